@@ -1,0 +1,300 @@
+"""The values that travel between the parts: from a response to the archive.
+
+Standard library only, no behaviour beyond what a value can say about itself.
+Offsets are code points into :attr:`PageText.text`, half-open.  Times are ISO 8601
+strings with an offset (``2019-04-13T09:30:07+08:00``); what we observe ourselves is in
+UTC with microseconds dropped (``2026-11-22T06:00:00+00:00``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+PageKind = Literal["listing", "article", "other"]
+PieceKind = Literal["breadcrumb", "heading", "body", "marker", "pager", "furniture", "blank", "residue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of page text: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as it stands in the page text; an image-only link has ``start == end``."""
+
+    start: int
+    end: int
+    href: str
+    """Absolute, as resolved against the page's base address."""
+    text: str
+    image: bool = False
+    """The link holds an image and no text of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page as a reader sees it."""
+
+    text: str
+    links: tuple[Link, ...] = ()
+    furniture: tuple[Span, ...] = ()
+    """What stands around the content: navigation, side bars, footer. Found from the
+    document's structure; a text dump has none."""
+    title: str | None = None
+    encoding: str | None = None
+
+
+# --- what the splitter says -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One tile of the page text. ``blank`` holds white space between tiles only."""
+
+    kind: PieceKind
+    span: Span
+    reason: str | None = None
+    """For ``residue``: why nothing explains this text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    body: Span
+    marker: Span
+    source: str
+    time: str
+    """As printed: ``2019-04-13 09:30:07``."""
+    views: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    span: Span
+    first: int
+    last: int
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page text cut apart. ``pieces`` tile the text: joined, they are the input."""
+
+    pieces: tuple[Piece, ...]
+    kind: PageKind
+    breadcrumb: tuple[str, ...] = ()
+    """The trail, outermost first, of the first breadcrumb: ``("首页", "一起惠资讯", "社群", "文章列表")``."""
+    heading: str | None = None
+    entries: tuple[Entry, ...] = ()
+    pagers: tuple[Pager, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Plain words: a pager that promises 20 entries over 19, a page cut off, …"""
+
+    @property
+    def residues(self) -> tuple[Piece, ...]:
+        return tuple(p for p in self.pieces if p.kind == "residue")
+
+    @property
+    def pager(self) -> Pager | None:
+        return self.pagers[-1] if self.pagers else None
+
+
+# --- what travels to the archive ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Where a page's bytes are kept, and how they came."""
+
+    url: str
+    captured_at: str
+    payload_digest: str
+    """``sha1:`` + base32, as in WARC headers, of the payload as sent (content coding kept)."""
+    warc_file: str
+    """File name inside the archive's ``warc/`` folder."""
+    warc_offset: int
+    warc_length: int
+    http_status: int | None = None
+    """None for what did not come over HTTP (an imported file)."""
+    etag: str | None = None
+    last_modified: str | None = None
+    time_source: str = "clock"
+    """Who says so: ``clock`` (we fetched it), ``warc``, ``cdx``, ``mtime``, ``given``."""
+    origin: str = "live"
+    """``live``, ``import`` or ``wayback``."""
+    truncated: str | None = None
+    """WARC-Truncated reason (``length``, ``time``, ``disconnect``) when we hold only a part."""
+    id: int | None = None
+    """Row in ``captures`` once written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the pager claims: ``21-40/139 记录2/7 页`` is (21, 40, 139, 2, 7)."""
+
+    first: int
+    last: int
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleItem:
+    """One article as one page showed it."""
+
+    body: str
+    published_at: str
+    views: int
+    source: str | None = None
+    """None where the marker names none."""
+    title: str | None = None
+    url: str | None = None
+    site_id: int | None = None
+    span: Span = Span(0, 0)
+    """Where the body stands in the page text."""
+    excerpt: bool = False
+    """The page itself says this is only the beginning (ellipsis, 阅读全文)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """Text of a page that nothing explained, kept and shown."""
+
+    span: Span
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one page said, normalised: all the archive needs to know of it."""
+
+    kind: PageKind
+    category: str | None = None
+    declared: Declared | None = None
+    articles: tuple[ArticleItem, ...] = ()
+    residues: tuple[Residue, ...] = ()
+    page_urls: dict[int, str] = field(default_factory=dict)
+    """Pager links by page number, as far as the page links them."""
+    next_url: str | None = None
+    """Where 下一页 (or the next number) leads; None on the last page."""
+    listing_urls: dict[str, str] = field(default_factory=dict)
+    """Category name to address, for links that may lead to category listings."""
+    problems: tuple[str, ...] = ()
+
+    @property
+    def residue_chars(self) -> int:
+        return sum(r.span.end - r.span.start for r in self.residues)
+
+
+@dataclass(slots=True)
+class PageItem:
+    """A fetched page on its way: the spider fills the first part, each pipeline one more."""
+
+    url: str
+    body: bytes
+    """With the content coding (gzip, br) undone."""
+    content_type: str | None
+    capture: Capture
+    step: Step | None = None
+    """The step this page answers; None for imports."""
+    text: PageText | None = None
+    page: Page | None = None
+    reading: Reading | None = None
+
+
+@dataclass(slots=True)
+class FailureItem:
+    """A step that brought no page."""
+
+    step: Step
+    reason: str
+    """Plain words: ``503 Service Unavailable``, ``timed out``, ``redirected to another host``."""
+    kind: Literal["unreachable", "forbidden", "http", "broken", "strange"] = "http"
+    """``unreachable``: no answer at all; ``forbidden``: robots.txt; ``http``: an error status;
+    ``broken``: cut off or undecodable; ``strange``: an answer that is not the page asked for."""
+    capture: Capture | None = None
+
+
+# --- what to fetch next ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing for the spider to fetch."""
+
+    url: str
+    kind: Literal["section", "listing", "article"]
+    category: str | None = None
+    walk_id: int | None = None
+    purpose: str = ""
+    """For logs: ``page 3``, ``head again``, ``healing page 2``, ``gap``, ``detail``."""
+    etag: str | None = None
+    last_modified: str | None = None
+    """Validators of what the archive already holds; the request is then conditional."""
+
+
+# --- a walk over one category --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    """One listing page as read during a walk."""
+
+    url: str
+    declared: Declared | None
+    articles: tuple[int, ...]
+    """Archive ids in page order, one per entry."""
+    fresh: tuple[bool, ...] = ()
+    """Per entry: new to the archive, or its text changed, when this page was read."""
+    page_urls: dict[int, str] = field(default_factory=dict)
+    next_url: str | None = None
+    residue_chars: int = 0
+    problems: tuple[str, ...] = ()
+    purpose: str = ""
+    """The purpose of the step that this page answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkState:
+    """A walk so far; all that decides what to read next."""
+
+    category: str
+    start_url: str
+    mode: Literal["full", "incremental"]
+    pages: tuple[PageSeen, ...] = ()
+    """In the order read, head and healing reads among them."""
+    live: frozenset[int] | None = None
+    """Articles listed in this category as far as the archive knew when the walk began, on the
+    word of a certified walk and what was listed since; None when there never was one."""
+    failed: tuple[str, ...] = ()
+    """Plain words for reads that brought no page; one ends the walk uncertified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    certified: bool
+    reasons: tuple[str, ...]
+    """Why not, in plain words; empty when certified."""
+    declared_total: int | None
+    distinct_articles: int
+    absent: frozenset[int] = frozenset()
+    """Of ``live``, those a certified full walk did not see."""
+
+
+class Desk(Protocol):
+    """What a spider needs to know: the next thing to fetch. It stands before the archive."""
+
+    def next_step(self) -> Step | None:
+        """The next step, or None when the run's work is done. Asking twice without
+        recording an answer gives the same step."""
