@@ -51,6 +51,7 @@ CREATE INDEX captures_url ON captures (url, captured_at);
 CREATE INDEX captures_payload_digest ON captures (payload_digest);
 CREATE INDEX captures_captured_at ON captures (captured_at);
 CREATE INDEX captures_unchanged_since ON captures (unchanged_since);
+CREATE INDEX captures_trouble ON captures (captured_at) WHERE residue_chars > 0 OR problems <> '[]';
 
 CREATE TABLE residues (
   id INTEGER PRIMARY KEY,
@@ -78,6 +79,7 @@ CREATE TABLE articles (
   last_seen_at TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'missing', 'gone'))
 ) STRICT;
+CREATE INDEX articles_url ON articles (url);
 CREATE INDEX articles_published_at ON articles (published_at);
 CREATE INDEX articles_source ON articles (source);
 CREATE INDEX articles_content_hash ON articles (content_hash);
@@ -119,6 +121,7 @@ CREATE TABLE article_categories (
   PRIMARY KEY (article_id, category)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX article_categories_category ON article_categories (category, last_listed_at);
+CREATE INDEX article_categories_missing ON article_categories (category) WHERE missing_since IS NOT NULL;
 
 -- One row per article per capture: everything one page said of one article, so that versions,
 -- series and current values can be worked out again in order of capture time, whatever order
@@ -176,7 +179,8 @@ CREATE TABLE walk_pages (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX walk_pages_capture_id ON walk_pages (capture_id);
 
--- What is still to be fetched: details wanted, pages and details that failed.
+-- What is still to be fetched: details wanted, pages and details that failed. What was given up
+-- (gone for good, or failed in too many runs) stays on record and is tried only now and then.
 CREATE TABLE todo (
   id INTEGER PRIMARY KEY,
   url TEXT NOT NULL,
@@ -189,8 +193,10 @@ CREATE TABLE todo (
   last_run INTEGER REFERENCES runs (id),
   last_tried_at TEXT,
   reason TEXT,
+  given_up_at TEXT,
   UNIQUE (url, kind)
 ) STRICT;
+CREATE INDEX todo_failed ON todo (id) WHERE attempts > 0;
 
 -- An article's time away: last seen before, first missed by a certified walk, confirmed by a
 -- second one, seen again after. A closed row (returned_at) stays on record.
