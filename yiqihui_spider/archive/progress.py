@@ -71,9 +71,11 @@ def unfinished_walk(
 
 def abandon_walk(db: Database, walk_id: int, reason: str, finished_at: str) -> None:
     """Close a walk that nobody will continue; it certifies nothing."""
-    finish_walk(
-        db, walk_id, Certificate(False, (reason,), None, len(_own_articles(db, walk_id))), finished_at
-    )
+    sql = """
+        SELECT count(DISTINCT ids.value) FROM walk_pages p, json_each(p.article_ids) ids WHERE p.walk_id = ?
+    """
+    distinct = int(_value(db, sql, [walk_id]))
+    finish_walk(db, walk_id, Certificate(False, (reason,), None, distinct), finished_at)
 
 
 def record_page(db: Database, walk_id: int, page: PageSeen, capture_id: int) -> None:
@@ -122,10 +124,15 @@ def load_walk(db: Database, walk_id: int, run_id: int | None = None) -> WalkStat
     )
 
 
+def page_seen(db: Database, walk_id: int, position: int) -> PageSeen:
+    """One page as that walk read it."""
+    sql = "SELECT * FROM walk_pages WHERE walk_id = ? AND position = ?"
+    return _page_seen(next(db.query(sql, [walk_id, position])))
+
+
 def has_pages(db: Database, walk_id: int) -> bool:
     """Whether the walk has read anything yet."""
-    rows = db.execute("SELECT EXISTS (SELECT 1 FROM walk_pages WHERE walk_id = ?)", [walk_id])
-    return bool(rows.fetchone()[0])
+    return _value(db, "SELECT 1 FROM walk_pages WHERE walk_id = ?", [walk_id]) is not None
 
 
 def rename_walk(db: Database, walk_id: int, category: str) -> None:
@@ -177,12 +184,8 @@ def last_certified(db: Database, category: str, mode: Mode | None = "full") -> R
 
 def last_walk_certified(db: Database, category: str) -> bool:
     """Whether the category's newest finished walk, of either mode, was certified."""
-    rows = db.execute(
-        "SELECT certified FROM walks WHERE category = ? AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1",
-        [category],
-    )
-    row = rows.fetchone()
-    return row is not None and row[0] == 1
+    sql = "SELECT certified FROM walks WHERE category = ? AND finished_at IS NOT NULL ORDER BY id DESC"
+    return bool(_value(db, sql, [category]) == 1)
 
 
 def due_for_full(db: Database, category: str, every_days: float, now: str) -> bool:
@@ -223,10 +226,11 @@ def _live(db: Database, walk_id: int, category: str, own: Set[int]) -> frozenset
     )
     if certified is None:
         return None
-    rows = db.execute(
-        "SELECT article_id, last_listed_at FROM article_categories WHERE category = ? AND missing_since IS NULL",
-        [category],
+    sql = (
+        "SELECT article_id, last_listed_at FROM article_categories"
+        " WHERE category = ? AND missing_since IS NULL"
     )
+    rows = db.execute(sql, [category])
     known = _articles_on_walks(db, category, certified["id"], walk_id) if own else frozenset()
     return listed_before(dict(rows.fetchall()), certified["started_at"], own, known)
 
@@ -255,13 +259,6 @@ def _articles_on_walks(db: Database, category: str, first_walk: int, before_walk
     return frozenset(row[0] for row in rows)
 
 
-def _own_articles(db: Database, walk_id: int) -> frozenset[int]:
-    rows = db.execute(
-        "SELECT ids.value FROM walk_pages p, json_each(p.article_ids) ids WHERE p.walk_id = ?", [walk_id]
-    )
-    return frozenset(row[0] for row in rows)
-
-
 def _failed_reads(db: Database, walk_id: int, run_id: int | None) -> tuple[str, ...]:
     rows = db.query(
         """
@@ -271,6 +268,12 @@ def _failed_reads(db: Database, walk_id: int, run_id: int | None) -> tuple[str, 
         [walk_id, run_id],
     )
     return tuple(f"{row['url']}: {row['reason']}" for row in rows)
+
+
+def _value(db: Database, sql: str, params: list[Any]) -> Any:
+    """The first column of the first row, None without one."""
+    row = db.execute(sql, params).fetchone()
+    return row[0] if row else None
 
 
 def _dump(value: Any) -> str:
@@ -373,10 +376,8 @@ def remaining(db: Database) -> list[Row]:
 
 def open_gaps(db: Database, *, details: bool = True) -> int:
     """How many addresses are still to do, without those given up; without ``details``, no articles."""
-    rows = db.execute(
-        "SELECT count(*) FROM todo WHERE given_up_at IS NULL AND (? OR kind <> 'article')", [details]
-    )
-    return int(rows.fetchone()[0])
+    sql = "SELECT count(*) FROM todo WHERE given_up_at IS NULL AND (? OR kind <> 'article')"
+    return int(_value(db, sql, [details]))
 
 
 # --- categories ---------------------------------------------------------------------------
