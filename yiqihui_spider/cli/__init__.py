@@ -1,0 +1,68 @@
+"""The ``yiqihui`` command. Each command is a module of its own, loaded when it is called,
+so that ``yiqihui search`` never loads Twisted."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from yiqihui_spider import __version__
+
+COMMANDS = {
+    "crawl": "walk the listings, keep every response, archive the articles",
+    "import": "read text dumps, saved HTML, WARC and WACZ files into the archive",
+    "wayback": "fetch past captures from a Wayback-style index into the archive",
+    "reparse": "read every kept response again with today's parser",
+    "status": "certificates, last run, gaps, residue",
+    "verify": "check the database and every WARC record against it",
+    "search": "find articles by words",
+    "show": "print one article",
+    "history": "print an article's life: versions, views, categories, states",
+    "analyze": "count terms, for the trend views",
+    "report": "draw the archive as one self-contained HTML file",
+    "export": "write jsonl, csv, parquet, feed or wacz",
+    "serve": "browse the archive with Datasette, read-only",
+    "schedule": "print a crontab line or systemd units",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and loads a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"yiqihui_spider.cli.{name}_cmd")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from yiqihui_spider.cli.common import plain_errors
+
+        with plain_errors():
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done and certified, 1 failed, 2 usage, 3 done but not certified, "
+    "4 the site's layout is not understood, 75 try again later.",
+)
+@click.version_option(__version__, prog_name="yiqihui")
+def main() -> None:
+    """Keep a complete, provable archive of 178hui.com's news (一起惠资讯) in one SQLite file.
+
+    Start with `yiqihui crawl --sample`, which needs no network: it serves a small sample site
+    on this machine and crawls that. Then `yiqihui status` and `yiqihui search 社群`.
+    """

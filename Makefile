@@ -1,0 +1,62 @@
+# make crawl   set up, serve the sample site on loopback, crawl it, show what came of it
+# make test    set up everything and run all tests
+# make lint types bench clean
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := .stamps
+FILES  := pyproject.toml
+
+.PHONY: crawl test lint types check bench soak docs clean
+
+crawl: $(STAMPS)/base
+	@$(BIN)/yiqihui crawl --sample
+
+test: $(STAMPS)/dev $(STAMPS)/pywb $(STAMPS)/debian
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMPS)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMPS)/dev
+	$(BIN)/mypy
+
+check: lint types test
+
+bench: $(STAMPS)/dev
+	$(BIN)/python benchmarks/bench_splitter.py
+	$(BIN)/python benchmarks/bench_crawl.py
+	$(BIN)/python benchmarks/bench_search.py
+
+docs: $(STAMPS)/dev
+	$(BIN)/python -m yiqihui_spider.docs
+
+clean:
+	rm -rf $(VENV) .venv-pywb $(STAMPS) build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
+
+# A plain environment: what a user needs, no more.
+$(STAMPS)/base: $(FILES)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@mkdir -p $(STAMPS) && touch $@
+
+# With every extra and the tools that tests, lint and types need.
+$(STAMPS)/dev: $(FILES) requirements-dev.txt | $(STAMPS)/base
+	@echo "setting up the development tools (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[all]" -r requirements-dev.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+# pywb replays our WARC files in the tests; it wants older libraries, so it lives apart.
+$(STAMPS)/pywb: requirements-pywb.txt
+	@echo "setting up pywb for the replay tests (once) …"
+	@test -x .venv-pywb/bin/python || $(PYTHON) -m venv .venv-pywb
+	@.venv-pywb/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-pywb.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+# Debian's packages that tests use: installed where that is possible, else those tests say so and skip.
+$(STAMPS)/debian: scripts/debian-packages
+	@scripts/debian-packages
+	@mkdir -p $(STAMPS) && touch $@

@@ -1,0 +1,3 @@
+from yiqihui_spider.cli import main
+
+main()

@@ -1,0 +1,141 @@
+"""Every response goes to the WARC as received, before anything else is made of it.
+
+The extension owns the run's session: it opens the archive when the spider is made and
+closes it when the spider is done, so that ``scrapy crawl`` and ``yiqihui crawl`` are the
+same run.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import StopDownload
+
+from yiqihui_spider.archive.store import previous_payload, save_capture
+from yiqihui_spider.clock import now
+from yiqihui_spider.desk import CrawlDesk, CrawlPlan
+from yiqihui_spider.outcome import decide
+from yiqihui_spider.session import Session, open_session
+from yiqihui_spider.warc.writer import payload_digest
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from typing_extensions import Self
+
+
+class CaptureExtension:
+    """Holds the session of a crawl; ``desk`` and ``session`` are for the other components."""
+
+    session: Session
+    desk: CrawlDesk
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.limit = crawler.settings.getint("BODY_LIMIT")
+        self._received: dict[Request, int] = {}
+        self._stack = ExitStack()
+        archive = Path(crawler.settings["ARCHIVE"])
+        command = crawler.settings.get("COMMAND") or "scrapy crawl"
+        self.session = self._stack.enter_context(open_session(archive, command))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler)
+        connect = crawler.signals.connect
+        connect(extension.spider_opened, signals.spider_opened)
+        connect(extension.spider_error, signals.spider_error)
+        connect(extension.item_error, signals.item_error)
+        connect(extension.bytes_received, signals.bytes_received)
+        connect(extension.response_downloaded, signals.response_downloaded)
+        connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    def spider_opened(self, spider: Spider) -> None:
+        plan = CrawlPlan.from_spider(spider)
+        self.desk = CrawlDesk(self.session, plan)
+        spider.desk = self.desk  # type: ignore[attr-defined]
+
+    def bytes_received(self, data: bytes, request: Request) -> None:
+        total = self._received.get(request, 0) + len(data)
+        self._received[request] = total
+        if total > self.limit:
+            raise StopDownload(fail=False)
+
+    def response_downloaded(self, response: Response, request: Request) -> None:
+        self._received.pop(request, None)
+        request.meta["capture"] = self._write(response, request)
+
+    def _write(self, response: Response, request: Request) -> Any:
+        body = response.body[: self.limit]
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        ]
+        capture = self.session.warc.write_response(
+            url=response.url,
+            request_headers=_request_head(request),
+            status=response.status,
+            headers=headers,
+            body=body,
+            captured_at=now(),
+            truncated=_truncated(response, len(response.body) > self.limit),
+            ip=str(response.ip_address) if response.ip_address else None,
+            previous=previous_payload(self.session.db, payload_digest(body)) if body else None,
+            not_modified=response.status == 304,
+        )
+        capture_id = save_capture(
+            self.session.db,
+            self.session.run_id,
+            capture,
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
+            elapsed_ms=round(request.meta.get("download_latency", 0) * 1000),
+        )
+        return capture.with_id(capture_id)
+
+    def spider_error(self, failure: Any) -> None:
+        self.desk.summary.errors.append(f"{failure.type.__name__}: {failure.getErrorMessage()}")
+
+    item_error = spider_error
+
+    def spider_closed(self, reason: str) -> None:
+        try:
+            self._settle(reason)
+        finally:
+            self._stack.close()
+
+    def _settle(self, reason: str) -> None:
+        desk = getattr(self, "desk", None)
+        if desk is None:
+            return
+        summary = desk.finish(interrupted=reason == "shutdown")
+        if reason not in ("finished", "shutdown"):
+            summary.errors.append(f"the crawl ended early: {reason}")
+        self.session.exit_code, self.session.outcome = decide(summary)
+        stats = self.crawler.stats.get_stats() if self.crawler.stats else {}
+        self.session.stats |= {
+            "requests": stats.get("downloader/request_count", 0),
+            "pages": summary.pages,
+            "retries": stats.get("retry/count", 0),
+            "failures": summary.failures[:50],
+            "errors": summary.errors[:50],
+        }
+
+
+def _request_head(request: Request) -> bytes:
+    parts = urlsplit(request.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    lines = [f"{request.method} {target} HTTP/1.1".encode("latin-1", "replace"), b"Host: " + parts.netloc.encode()]
+    lines += [name + b": " + value for name, values in request.headers.items() for value in values]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _truncated(response: Response, too_long: bool) -> str | None:
+    if too_long or "download_stopped" in response.flags:
+        return "length"
+    return "disconnect" if "dataloss" in response.flags else None

@@ -1,0 +1,97 @@
+"""What the commands share: options, errors in one line, tables and JSON."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from yiqihui_spider.outcome import Exit
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_ARCHIVE = Path("data/yiqihui.db")
+
+
+class Failure(click.ClickException):
+    """One clear line on stderr and an exit code."""
+
+    def __init__(self, message: str, exit_code: int = Exit.FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def archive_option(command: F) -> F:
+    """``--archive PATH``, ``$YIQIHUI_ARCHIVE``, or the default."""
+    option = click.option(
+        "--archive",
+        type=click.Path(path_type=Path),
+        envvar="YIQIHUI_ARCHIVE",
+        default=DEFAULT_ARCHIVE,
+        show_default=True,
+        show_envvar=True,
+        metavar="PATH",
+        help="The SQLite file; raw responses are in warc/ beside it.",
+    )
+    return option(command)
+
+
+def json_option(command: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn the errors a user can cause into one line; anything else is our fault and shows."""
+    from yiqihui_spider.archive.db import ArchiveError
+    from yiqihui_spider.errors import YiqihuiError
+
+    try:
+        yield
+    except (ArchiveError, YiqihuiError) as error:
+        raise Failure(str(error), getattr(error, "exit_code", Exit.FAILED)) from error
+    except sqlite3.Error as error:
+        raise Failure(f"SQLite: {error}") from error
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        raise Failure(f"{where}{error.strerror or error}") from error
+
+
+@contextmanager
+def reading(archive: Path) -> Iterator[Any]:
+    """The archive, opened for reading only."""
+    from yiqihui_spider.archive.db import open_archive
+
+    db = open_archive(archive, create=False, read_only=True)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
+    """A table as wide as it needs to be, Chinese included; plain when not on a terminal."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table)

@@ -1,0 +1,158 @@
+"""``yiqihui crawl``"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from yiqihui_spider.cli.common import DEFAULT_ARCHIVE, archive_option, json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from yiqihui_spider.runner import CrawlResult
+
+SAMPLE_ARCHIVE = Path("data/sample/yiqihui.db")
+SAMPLE_PORT = 17817
+"""Tried first, so that a repeated sample crawl meets the same addresses."""
+
+
+@click.command("crawl")
+@click.option("--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable.")
+@click.option(
+    "--start-url",
+    "start_urls",
+    multiple=True,
+    metavar="URL",
+    help="A category listing, or a page that links to the listings; repeatable.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["incremental", "full"]),
+    help="incremental stops at known ground and is the default once a full walk was certified.",
+)
+@click.option(
+    "--full-every", type=click.FloatRange(min=0), default=7.0, show_default=True, metavar="DAYS",
+    help="Walk a category in full again after so many days.",
+)  # fmt: skip
+@click.option("--no-details", is_flag=True, help="Leave the articles' own pages.")
+@click.option(
+    "--delay", type=click.FloatRange(min=0), metavar="SECONDS",
+    help="Between requests; robots.txt's Crawl-delay is kept if longer.  [default: 1, sample: 0]",
+)  # fmt: skip
+@click.option("--sample", is_flag=True, help="Serve the built-in sample site on loopback and crawl that.")
+@click.option("-v", "--verbose", count=True, help="Show Scrapy's log; twice for more.")
+@archive_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, archive: Path, as_json: bool, sample: bool, **options: Any) -> None:
+    """Walk the category listings, keep every response, archive the articles.
+
+    Without --category, the categories are found from the section's start page. Everything that
+    comes in is appended to a WARC file before its rows are written. A run that was interrupted
+    or killed is continued by the next one.
+
+    \b
+    Examples:
+      yiqihui crawl --sample
+      yiqihui crawl --category 社群 --delay 2
+      yiqihui crawl --start-url 'http://www.178hui.com/news/' --mode full
+    """
+    with ExitStack() as stack:
+        if sample:
+            archive = archive if archive != DEFAULT_ARCHIVE else SAMPLE_ARCHIVE
+            if not options["start_urls"]:
+                options["start_urls"] = (stack.enter_context(sample_site()),)
+        result = run(archive, sample=sample, quiet=as_json, **options)
+    if as_json:
+        print_json(as_dict(archive, result))
+    else:
+        print_summary(archive, result)
+    ctx.exit(result.exit_code)
+
+
+def sample_site() -> Any:
+    """A context manager: the sample site on loopback; gives its section's address."""
+    from yiqihui_spider.sample.server import serve_sample
+
+    return serve_sample(SAMPLE_PORT)
+
+
+def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlResult:
+    from yiqihui_spider.cli.progress import crawl_progress
+    from yiqihui_spider.runner import crawl
+
+    plan = {
+        "category": list(options["categories"]),
+        "start_url": list(options["start_urls"]),
+        "mode": options["mode"],
+        "details": "0" if options["no_details"] else "1",
+        "full_every": options["full_every"],
+    }
+    overrides: dict[str, Any] = {
+        "COMMAND": "crawl --sample" if sample else "crawl",
+        "LOG_LEVEL": ("ERROR", "INFO", "DEBUG")[min(options["verbose"], 2)],
+    }
+    delay = options["delay"] if options["delay"] is not None else (0.0 if sample else None)
+    if delay is not None:
+        overrides["DOWNLOAD_DELAY"] = delay
+    with crawl_progress(quiet=quiet or options["verbose"] > 0) as progress:
+        return crawl(archive, plan, overrides, progress)
+
+
+def as_dict(archive: Path, result: CrawlResult) -> dict[str, Any]:
+    summary = result.summary
+    return {
+        "archive": str(archive),
+        "outcome": result.outcome,
+        "exit_code": int(result.exit_code),
+        "requests": result.requests,
+        "pages": summary.pages,
+        "walks": [
+            {
+                "category": walk.category,
+                "mode": walk.mode,
+                "declared": walk.declared,
+                "archived": walk.distinct,
+                "certified": walk.certified,
+                "reasons": list(walk.reasons),
+            }
+            for walk in summary.walks
+        ],
+        "failures": summary.failures,
+        "layout": summary.layout,
+        "errors": summary.errors,
+        "gaps": summary.gaps,
+    }
+
+
+def print_summary(archive: Path, result: CrawlResult) -> None:
+    summary = result.summary
+    if summary.walks:
+        rows = [
+            (walk.category, walk.mode, walk.declared, walk.distinct, "yes" if walk.certified else "no")
+            for walk in summary.walks
+        ]
+        print_table(("category", "walk", "declared", "seen", "certified"), rows)
+    click.echo(f"{result.requests} requests, {summary.pages} pages archived; outcome: {result.outcome}")
+    click.echo(f"archive: {archive}   raw responses: {archive.parent / 'warc'}")
+    for line in complaints(result):
+        click.echo(line, err=True)
+    hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
+    click.echo(f"next: yiqihui status{hint} | yiqihui search 社群{hint} | sqlite3 {archive}")
+
+
+def complaints(result: CrawlResult) -> list[str]:
+    """Why the exit code is not 0, a line each, the most telling first."""
+    summary = result.summary
+    lines = [f"error: {text}" for text in summary.errors]
+    lines += [f"layout: {text}" for text in summary.layout]
+    for walk in summary.walks:
+        lines += [f"{walk.category} not certified: {reason}" for reason in walk.reasons]
+    lines += [f"failed: {text}" for text in summary.failures[:20]]
+    if len(summary.failures) > 20:
+        lines.append(f"… and {len(summary.failures) - 20} more failures")
+    if summary.gaps:
+        lines.append(f"{summary.gaps} addresses are still to do; the next run fetches them first")
+    return lines

@@ -1,0 +1,118 @@
+"""Patience with a server in trouble, and refusal of answers that came cut off."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.utils.misc import load_object
+
+from yiqihui_spider.net.errors import BrokenAnswer
+from yiqihui_spider.warc.reader import undo_coding
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from typing_extensions import Self
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds a Retry-After header asks to wait (RFC 9110, 10.2.3), or None.
+
+    >>> retry_after("120", datetime(2026, 1, 1, tzinfo=timezone.utc))
+    120.0
+    >>> retry_after("Thu, 01 Jan 2026 00:00:30 GMT", datetime(2026, 1, 1, tzinfo=timezone.utc))
+    30.0
+    >>> retry_after("soon", datetime(2026, 1, 1, tzinfo=timezone.utc)) is None
+    True
+    """
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    return max(0.0, (when - now).total_seconds())
+
+
+class PatienceMiddleware:
+    """Waits before Scrapy's RetryMiddleware asks again: what Retry-After says, or a backoff.
+
+    Stands nearer to the network than RetryMiddleware, so it sees each answer first.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self.codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
+        self.exceptions: tuple[type[Exception], ...] = tuple(
+            load_object(name) for name in settings.getlist("RETRY_EXCEPTIONS")
+        )
+        self.times = settings.getint("RETRY_TIMES")
+        self.backoff = settings.getfloat("RETRY_BACKOFF")
+        self.longest = settings.getfloat("RETRY_AFTER_MAX")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        if response.status in self.codes:
+            header = (response.headers.get("Retry-After") or b"").decode("latin-1")
+            await self._pause(request, retry_after(header, datetime.now(timezone.utc)))
+        return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> None:
+        if isinstance(exception, self.exceptions):
+            await self._pause(request, None)
+
+    async def _pause(self, request: Request, asked: float | None) -> None:
+        tried = request.meta.get("retry_times", 0)
+        if tried >= self.times or request.meta.get("dont_retry"):
+            return
+        if asked is not None and asked > self.longest:
+            request.meta["dont_retry"] = True
+            return
+        await asyncio.sleep(self.backoff * 2**tried if asked is None else asked)
+
+
+class FaultMiddleware:
+    """Undoes the content coding, and turns an answer that is not whole into an exception,
+    once it is safe in the WARC."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.limit = crawler.settings.getint("TEXT_LIMIT")
+        self.backoff = crawler.settings.getfloat("RETRY_BACKOFF")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        body, reason = whole_body(response, self.limit)
+        if reason is None:
+            return response if body is response.body else response.replace(body=body)
+        assert self.crawler.spider is not None
+        again = get_retry_request(request, spider=self.crawler.spider, reason=reason)
+        if again is None:
+            raise BrokenAnswer(reason)
+        await asyncio.sleep(self.backoff * 2 ** request.meta.get("retry_times", 0))
+        return again
+
+
+def whole_body(response: Response, limit: int) -> tuple[bytes, str | None]:
+    """The body with its content coding undone, and why it is not whole, if it is not."""
+    if "dataloss" in response.flags:
+        return b"", "the answer was cut off before its end"
+    coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+    if not coding or not response.body or "download_stopped" in response.flags:
+        return response.body, None
+    body, reason = undo_coding(response.body, coding, limit)
+    return body, f"content coding {coding}: {reason}" if reason else None

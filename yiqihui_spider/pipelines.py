@@ -1,0 +1,59 @@
+"""split → normalise → archive: thin adapters between Scrapy and the pure parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from itemadapter import ItemAdapter
+
+from yiqihui_spider.capture import CaptureExtension
+from yiqihui_spider.items import FailureItem, PageItem
+from yiqihui_spider.normalise import normalise
+from yiqihui_spider.pagetext import page_text
+from yiqihui_spider.splitter import split
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+
+class SplitPipeline:
+    """Fills ``text`` and ``page``."""
+
+    def process_item(self, item: Any) -> Any:
+        adapter = ItemAdapter(item)
+        if adapter.item_class is PageItem and adapter["capture"].http_status != 304:
+            adapter["text"] = page_text(adapter["body"], adapter["content_type"], adapter["url"])
+            adapter["page"] = split(adapter["text"].text, adapter["text"].furniture)
+        return item
+
+
+class NormalisePipeline:
+    """Fills ``reading``."""
+
+    def process_item(self, item: Any) -> Any:
+        adapter = ItemAdapter(item)
+        if adapter.item_class is PageItem and adapter["page"] is not None:
+            adapter["reading"] = normalise(adapter["url"], adapter["text"], adapter["page"])
+        return item
+
+
+class ArchivePipeline:
+    """Hands pages and failures to the desk, which archives each in one transaction."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        extension = crawler.get_extension(CaptureExtension)
+        if extension is None:
+            raise ValueError("ArchivePipeline needs yiqihui_spider.capture.CaptureExtension")
+        self.capture = extension
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, FailureItem):
+            self.capture.desk.record_failure(item)
+        elif isinstance(item, PageItem):
+            self.capture.desk.record_page(item)
+        return item

@@ -1,0 +1,84 @@
+"""Scrapy settings. Everything that matters is said here, also where it is Scrapy's default."""
+
+from __future__ import annotations
+
+from yiqihui_spider import __version__
+
+BOT_NAME = "yiqihui_spider"
+SPIDER_MODULES = ["yiqihui_spider.spiders"]
+NEWSPIDER_MODULE = "yiqihui_spider.spiders"
+
+ARCHIVE = "data/yiqihui.db"
+"""The SQLite file; ``-s ARCHIVE=…`` overrides it."""
+
+# Manners
+USER_AGENT = (
+    f"yiqihui_spider/{__version__} (news archive; obeys robots.txt; +https://pypi.org/project/yiqihui-spider/)"
+)
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "yiqihui_spider"
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+RETRY_AFTER_MAX = 300.0
+"""Seconds. Asked to wait longer, we leave the address for the next run."""
+
+# Faults
+RETRY_ENABLED = True
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408, 429]
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+RETRY_BACKOFF = 2.0
+"""Seconds before the first retry; doubled for each further one."""
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_FAIL_ON_DATALOSS = False
+"""So that even a cut-off answer reaches the WARC; ``FaultMiddleware`` then refuses it."""
+DOWNLOAD_MAXSIZE = 0
+DOWNLOAD_WARNSIZE = 0
+BODY_LIMIT = 16 * 1024 * 1024
+"""Bytes as sent. A longer answer is cut there and recorded as truncated, never held whole."""
+TEXT_LIMIT = 64 * 1024 * 1024
+"""Bytes with the content coding undone."""
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False
+HTTPERROR_ALLOW_ALL = True
+DOWNLOAD_VERIFY_CERTIFICATES = True
+
+# The body must reach the WARC as sent; the pipelines undo the coding themselves.
+COMPRESSION_ENABLED = False
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
+    "Accept-Language": "zh-CN,zh;q=0.9",
+    "Accept-Encoding": "gzip, deflate",
+}
+
+# What must stay off
+COOKIES_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+HTTPCACHE_ENABLED = False
+AUTOTHROTTLE_ENABLED = False
+REFERER_ENABLED = False
+DNSCACHE_ENABLED = True
+STATS_DUMP = False
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "yiqihui_spider.net.guard.OneHostMiddleware": 50,
+    "yiqihui_spider.net.robots.RobotsMiddleware": 100,
+    "yiqihui_spider.net.faults.PatienceMiddleware": 560,
+    "yiqihui_spider.net.faults.FaultMiddleware": 570,
+}
+EXTENSIONS = {
+    "yiqihui_spider.capture.CaptureExtension": 10,
+}
+ITEM_PIPELINES = {
+    "yiqihui_spider.pipelines.SplitPipeline": 100,
+    "yiqihui_spider.pipelines.NormalisePipeline": 200,
+    "yiqihui_spider.pipelines.ArchivePipeline": 300,
+}
+
+LOG_LEVEL = "INFO"
+FEED_EXPORT_ENCODING = "utf-8"
