@@ -36,8 +36,10 @@ def run_script(db: Database, name: str) -> None:
 
 @migrations(transactional=False)
 def m001_write_ahead_log(db: Database) -> None:
-    db.conn.execute("PRAGMA journal_mode = WAL")
+    # First the mark: once in WAL mode it would stay in the -wal file for a while, and a file
+    # is told to be ours by its first bytes.
     db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.conn.execute("PRAGMA journal_mode = WAL")
 
 
 @migrations()

@@ -63,12 +63,12 @@ CREATE TABLE residues (
 ) STRICT;
 CREATE INDEX residues_capture_id ON residues (capture_id);
 
+-- The long column stands last, so that the others are read without passing through it.
 CREATE TABLE articles (
   id INTEGER PRIMARY KEY,
   site_id INTEGER UNIQUE,
   url TEXT,
   title TEXT,
-  body TEXT NOT NULL,
   source TEXT,
   published_at TEXT NOT NULL,
   views INTEGER NOT NULL,
@@ -77,9 +77,11 @@ CREATE TABLE articles (
   content_hash TEXT NOT NULL,
   first_seen_at TEXT NOT NULL,
   last_seen_at TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'missing', 'gone'))
+  state TEXT NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'missing', 'gone')),
+  excerpt INTEGER NOT NULL DEFAULT 0 CHECK (excerpt IN (0, 1)), -- 1: only a beginning is known
+  detail_at TEXT, -- when its own page was last read
+  body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX articles_url ON articles (url);
 CREATE INDEX articles_published_at ON articles (published_at);
 CREATE INDEX articles_source ON articles (source);
 CREATE INDEX articles_content_hash ON articles (content_hash);
@@ -90,17 +92,37 @@ CREATE TABLE article_versions (
   article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
   version INTEGER NOT NULL,
   title TEXT,
-  body TEXT NOT NULL,
   content_hash TEXT NOT NULL,
   seen_at TEXT NOT NULL,
-  capture_id INTEGER NOT NULL REFERENCES captures (id),
+  capture_id INTEGER NOT NULL REFERENCES captures (id), -- that first showed this version, at the span
   span_start INTEGER NOT NULL,
   span_end INTEGER NOT NULL,
   parser_version TEXT NOT NULL,
+  text_capture_id INTEGER REFERENCES captures (id), -- that gave the body with its paragraphs; NULL: the same
+  body TEXT NOT NULL,
   UNIQUE (article_id, version)
 ) STRICT;
 CREATE INDEX article_versions_capture_id ON article_versions (capture_id);
 CREATE INDEX article_versions_seen_at ON article_versions (seen_at);
+CREATE INDEX article_versions_text_capture_id ON article_versions (text_capture_id);
+
+-- Texts seen that are only the beginning of an article, and so no version of it.
+CREATE TABLE excerpts (
+  article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+  content_hash TEXT NOT NULL,
+  capture_id INTEGER NOT NULL REFERENCES captures (id),
+  body TEXT NOT NULL,
+  PRIMARY KEY (article_id, content_hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX excerpts_capture_id ON excerpts (capture_id);
+
+-- Publication times an article once had and has no more: an old dump must still find it.
+CREATE TABLE former_times (
+  published_at TEXT NOT NULL,
+  article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+  PRIMARY KEY (published_at, article_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_times_article_id ON former_times (article_id);
 
 CREATE TABLE view_counts (
   article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
@@ -125,7 +147,8 @@ CREATE INDEX article_categories_missing ON article_categories (category) WHERE m
 
 -- One row per article per capture: everything one page said of one article, so that versions,
 -- series and current values can be worked out again in order of capture time, whatever order
--- the captures came in. Texts themselves are in article_versions, found by content_hash.
+-- the captures came in. Texts themselves are in article_versions (those of excerpts in excerpts),
+-- found by content_hash.
 CREATE TABLE sightings (
   capture_id INTEGER NOT NULL REFERENCES captures (id) ON DELETE CASCADE,
   position INTEGER NOT NULL,
@@ -139,8 +162,11 @@ CREATE TABLE sightings (
   body_chars INTEGER NOT NULL,
   span_start INTEGER NOT NULL,
   span_end INTEGER NOT NULL,
-  excerpt INTEGER NOT NULL DEFAULT 0 CHECK (excerpt IN (0, 1)),
+  excerpt INTEGER NOT NULL DEFAULT 0 CHECK (excerpt IN (0, 1)), -- counted as one
+  cut_short INTEGER NOT NULL DEFAULT 0 CHECK (cut_short IN (0, 1)), -- the page itself says so
   category TEXT,
+  site_id INTEGER,
+  published_at TEXT, -- as this page has it
   PRIMARY KEY (capture_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sightings_article_id ON sightings (article_id, observed_at);
@@ -160,6 +186,7 @@ CREATE TABLE walks (
 ) STRICT;
 CREATE INDEX walks_category ON walks (category, started_at);
 CREATE INDEX walks_run_id ON walks (run_id);
+CREATE INDEX walks_certified ON walks (category, finished_at) WHERE certified = 1 AND mode = 'full';
 
 -- The progress of a walk: one row per listing page read, in the order read.
 CREATE TABLE walk_pages (
