@@ -82,6 +82,7 @@ CREATE TABLE articles (
   detail_at TEXT, -- when its own page was last read
   body TEXT NOT NULL
 ) STRICT;
+CREATE INDEX articles_url ON articles (url);
 CREATE INDEX articles_published_at ON articles (published_at);
 CREATE INDEX articles_source ON articles (source);
 CREATE INDEX articles_content_hash ON articles (content_hash);
