@@ -1,0 +1,260 @@
+"""The bytes of a WARC file, gzip undone member by member, and the way on after damage.
+
+Flat in memory whatever the file says of itself: one block of raw bytes, one of inflated ones.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from typing import BinaryIO
+
+BLOCK = 64 * 1024
+_PROBE = 2048
+"""Raw bytes within which a gzip member must show that it begins a record."""
+_GZIP = b"\x1f\x8b\x08"
+_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
+_MEMBER_OR_LINE = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]|(?<=\n)WARC/\d\.\d")
+_LINE = re.compile(rb"\n(?=WARC/\d\.\d)")
+_OVERLAP = 16
+_EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+
+
+class Broken(Exception):
+    """The record at hand can't be read; plain words why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    offset: int
+    """In the file; of the gzip member, where there is one."""
+    inner: int
+    """In the inflated member; 0 where the record has its member for itself."""
+    gzip: bool
+
+
+class Source:
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._seekable = _seekable(stream)
+        self._raw = b""
+        self._size = _size(stream) if self._seekable else None
+        self._raw_at = stream.tell() if self._seekable else 0
+        """Offset in the file of ``_raw``, the bytes read and not yet inflated."""
+        self._last = (self._raw_at, b"")
+        self._out = bytearray()
+        self._inflater: zlib._Decompress | None = None
+        self._open = False
+        self._torn = False
+        """The gzip data itself failed: its inflater is of no more use."""
+        self._member_at = self._raw_at
+        self._inner = 0
+
+    # --- reading ---
+
+    def next_start(self) -> Place | None:
+        """Where the next record begins, empty lines passed over; None at the end of the file."""
+        while self._open or self._open_member():
+            if self._at_data():
+                return self.here()
+            self._open = False
+        return None
+
+    def here(self) -> Place:
+        return Place(self._offset(), self._inner if self.in_gzip else 0, self.in_gzip)
+
+    def expect(self, size: int) -> None:
+        """Broken at once if a plain file can't hold ``size`` more bytes: finding that out by
+        reading, for one broken record after another, would read the file many times over."""
+        if not self.in_gzip and self._size is not None and self._offset() + size > self._size:
+            raise Broken("the file ends inside the record")
+
+    @property
+    def in_gzip(self) -> bool:
+        return self._inflater is not None
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes; fewer only at the end of the member (plain: of the file)."""
+        while len(self._out) < size and self._more():
+            pass
+        data = bytes(self._out[:size])
+        del self._out[:size]
+        self._inner += len(data)
+        return data
+
+    def read_head(self, limit: int) -> bytes:
+        """Up to and with the first empty line. Broken if there is none within ``limit`` bytes."""
+        searched = 0
+        while not (match := _EMPTY_LINE.search(self._out, max(0, searched - 3))):
+            searched = len(self._out)
+            if searched > limit:
+                raise Broken("the record's head has no end")
+            if not self._more():
+                raise Broken("the data ends inside the record's head")
+        return self.read(match.end())
+
+    def end_of_record(self, start: Place) -> int | None:
+        """Pass over the empty lines after a record; the offset where the record's bytes end, or
+        None if it shares its gzip member. Broken if something else than a record follows."""
+        end = self._offset()
+        if self._at_data() and self._peek(5) != b"WARC/":
+            raise Broken("no record begins where this one says that it ends")
+        if not self.in_gzip:
+            return min(end + 4, self._offset())
+        return None if self._out or start.inner else self._raw_at
+
+    def _at_data(self) -> bool:
+        """Drop line ends; whether the member has anything after them."""
+        while True:
+            if self._out and self._out[0] not in b"\r\n":
+                return True
+            kept = self._out.lstrip(b"\r\n")
+            self._inner += len(self._out) - len(kept)
+            if kept:
+                self._out = kept
+                return True
+            self._out.clear()
+            if not self._more():
+                return False
+
+    def _peek(self, size: int) -> bytes:
+        while len(self._out) < size and self._more():
+            pass
+        return bytes(self._out[:size])
+
+    def _offset(self) -> int:
+        return self._member_at + (self._inner if self._inflater is None else 0)
+
+    # --- members ---
+
+    def _open_member(self) -> bool:
+        self._fill(len(_GZIP))
+        if not self._raw:
+            return False
+        self._inflater = zlib.decompressobj(zlib.MAX_WBITS + 16) if self._raw.startswith(_GZIP) else None
+        self._member_at, self._inner = self._raw_at, 0
+        self._out.clear()
+        self._open, self._torn = True, False
+        return True
+
+    def _more(self) -> bool:
+        """Append to ``_out``; False at the member's end."""
+        if self._inflater is None:
+            data = self._take()
+            self._out += data
+            return bool(data)
+        if self._inflater.eof:
+            return False
+        data = self._inflater.unconsumed_tail or self._take()
+        if not data:
+            self._torn = True
+            raise Broken("the file ends inside the record's gzip member")
+        try:
+            self._out += self._inflater.decompress(data, BLOCK)
+        except zlib.error as error:
+            self._torn = True
+            raise Broken(f"damaged gzip data ({error})") from error
+        if self._inflater.eof:
+            unused = self._inflater.unused_data
+            self._raw, self._raw_at = unused + self._raw, self._raw_at - len(unused)
+        return True
+
+    def _fill(self, size: int) -> None:
+        while len(self._raw) < size and (block := self._stream.read(BLOCK)):
+            self._raw += block
+
+    def _take(self) -> bytes:
+        self._fill(1)
+        data, self._raw = self._raw, b""
+        self._last = (self._raw_at, data)
+        self._raw_at += len(data)
+        return data
+
+    # --- the way on ---
+
+    def recover(self, start: Place) -> None:
+        """After Broken: go to the next place where a record seems to begin.
+
+        A file that can't seek (a pipe) is searched from where the damage was noticed; any other
+        from just behind the broken record's start, so that a wrong length hides nothing.
+        """
+        if start.gzip and self._find_line():
+            return
+        if self._torn or not start.gzip:
+            self._rewind(start)
+            self._out.clear()
+            self._open = False
+            self._find_raw(_MEMBER if start.gzip else _MEMBER_OR_LINE)
+
+    def _find_line(self) -> bool:
+        """Inside a sound member: to the next line that begins a record, or to the member's end."""
+        while not self._torn:
+            if match := _LINE.search(self._out):
+                self.read(match.end())
+                return True
+            self.read(max(0, len(self._out) - _OVERLAP))
+            try:
+                more = self._more()
+            except Broken:
+                return False
+            if not more:
+                self._out.clear()
+                return False
+        return False
+
+    def _rewind(self, start: Place) -> None:
+        if self._seekable:
+            self._raw_at = start.offset + 1
+            self._raw = b""
+            self._stream.seek(self._raw_at)
+        elif start.gzip:
+            at, data = self._last
+            skip = max(0, start.offset + 1 - at)
+            self._raw, self._raw_at = data[skip:] + self._raw, min(at + skip, at + len(data))
+        else:
+            self._raw, self._raw_at = bytes(self._out) + self._raw, self._raw_at - len(self._out)
+
+    def _find_raw(self, pattern: re.Pattern[bytes]) -> None:
+        at = 0
+        while True:
+            if match := pattern.search(self._raw, at):
+                self._fill(match.start() + _PROBE)
+                if self._begins_record(match.start()):
+                    self._drop(match.start())
+                    return
+                at = match.start() + 1
+                continue
+            self._drop(max(at, len(self._raw) - _OVERLAP))
+            at = 0
+            block = self._stream.read(BLOCK)
+            if not block:
+                self._drop(len(self._raw))
+                return
+            self._raw += block
+
+    def _begins_record(self, at: int) -> bool:
+        probe = self._raw[at : at + _PROBE]
+        if not probe.startswith(_GZIP):
+            return True
+        try:
+            return zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(probe, 5) == b"WARC/"
+        except zlib.error:
+            return False
+
+    def _drop(self, size: int) -> None:
+        self._raw, self._raw_at = self._raw[size:], self._raw_at + size
+
+
+def _seekable(stream: BinaryIO) -> bool:
+    try:
+        return stream.seekable()
+    except (AttributeError, ValueError):
+        return False
+
+
+def _size(stream: BinaryIO) -> int:
+    here = stream.tell()
+    size = stream.seek(0, 2)
+    stream.seek(here)
+    return size
