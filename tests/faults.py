@@ -106,10 +106,10 @@ class FaultyHandler(Handler):
         if hard:
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            # A shutdown would say goodbye first; only a close resets, and these hold the socket open.
+            # The server's own closing would say goodbye first, and the read file holds the socket open.
             self.rfile.close()
-            self.wfile.close()
             self.connection.close()
+            raise ConnectionAbortedError("reset on purpose")
 
     def wait(self, seconds: float | None = None) -> None:
         """Sleep, but no longer than the server lives."""
