@@ -32,8 +32,6 @@ class Logged(NamedTuple):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "sample"
-    sys_version = ""
     disable_nagle_algorithm = True  # headers and body are two writes
     server: SampleServer
 
@@ -66,6 +64,9 @@ class Handler(BaseHTTPRequestHandler):
         elif status != 304:
             self.send_header("Content-Length", str(length))
         self.end_headers()
+
+    def version_string(self) -> str:
+        return "sample"
 
     def log_message(self, format: str, *args: Any) -> None:
         pass  # server.requests is the log
