@@ -8,19 +8,23 @@ same run.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import StopDownload
+from scrapy.utils.response import response_status_message
 
-from yiqihui_spider.archive.store import previous_payload, save_capture
+from yiqihui_spider.archive.held import held_page, payload_holder
+from yiqihui_spider.archive.store import save_capture
 from yiqihui_spider.clock import now
-from yiqihui_spider.desk import CrawlDesk, CrawlPlan
+from yiqihui_spider.desk import CrawlDesk
 from yiqihui_spider.outcome import decide
+from yiqihui_spider.plan import CrawlPlan
 from yiqihui_spider.session import Session, open_session
-from yiqihui_spider.warc.writer import payload_digest
+from yiqihui_spider.warc.records import Previous, payload_digest
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -81,12 +85,13 @@ class CaptureExtension:
             url=response.url,
             request_headers=_request_head(request),
             status=response.status,
+            reason=response_status_message(response.status).partition(" ")[2],
             headers=headers,
             body=body,
             captured_at=now(),
             truncated=_truncated(response, len(response.body) > self.limit),
             ip=str(response.ip_address) if response.ip_address else None,
-            previous=previous_payload(self.session.db, payload_digest(body)) if body else None,
+            previous=self._previous(response, request, payload_digest(body)),
             not_modified=response.status == 304,
         )
         capture_id = save_capture(
@@ -96,7 +101,16 @@ class CaptureExtension:
             content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
             elapsed_ms=round(request.meta.get("download_latency", 0) * 1000),
         )
-        return capture.with_id(capture_id)
+        return replace(capture, id=capture_id)
+
+    def _previous(self, response: Response, request: Request, digest: str) -> Previous | None:
+        """The capture that this answer repeats: what a 304 speaks of, or the same payload."""
+        db = self.session.db
+        if response.status == 304:
+            held = held_page(db, request.cb_kwargs["step"].url) if "step" in request.cb_kwargs else None
+            return Previous(held.url, held.captured_at, held.payload_digest) if held else None
+        holder = payload_holder(db, digest) if response.body else None
+        return Previous(*holder, digest) if holder else None
 
     def spider_error(self, failure: Any) -> None:
         self.desk.summary.errors.append(f"{failure.type.__name__}: {failure.getErrorMessage()}")

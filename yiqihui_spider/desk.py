@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
 
 from sqlite_utils import Database
 
@@ -31,11 +30,10 @@ from yiqihui_spider.items import (
     WalkState,
 )
 from yiqihui_spider.outcome import Summary, WalkResult
+from yiqihui_spider.plan import CrawlPlan, Mode
 from yiqihui_spider.read import PARSER_VERSION
 from yiqihui_spider.session import Session
 from yiqihui_spider.walk import is_full, next_read
-
-Mode = Literal["full", "incremental"]
 
 PATIENCE = 4
 """Steps in a row without an answer after which a run gives the site up until next time."""
@@ -44,41 +42,6 @@ UNNAMED = "未命名"
 """The category of a listing whose page and user name none."""
 
 NO_LISTING = "not a listing page: no pager and no entries"
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlPlan:
-    """What a crawl was asked to do."""
-
-    categories: tuple[str, ...] = ()
-    """Only these; none means all that the section links to."""
-    start_urls: tuple[str, ...] = ()
-    mode: Mode | None = None
-    """None: incremental where a certified walk allows it, full where one is due."""
-    details: bool = True
-    full_every: float = 7.0
-    """Days after which a category is walked in full again."""
-
-    @classmethod
-    def from_spider(cls, spider: Any) -> CrawlPlan:
-        """From spider arguments, as lists or as the strings of ``-a``."""
-        mode = getattr(spider, "mode", None)
-        if mode not in (None, "full", "incremental"):
-            raise ValueError(f"mode must be 'full' or 'incremental', not {mode!r}")
-        return cls(
-            categories=_listed(getattr(spider, "category", None)),
-            start_urls=_listed(getattr(spider, "start_url", None)),
-            mode=mode,
-            details=str(getattr(spider, "details", "1")).lower() not in ("0", "false", "no"),
-            full_every=float(getattr(spider, "full_every", 7)),
-        )
-
-
-def _listed(value: str | Iterable[str] | None) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    parts = value.split(",") if isinstance(value, str) else value
-    return tuple(part.strip() for part in parts if part.strip())
 
 
 @dataclass(slots=True)
@@ -95,8 +58,6 @@ class CrawlDesk:
     _read: set[str] = field(default_factory=set)
     """Addresses answered in this run."""
     _walk_id: int | None = None
-    _failed: list[str] = field(default_factory=list)
-    """Reads of the walk under way that brought no page."""
     _unreachable_in_a_row: int = 0
 
     def __post_init__(self) -> None:
@@ -138,7 +99,7 @@ class CrawlDesk:
 
     def _walk_step(self, walk_id: int) -> Step | None:
         """The walk's next page, or None when it has ended (and is filed)."""
-        state = replace(progress.load_walk(self.db, walk_id), failed=tuple(self._failed))
+        state = progress.load_walk(self.db, walk_id, self._run)
         read = next_read(state)
         if isinstance(read, Certificate):
             self._finish_walk(walk_id, state, read)
@@ -156,7 +117,6 @@ class CrawlDesk:
         return None
 
     def _begin_walk(self, category: str, start_url: str) -> None:
-        self._failed = []
         self._walk_id = progress.unfinished_walk(self.db, category)
         if self._walk_id is None:
             mode = self._mode(category)
@@ -368,13 +328,19 @@ class CrawlDesk:
         elif failure.kind == "forbidden":
             self.summary.forbidden.append(reason)
         with self.db.atomic():
-            progress.want(self.db, self._run, step.url, step.kind, step.category, step.walk_id)
-            final = failure.kind == "http" and step.kind == "article"
-            progress.failed(self.db, self._run, step.url, step.kind, failure.reason, now(), final=final)
+            progress.failed(
+                self.db,
+                self._run,
+                step.url,
+                step.kind,
+                failure.reason,
+                now(),
+                category=step.category,
+                walk_id=step.walk_id,
+                final=failure.kind == "http" and step.kind == "article",
+            )
         if step.kind == "section" and self._sections:
             self._sections.popleft()
-        if step.walk_id is not None:
-            self._failed.append(f"{step.purpose} could not be read: {failure.reason}")
 
     def remaining(self) -> int:
         """How many steps are known to be left; a guess for progress bars."""

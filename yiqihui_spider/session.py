@@ -21,7 +21,8 @@ from sqlite_utils import Database
 
 from yiqihui_spider import __version__
 from yiqihui_spider.archive.db import ArchiveError, open_archive
-from yiqihui_spider.archive.store import begin_run, close_dead_runs, finish_run
+from yiqihui_spider.archive.held import close_dead_runs, last_offsets
+from yiqihui_spider.archive.store import begin_run, finish_run
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.warc.repair import repair_folder
@@ -95,11 +96,11 @@ def open_session(archive: Path, command: str) -> Iterator[Session]:
         db = open_archive(archive)
         try:
             close_dead_runs(db, now())
-            repaired = repair_folder(warc_folder(archive))
+            repaired = repair_folder(warc_folder(archive), last_offsets(db))
             run_id = begin_run(db, command, SOFTWARE, pid=os.getpid(), host=socket.gethostname())
             stats: dict[str, Any] = {"python": platform.python_version()}
             if repaired:
-                stats["warc_repaired"] = repaired
+                stats["warc_repaired"] = [f"{done.path.name}: {done.bytes_cut} bytes cut" for done in repaired]
             writer = WarcWriter(warc_folder(archive), software=SOFTWARE)
             session = Session(archive, db, writer, run_id, stats)
             try:

@@ -13,7 +13,7 @@ ARCHIVE = "data/yiqihui.db"
 
 # Manners
 USER_AGENT = (
-    f"yiqihui_spider/{__version__} (news archive; obeys robots.txt; +https://pypi.org/project/yiqihui-spider/)"
+    f"yiqihui_spider/{__version__} (news archive; one request at a time; obeys robots.txt)"
 )
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "yiqihui_spider"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,11 +73,18 @@ def command(ctx: click.Context, archive: Path, as_json: bool, sample: bool, **op
     ctx.exit(result.exit_code)
 
 
-def sample_site() -> Any:
-    """A context manager: the sample site on loopback; gives its section's address."""
-    from yiqihui_spider.sample.server import serve_sample
+@contextmanager
+def sample_site() -> Iterator[str]:
+    """The sample site on loopback; gives its section's address."""
+    from yiqihui_spider.sample.server import serve
+    from yiqihui_spider.sample.site import SampleSite
 
-    return serve_sample(SAMPLE_PORT)
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(serve(SampleSite(), SAMPLE_PORT))
+        except OSError:
+            server = stack.enter_context(serve(SampleSite()))
+        yield server.url + "/news/"
 
 
 def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlResult:

@@ -12,7 +12,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.utils.misc import load_object
 
 from yiqihui_spider.net.errors import BrokenAnswer
-from yiqihui_spider.warc.reader import undo_coding
+from yiqihui_spider.warc.coding import undo_coding
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -114,5 +114,6 @@ def whole_body(response: Response, limit: int) -> tuple[bytes, str | None]:
     coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
     if not coding or not response.body or "download_stopped" in response.flags:
         return response.body, None
-    body, reason = undo_coding(response.body, coding, limit)
-    return body, f"content coding {coding}: {reason}" if reason else None
+    decoded = undo_coding(response.body, coding, limit)
+    trouble = decoded.problem or ("longer than our limit" if decoded.cut else None)
+    return decoded.body, f"content coding {coding}: {trouble}" if trouble else None

@@ -19,7 +19,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 
 from yiqihui_spider.net.errors import ForbiddenByRobots, OffHost, RobotsUnavailable
-from yiqihui_spider.warc.reader import undo_coding
+from yiqihui_spider.warc.coding import undo_coding
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -113,4 +113,4 @@ class RobotsMiddleware:
 
 def _body(response: Response) -> bytes:
     coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
-    return undo_coding(response.body, coding, ROBOTS_LIMIT)[0]
+    return undo_coding(response.body, coding, ROBOTS_LIMIT).body

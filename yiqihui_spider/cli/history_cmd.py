@@ -1,0 +1,52 @@
+"""``yiqihui history``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yiqihui_spider.cli.common import Failure, archive_option, json_option, print_json, reading
+
+
+@click.command("history")
+@click.argument("article", metavar="ID")
+@archive_option
+@json_option
+def command(article: str, archive: Path, as_json: bool) -> None:
+    """Print an article's life: versions with what changed, views over time, categories, states.
+
+    ID is the archive's id (17), the number in the article's address (site:5561), or the address.
+    """
+    from yiqihui_spider.archive.reading import history, resolve
+
+    with reading(archive) as db:
+        article_id = resolve(db, article)
+        found = history(db, article_id) if article_id is not None else None
+    if found is None:
+        raise Failure(f"no article {article} in {archive}")
+    print_json(found) if as_json else _print(found)
+
+
+def _print(row: dict[str, Any]) -> None:
+    click.echo(f"{row['title'] or '(no title known)'}  (id {row['id']}, {row['url'] or 'address unknown'})")
+    click.echo(f"published {row['published_at']}, first seen {row['first_seen_at']}, last {row['last_seen_at']}")
+    click.echo("\nversions")
+    for version in row["versions"]:
+        click.echo(f"  {version['version']}  {version['seen_at']}  {version['body_chars']} characters")
+        for line in version["diff"]:
+            click.echo(click.style(f"     {line}", fg={"-": "red", "+": "green"}.get(line[:1])))
+    click.echo("\nviews")
+    for point in row["views"]:
+        click.echo(f"  {point['observed_at']}  {point['views']}")
+    click.echo("\ncategories")
+    for place in row["categories"]:
+        missing = f", missing since {place['missing_since']}" if place["missing_since"] else ""
+        click.echo(f"  {place['category']}: listed {place['first_listed_at']} to {place['last_listed_at']}{missing}")
+    click.echo("\nstates")
+    for state in row["states"]:
+        click.echo(f"  {state['state']} since {state['since']}")
+    for absence in row["absences"]:
+        end = absence["returned_at"] or "now"
+        click.echo(f"  away: last seen {absence['last_seen_at']}, missed {absence['missing_at']}, until {end}")

@@ -1,0 +1,95 @@
+"""``yiqihui status``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_table, reading
+
+SHOWN = 20
+"""Gaps and residues printed for people; ``--json`` has all."""
+
+
+@click.command("status")
+@archive_option
+@json_option
+def command(archive: Path, as_json: bool) -> None:
+    """Show how complete the archive is: certificates per category, last run, gaps, residue.
+
+    Reads only, and never waits for a run that is at work.
+    """
+    from yiqihui_spider.archive.reading import status
+    from yiqihui_spider.clock import now
+
+    with reading(archive) as db:
+        state = status(db, now())
+    if as_json:
+        print_json({"archive": str(archive), **state})
+        return
+    counts = state["counts"]
+    click.echo(
+        f"{archive}: {counts['articles']} articles ({counts['missing']} missing, {counts['gone']} gone), "
+        f"{counts['versions']} versions, {counts['view_counts']} view counts, {counts['captures']} captures"
+    )
+    if state["categories"]:
+        _print_categories(state["categories"])
+    _print_run(state["last_run"])
+    _print_list("still to do", [_gap(row) for row in state["gaps"]])
+    _print_list("residue", [f"{row['url']}: {row['residue_chars']} characters" for row in state["residue"]])
+    _print_list("problems", [f"{row['url']}: {'; '.join(row['problems'])}" for row in state["problems"]])
+
+
+def _print_categories(categories: list[dict[str, Any]]) -> None:
+    headers = ("category", "declared", "archived", "missing", "gone", "last certified", "last walk", "newest article")
+    print_table(headers, (_category(row) for row in categories))
+    for row in categories:
+        walk = row["last_walk"]
+        if walk and not walk["certified"]:
+            for reason in walk["reasons"] or ["not finished; the next run continues it"]:
+                click.echo(f"{row['category']} not certified: {reason}")
+        if row["feed"]["quiet"]:
+            click.echo(f"{row['category']}: nothing new for {row['feed']['days_since']:g} days")
+
+
+def _category(row: dict[str, Any]) -> tuple[Any, ...]:
+    walk = row["last_walk"]
+    verdict = "none" if walk is None else f"{walk['mode']}, {'certified' if walk['certified'] else 'not certified'}"
+    newest = row["feed"]["newest_published_at"] or ""
+    return (
+        row["category"],
+        row["declared"],
+        row["archived"],
+        row["missing"],
+        row["gone"],
+        row["last_certified_at"] or "never",
+        verdict,
+        newest[:10],
+    )
+
+
+def _print_run(run: dict[str, Any] | None) -> None:
+    if run is None:
+        click.echo("no run yet")
+        return
+    end = f"{run['finished_at']}: {run['outcome']}" if run["finished_at"] else "still at work, or killed"
+    code = "" if run["exit_code"] is None else f" (exit code {run['exit_code']})"
+    click.echo(f"last run: {run['command']}, {run['started_at']} to {end}{code}")
+
+
+def _gap(row: dict[str, Any]) -> str:
+    tries = f", {row['attempts']} tries" if row["attempts"] else ""
+    given_up = ", given up for now" if row["given_up_at"] else ""
+    return f"{row['kind']} {row['url']}: {row['reason'] or 'not fetched yet'} (since {row['since']}{tries}{given_up})"
+
+
+def _print_list(title: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    click.echo(f"{title} ({len(lines)}):")
+    for line in lines[:SHOWN]:
+        click.echo(f"  {line}")
+    if len(lines) > SHOWN:
+        click.echo(f"  … and {len(lines) - SHOWN} more; --json lists all")
