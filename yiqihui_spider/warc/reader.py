@@ -132,9 +132,9 @@ class _Record:
         self._block_hash: Any | None = None
 
     def read(self) -> Found:
-        fields = parse_fields(self._source.read_head(_HEAD_LIMIT), utf8=True)
-        if not fields.first.startswith("WARC/"):
+        if self._source.peek(5) != b"WARC/":
             raise Broken("no WARC record begins here")
+        fields = parse_fields(self._source.read_head(_HEAD_LIMIT), utf8=True)
         self._left = _content_length(fields)
         self._source.expect(self._left)
         kind = (fields.get("WARC-Type") or "").lower()
@@ -144,10 +144,11 @@ class _Record:
         record = self._content(kind, url, fields) if kind in CONTENT_TYPES and self._wanted(url) else None
         while self._block(BLOCK):
             pass
-        end = self._source.end_of_record(self._place)
-        if self._block_hash and block_digest and not digest_matches(block_digest, self._block_hash.digest()):
-            raise Broken("the record does not match its own WARC-Block-Digest")
+        matches = digest_matches(block_digest or "", self._block_hash.digest()) if self._block_hash else None
+        end = self._source.end_of_record(self._place, sound=matches is True)
         offset = self._place.offset
+        if matches is False:  # not Broken: it ends properly, nothing needs to be searched for
+            return Found(offset, damage="the record does not match its own WARC-Block-Digest")
         length = None if end is None else end - offset
         return Found(offset, end, record and replace(record, offset=offset, length=length))
 
@@ -227,7 +228,7 @@ def _described(kind: str, url: str, fields: Fields, head: bytes) -> StoredRespon
         reason=(status[3] or "") if status else "",
         protocol=status[1] if status else "",
         headers=tuple(http.pairs),
-        content_type=http.get("Content-Type") if head else fields.get("Content-Type"),
+        content_type=(http if _is_http(kind, fields) else fields).get("Content-Type"),
         payload_digest=in_our_form(fields.get("WARC-Payload-Digest")),
         declared_digest=fields.get("WARC-Payload-Digest"),
         refers_to=refers_to,

@@ -94,15 +94,21 @@ class Source:
                 raise Broken("the data ends inside the record's head")
         return self.read(match.end())
 
-    def end_of_record(self, start: Place) -> int | None:
+    def end_of_record(self, start: Place, sound: bool) -> int | None:
         """Pass over the empty lines after a record; the offset where the record's bytes end, or
-        None if it shares its gzip member. Broken if something else than a record follows."""
+        None if it shares its gzip member.
+
+        Broken if the record does not end in an empty line, the end of the data or at another
+        record: its length is wrong, unless it is known to be ``sound``.
+        """
         end = self._offset()
-        if self._at_data() and self._peek(5) != b"WARC/":
-            raise Broken("no record begins where this one says that it ends")
+        closed = self.peek(4)
+        more = self._at_data()
+        if more and not sound and not closed.startswith((b"\r\n\r\n", b"\n\n")) and self.peek(5) != b"WARC/":
+            raise Broken("the record does not end where it says")
         if not self.in_gzip:
             return min(end + 4, self._offset())
-        return None if self._out or start.inner else self._raw_at
+        return None if more or start.inner else self._raw_at
 
     def _at_data(self) -> bool:
         """Drop line ends; whether the member has anything after them."""
@@ -118,7 +124,8 @@ class Source:
             if not self._more():
                 return False
 
-    def _peek(self, size: int) -> bytes:
+    def peek(self, size: int) -> bytes:
+        """Like :meth:`read`, without moving on."""
         while len(self._out) < size and self._more():
             pass
         return bytes(self._out[:size])
@@ -154,9 +161,8 @@ class Source:
             self._out += self._inflater.decompress(data, BLOCK)
         except zlib.error as error:
             self._torn = True
-            raise Broken(f"damaged gzip data ({error})") from error
-        if self._inflater.eof:
-            unused = self._inflater.unused_data
+            raise Broken("damaged gzip data") from error
+        if unused := self._inflater.unused_data:  # the member has ended
             self._raw, self._raw_at = unused + self._raw, self._raw_at - len(unused)
         return True
 
@@ -177,7 +183,7 @@ class Source:
         """After Broken: go to the next place where a record seems to begin.
 
         A file that can't seek (a pipe) is searched from where the damage was noticed; any other
-        from just behind the broken record's start, so that a wrong length hides nothing.
+        from the broken record's start, so that a wrong length hides nothing.
         """
         if start.gzip and self._find_line():
             return
@@ -205,7 +211,7 @@ class Source:
 
     def _rewind(self, start: Place) -> None:
         if self._seekable:
-            self._raw_at = start.offset + 1
+            self._raw_at = start.offset + start.gzip
             self._raw = b""
             self._stream.seek(self._raw_at)
         elif start.gzip:

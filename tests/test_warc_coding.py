@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+from random import Random
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yiqihui_spider.warc.coding import Decoded, dechunk, undo_coding
+
+TEXT = ("社群团购的货从哪里来。" * 400).encode()
+
+
+def raw_deflate(data: bytes) -> bytes:
+    squeezer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return squeezer.compress(data) + squeezer.flush()
+
+
+CODERS = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
+}
+
+
+@pytest.mark.parametrize("name", CODERS)
+def test_each_coding_is_undone(name: str) -> None:
+    assert undo_coding(CODERS[name](TEXT), name) == Decoded(TEXT)
+
+
+def test_other_ways_to_say_it() -> None:
+    assert undo_coding(raw_deflate(TEXT), "Deflate") == Decoded(TEXT)
+    assert undo_coding(gzip.compress(TEXT), " X-GZIP ") == Decoded(TEXT)
+    assert undo_coding(gzip.compress(TEXT) + gzip.compress(b"end"), "gzip") == Decoded(TEXT + b"end")
+    assert undo_coding(brotli.compress(gzip.compress(TEXT)), "gzip, identity, br") == Decoded(TEXT)
+    assert undo_coding(TEXT, None) == undo_coding(TEXT, "identity") == Decoded(TEXT)
+    assert undo_coding(b"", "gzip") == Decoded(b"")
+    assert undo_coding(gzip.compress(TEXT) + b"\0\0junk", "gzip") == Decoded(TEXT)
+
+
+def test_what_is_not_coded_at_all_is_kept() -> None:
+    assert undo_coding(TEXT, "gzip") == Decoded(TEXT, problem="declared gzip, but is not")
+
+
+def test_an_unknown_coding_leaves_the_body() -> None:
+    assert undo_coding(b"abc", "compress") == Decoded(b"abc", problem="unknown content coding: compress")
+    many = ",".join(["gzip"] * 1000)
+    assert undo_coding(b"abc", many).problem == f"unknown content coding: {many}"
+
+
+@pytest.mark.parametrize("name", CODERS)
+def test_cut_data_gives_what_there_is(name: str) -> None:
+    noise = Random(7).randbytes(300_000)
+    whole = CODERS[name](noise)
+    done = undo_coding(whole[: len(whole) // 2], name)
+    assert 0 < len(done.body) < len(noise)
+    assert noise.startswith(done.body)
+    assert done.problem == f"{name} data is cut off after {len(done.body)} decoded bytes"
+    assert not done.cut
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate", "zstd"])
+def test_damaged_data_gives_what_there_was(name: str) -> None:
+    noise = Random(7).randbytes(300_000)
+    whole = bytearray(CODERS[name](noise))
+    whole[-3] ^= 0x55  # checksums and last block
+    whole[len(whole) // 2 : len(whole) // 2 + 64] = b"\xff" * 64
+    done = undo_coding(bytes(whole), name)
+    assert done.problem is not None
+    assert done.problem.startswith(f"{name} data is damaged after ")
+
+
+def bomb(name: str, size: int) -> bytes:
+    if name == "gzip":
+        squeezer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+        zeros = bytes(1 << 20)
+        return b"".join(squeezer.compress(zeros) for _ in range(size >> 20)) + squeezer.flush()
+    if name == "br":
+        return brotli.compress(bytes(size), quality=1)
+    return zstandard.ZstdCompressor(level=1).compress(bytes(size))
+
+
+@pytest.mark.parametrize("name", ["gzip", "br", "zstd"])
+def test_a_bomb_stops_at_the_limit(name: str) -> None:
+    small = bomb(name, 256 << 20)
+    tracemalloc.start()
+    done = undo_coding(small, name, limit=1 << 20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert done == Decoded(bytes(1 << 20), cut=True)
+    assert peak < 8 << 20
+
+
+def test_a_bomb_in_a_bomb_stops_too() -> None:
+    done = undo_coding(gzip.compress(bomb("gzip", 64 << 20)), "gzip, gzip", limit=1 << 20)
+    assert done == Decoded(bytes(1 << 20), cut=True)
+
+
+def test_a_plain_body_beyond_the_limit_is_cut() -> None:
+    assert undo_coding(b"abcdef", None, limit=4) == Decoded(b"abcd", cut=True)
+    assert undo_coding(b"abcd", None, limit=4) == Decoded(b"abcd")
+
+
+@given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip, br", "x"]))
+@settings(max_examples=150, deadline=None)
+def test_it_never_raises(data: bytes, name: str) -> None:
+    assert isinstance(undo_coding(data, name).body, bytes)
+    assert isinstance(undo_coding(b"\x1f\x8b\x08\0" + data, name).body, bytes)
+
+
+def test_chunks() -> None:
+    assert dechunk(b"4\r\nWiki\r\n6;x=y\r\npedia \r\n0\r\n\r\n") == Decoded(b"Wikipedia ")
+    assert dechunk(b"00a\n0123456789\n0\n\n") == Decoded(b"0123456789")
+    assert dechunk(b"0\r\n\r\n") == Decoded(b"")
+    assert dechunk(b"") == Decoded(b"")
+
+
+def test_chunks_that_are_none() -> None:
+    assert dechunk(b"<html>") == Decoded(b"<html>", problem="declared chunked, but is not")
+
+
+def test_chunks_cut_or_damaged() -> None:
+    assert dechunk(b"4\r\nWiki\r\n6\r\nped") == Decoded(b"Wikiped", problem="the chunked body is cut off")
+    assert dechunk(b"4\r\nWiki\r\n") == Decoded(b"Wiki", problem="the chunked body is cut off")
+    assert dechunk(b"4\r\nWiki\r\nzz\r\n") == Decoded(b"Wiki", problem="the chunked body is damaged")
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_chunks_round_trip(parts: list[bytes]) -> None:
+    coded = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    assert dechunk(coded) == Decoded(b"".join(parts))
