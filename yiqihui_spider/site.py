@@ -8,7 +8,7 @@ marked as an assumption.  Standard library only.
 from __future__ import annotations
 
 import re
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 HOST = "www.178hui.com"
 HOSTS = ("www.178hui.com", "178hui.com", "m.178hui.com")
@@ -39,6 +39,95 @@ FURNITURE_HEADINGS = (
 """Lines that open a block around the article, not of it."""
 
 
+# --- how the site prints things ----------------------------------------------------------
+
+_D = "[0-9０-９]"
+_DASH = "[-－–—‐‑−]"
+_COLON = "[:：]"
+_SLASH = "[/／]"
+SPACES = " \t\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u202f\u205f\u3000\ufeff"
+"""White space within a line, the invisible marks (BOM, zero-width space) among it."""
+_S = f"[{SPACES}]"
+NEWLINES = "\n\r\x0b\x0c\x85\u2028\u2029"
+_N = f"[{NEWLINES}]"
+NEWLINE = re.compile(_N)
+INK = re.compile(r"[^\s\u200b\ufeff]")
+"""Anything but white space."""
+LINE_REST = re.compile(rf"{_S}*(?={_N}|\Z)")
+"""The rest of a line that holds nothing more."""
+
+PLAIN_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+
+COUNT = re.compile(f"次(?:(?<={_D}次)|(?<={_S}次))")
+"""Where a marker may end. Starts with a plain character: that search is ten times as fast as
+one for a date, and a marker is looked for only in the few characters before it."""
+
+STAMP = re.compile(
+    rf"({_D}{{4}}){_DASH}({_D}{{2}}){_DASH}({_D}{{2}}){_S}{{1,4}}({_D}{{2}}){_COLON}({_D}{{2}}){_COLON}({_D}{{2}})"
+    rf"{_S}{{0,4}}({_D}{{0,18}}){_S}{{0,4}}次\Z"
+)
+"""The marker without its source: year to second, then views. Seconds are always two digits."""
+STAMP_WIDTH = 50
+"""Nothing that :data:`STAMP` matches is longer."""
+
+SENTENCE_ENDS = "。！？!?；;…"
+CLOSERS = "”’」』）)】》〉\"'.~～"
+"""What may stand after a sentence's end, or end a body without one."""
+
+SOURCE_ALONE = 30
+"""A source on a marker line of its own is no longer than this (characters; an assumption)."""
+SOURCE_GLUED = 12
+"""An unknown source glued to a body's last sentence is no longer than this."""
+
+SENTENCE_END = re.compile(rf"[{SENTENCE_ENDS}{CLOSERS}]|阅读全文|查看全文|查看更多|阅读更多")
+"""What may stand right before a source, or a time without one, that is glued to a body."""
+
+FINISHED = (*SENTENCE_ENDS, *CLOSERS, "阅读全文", "查看全文", "查看更多", "阅读更多")
+
+NOT_A_SOURCE = tuple("在于从到自至是的了为和与及，,、：:（(“‘《")
+"""An outlet's name does not end so: ``他在2019-04-13 …`` is a sentence that names a time."""
+COUNTED = ("点击", "浏览", "阅读", "访问", "播放", "下载", "转发", "登录", "后", "的", "，", ",", "。", "、")
+"""After ``次`` these carry a sentence on: no marker in the middle of a line is followed by them."""
+
+_READ_ON = "|".join(re.escape(words) for words in READ_ON)
+READ_ON_AFTER = re.compile(
+    rf"\s{{0,8}}[\[【(（]?(?:{_READ_ON})[\]】)）>＞»…]{{0,4}}(?={_S}{{0,8}}(?:{_N}|\Z))"
+)
+"""A read-on link right after a marker, to the end of the line."""
+READ_ON_TAIL = re.compile(rf"(?:(?<=…)|(?<=\.\.\.))\s*[\[【(（]?(?:{_READ_ON})[\]】)）>＞»…]{{0,4}}\Z")
+"""The same at the end of a body whose text breaks off in an ellipsis."""
+
+PAGER_WORD = re.compile("记录")
+PAGER_HEAD = re.compile(
+    rf"(?<![0-9０-９])({_D}{{1,9}}){_S}{{0,4}}{_DASH}{_S}{{0,4}}({_D}{{1,9}})"
+    rf"{_S}{{0,4}}{_SLASH}{_S}{{0,4}}({_D}{{1,9}})\s{{0,4}}记录\Z"
+)
+PAGER_FOOT = re.compile(rf"\s{{0,4}}({_D}{{1,9}})\s{{0,4}}{_SLASH}\s{{0,4}}({_D}{{1,9}})\s{{0,4}}页")
+PAGER_WIDTH = 60
+"""Nothing that :data:`PAGER_HEAD` matches is longer."""
+FIRST_PAGE, PREVIOUS_PAGE, NEXT_PAGE = "首页", "上一页", "下一页"
+LAST_PAGE = ("尾页", "末页")
+PAGER_LINK = re.compile("|".join((FIRST_PAGE, PREVIOUS_PAGE, NEXT_PAGE, *LAST_PAGE)))
+PAGER_LINKS = re.compile(rf"(?:[{SPACES}<>＜＞«»‹›…0-9０-９]+|\.\.\.|{PAGER_LINK.pattern})+")
+
+BREADCRUMB_WORD = "当前位置"
+BREADCRUMB = re.compile(rf"{BREADCRUMB_WORD}{_S}{{0,4}}{_COLON}{_S}{{0,4}}(?=首页)")
+BREADCRUMB_STEP = re.compile("[>＞»›]")
+BREADCRUMB_LEAF = re.compile(rf"[>＞»›]{_S}{{0,4}}{LISTING_LEAF}")
+BREADCRUMB_WIDTH = 400
+"""A longer line that opens with a breadcrumb has more glued to it."""
+
+_HEADINGS = "|".join(h for h in FURNITURE_HEADINGS if h not in ("上一篇", "下一篇"))
+FURNITURE_OPENING = re.compile("|".join(FURNITURE_HEADINGS))
+FURNITURE_LINE = re.compile(
+    rf"(?:(?:{_HEADINGS})(?:推荐|阅读|排行榜?|列表|更多)?(?:[{SPACES}:：>＞»|][^{NEWLINES}。，！？]{{0,300}})?"
+    rf"|(?:上一篇|下一篇)(?:[{SPACES}:：>＞»|][^{NEWLINES}。]{{0,120}}|[^{NEWLINES}{SENTENCE_ENDS}，,]{{0,80}}))"
+    rf"(?={_N}|\Z)"
+)
+"""A whole line that opens a block around the article: the heading alone, or a heading and links
+after it. A sentence that begins with the same words (``最新资讯显示，……。``) is none."""
+
+
 def site_id(path: str) -> int | None:
     """The article's number in a detail page's address path, or None.
 
@@ -47,3 +136,21 @@ def site_id(path: str) -> int | None:
     """
     match = ARTICLE_PATH.search(path)
     return int(match.group(1)) if match else None
+
+
+def is_read_on(text: str) -> bool:
+    """Whether a link with this text leads on to the whole article.
+
+    >>> is_read_on("[阅读全文] >>"), is_read_on("全文检索怎么做")
+    (True, False)
+    """
+    return text.strip(SPACES + NEWLINES + "[]【】()（）<>＜＞»›….·") in READ_ON
+
+
+def published_at(printed: str) -> str:
+    """A printed time with its zone.
+
+    >>> published_at("2019-04-13 09:30:07")
+    '2019-04-13T09:30:07+08:00'
+    """
+    return datetime.fromisoformat(printed).replace(tzinfo=ZONE).isoformat()

@@ -1,0 +1,238 @@
+"""Finds what :mod:`yiqihui_spider.site` describes: stamps, pagers and breadcrumbs in page text.
+
+Every search runs from a plain word (``次``, ``记录``, ``当前位置``) and looks at a bounded stretch
+around it, so the time is linear in the text, whatever the text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from yiqihui_spider import site
+from yiqihui_spider.items import Pager, Span
+
+BLANK_MARKS = "\u200b\ufeff"
+_LOOK_BACK = 64
+
+
+class Stamp(NamedTuple):
+    """A marker without its source: time and views, and a read-on link that may follow."""
+
+    start: int
+    end: int
+    time: str
+    views: int
+    fault: str | None
+    """Why it can't be what it looks like: an impossible date, no view count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breadcrumb:
+    span: Span
+    trail: tuple[str, ...]
+    heading: Span | None = None
+    """A detail page's title, where it stands glued to the breadcrumb."""
+
+    @property
+    def leads_to_listing(self) -> bool:
+        return self.trail[-1] == site.LISTING_LEAF
+
+
+# --- small things about places ---------------------------------------------------------------
+
+
+def skip_blank(text: str, start: int, end: int) -> int:
+    while start < end and ((char := text[start]).isspace() or char in BLANK_MARKS):
+        start += 1
+    return start
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch without the white space around it; empty at ``start`` if that is all it is."""
+    while start < end and ((char := text[end - 1]).isspace() or char in BLANK_MARKS):
+        end -= 1
+    return skip_blank(text, start, end), end
+
+
+def line_end(text: str, start: int, end: int) -> int:
+    found = site.NEWLINE.search(text, start, end)
+    return found.start() if found else end
+
+
+def opens_line(text: str, place: int, edges: Collection[int] = ()) -> bool:
+    """Whether only spaces stand before ``place`` on its line. ``edges`` are places that count as
+    line starts: where page furniture begins or ends, where a pager ended."""
+    for at in range(place, max(-1, place - _LOOK_BACK), -1):
+        if at == 0 or at in edges or text[at - 1] in site.NEWLINES:
+            return True
+        if text[at - 1] not in site.SPACES:
+            return False
+    return False
+
+
+def closes_line(text: str, place: int, end: int) -> bool:
+    """Whether only spaces follow ``place`` on its line."""
+    return site.LINE_REST.match(text, place, end) is not None
+
+
+# --- stamps ----------------------------------------------------------------------------------
+
+
+def stamps(text: str) -> list[Stamp]:
+    """Everything that has the form of a marker's time and views, wherever it stands."""
+    found: list[Stamp] = []
+    last = 0
+    search, after = site.STAMP.search, site.READ_ON_AFTER.match
+    for count in site.COUNT.finditer(text):
+        end = count.end()
+        match = search(text, max(last, end - site.STAMP_WIDTH), end)
+        if match is None:
+            continue
+        year, month, day, hour, minute, second, views = match.groups()
+        time = f"{year}-{month}-{day} {hour}:{minute}:{second}".translate(site.PLAIN_DIGITS)
+        more = after(text, end)
+        last = more.end() if more else end
+        found.append(Stamp(match.start(), last, time, int(views or 0), _fault(time, views)))
+    return found
+
+
+def _fault(time: str, views: str) -> str | None:
+    if not views:
+        return "no view count"
+    try:
+        datetime.fromisoformat(time)
+    except ValueError:
+        return f"impossible date {time}"
+    return None
+
+
+# --- pagers ----------------------------------------------------------------------------------
+
+
+def pagers(text: str, marker_ends: Collection[int], edges: Collection[int]) -> list[Pager]:
+    """The pagers: on a line of their own, after a marker, or followed by their links. The same
+    words in the middle of a sentence are none."""
+    found: list[Pager] = []
+    for word in site.PAGER_WORD.finditer(text):
+        pager = _pager_at(text, word.end(), marker_ends, edges)
+        if pager is not None:
+            found.append(pager)
+    return found
+
+
+def _pager_at(text: str, word_end: int, marker_ends: Collection[int], edges: Collection[int]) -> Pager | None:
+    foot = site.PAGER_FOOT.match(text, word_end)
+    head = foot and site.PAGER_HEAD.search(text, max(0, word_end - site.PAGER_WIDTH), word_end)
+    if not foot or not head:
+        return None
+    first, last, total, page, pages = map(int, (*head.groups(), *foot.groups()))
+    end, linked = _pager_links(text, foot.end())
+    place = head.start()
+    alone = opens_line(text, place, edges) and closes_line(text, end, len(text))
+    if alone or linked or total == 0 or _follows_marker(text, place, marker_ends):
+        return Pager(Span(place, end), first, last, total, page, pages)
+    return None
+
+
+def _follows_marker(text: str, place: int, marker_ends: Collection[int]) -> bool:
+    for at in range(place, max(-1, place - _LOOK_BACK), -1):
+        if at in marker_ends:
+            return True
+        if at == 0 or trim(text, at - 1, at) == (at - 1, at):
+            return False
+    return False
+
+
+def _pager_links(text: str, start: int) -> tuple[int, bool]:
+    """Where the links after the counts end, and whether there is a word among them."""
+    run = site.PAGER_LINKS.match(text, start)
+    if run is None:
+        end, linked = start, False
+    elif closes_line(text, run.end(), len(text)) or text.startswith(site.BREADCRUMB_WORD, run.end()):
+        end, linked = run.end(), site.PAGER_LINK.search(run.group()) is not None
+    else:  # other text follows: its first digits are not ours
+        words = list(site.PAGER_LINK.finditer(text, start, run.end()))
+        return (words[-1].end(), True) if words else (start, False)
+    while not text.startswith(site.LAST_PAGE, max(start, trim(text, start, end)[1] - len(site.LAST_PAGE[0]))):
+        line = skip_blank(text, end, len(text))
+        run = site.PAGER_LINKS.match(text, line)
+        if (
+            run is None
+            or not site.NEWLINE.search(text, end, line)
+            or not closes_line(text, run.end(), len(text))
+        ):
+            break
+        end, linked = run.end(), linked or site.PAGER_LINK.search(run.group()) is not None
+    return (trim(text, start, end)[1], linked) if end > start else (end, linked)
+
+
+# --- breadcrumbs -----------------------------------------------------------------------------
+
+
+def breadcrumbs(text: str, found: Sequence[Stamp], edges: Collection[int]) -> list[Breadcrumb]:
+    """The breadcrumbs, each at the start of a line or right after a pager."""
+    crumbs: list[Breadcrumb] = []
+    starts = [stamp.start for stamp in found]
+    for opening in site.BREADCRUMB.finditer(text):
+        if opens_line(text, opening.start(), edges):
+            crumb = _breadcrumb_at(text, opening.start(), opening.end(), starts)
+            if crumb is not None and not (crumbs and crumb.span.start < crumbs[-1].span.end):
+                crumbs.append(crumb)
+    return crumbs
+
+
+def _breadcrumb_at(text: str, place: int, steps: int, stamp_starts: Sequence[int]) -> Breadcrumb | None:
+    limit = min(len(text), place + site.BREADCRUMB_WIDTH)
+    end = line_end(text, place, limit)
+    leaf = site.BREADCRUMB_LEAF.search(text, place, end)
+    if leaf is not None:
+        return Breadcrumb(Span(place, leaf.end()), _trail(text[steps : leaf.end()]))
+    at = bisect_left(stamp_starts, place)
+    if at < len(stamp_starts) and stamp_starts[at] < end:
+        return _glued_to_marker(text, steps, place, stamp_starts[at])
+    if end == limit < len(text):
+        return _cut_short(text, steps, place, end)
+    trail = _trail_before_title(text, steps, end)
+    return Breadcrumb(Span(place, trim(text, place, end)[1]), trail) if trail else None
+
+
+def _trail(printed: str) -> tuple[str, ...]:
+    steps = (step.strip() for step in site.BREADCRUMB_STEP.split(printed))
+    return tuple(step for step in steps if step)
+
+
+def _trail_before_title(text: str, start: int, end: int) -> tuple[str, ...]:
+    """The trail of a breadcrumb on a line of its own. A title may hold a ``>`` itself: the next
+    line, which repeats it, tells."""
+    printed = text[start:end].strip()
+    after = skip_blank(text, end, len(text))
+    title = text[after : line_end(text, after, min(len(text), after + site.BREADCRUMB_WIDTH))].strip()
+    before = printed.removesuffix(title).rstrip()
+    if title and before != printed and before and site.BREADCRUMB_STEP.match(before[-1]):
+        return (*_trail(before), title)
+    return _trail(printed)
+
+
+def _glued_to_marker(text: str, start: int, place: int, stamp: int) -> Breadcrumb | None:
+    """Breadcrumb, title, title and marker in one line: the title is what stands there twice."""
+    separators = list(site.BREADCRUMB_STEP.finditer(text, start, stamp))[:8]
+    for separator in separators:
+        leaf = separator.end()
+        for size in range((stamp - leaf) // 2, 1, -1):
+            if text.startswith(text[leaf : leaf + size], leaf + size):
+                trail = (*_trail(text[start : separator.start()]), text[leaf : leaf + size])
+                return Breadcrumb(Span(place, leaf + size), trail, Span(leaf + size, leaf + 2 * size))
+    return _cut_short(text, start, place, stamp)
+
+
+def _cut_short(text: str, start: int, place: int, end: int) -> Breadcrumb | None:
+    """A breadcrumb whose last step can't be told from what is glued to it: the steps before."""
+    separators = list(site.BREADCRUMB_STEP.finditer(text, start, end))
+    if not separators:
+        return None
+    last = separators[-1]
+    return Breadcrumb(Span(place, last.end()), _trail(text[start : last.start()]))

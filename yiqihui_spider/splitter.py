@@ -1,0 +1,329 @@
+"""Cuts a page text apart: pure, total and linear. See :func:`split`."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from yiqihui_spider import grammar, site
+from yiqihui_spider.grammar import Breadcrumb, Stamp, trim
+from yiqihui_spider.items import Entry, Page, PageKind, Pager, PieceKind, Span
+from yiqihui_spider.marks import ALONE, LOOSE, Mark, find_marks, limit_for, usual_limit
+from yiqihui_spider.tiles import Claim, Furniture, tiles
+
+UNREADABLE = "marker that can't be read"
+_TITLE_CHARS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The stretch of text that one page takes: breadcrumb before it, pager after it."""
+
+    start: int
+    end: int
+    crumb: Breadcrumb | None
+    pager: Pager | None
+
+
+@dataclass(slots=True)
+class Findings:
+    claims: list[Claim] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    forms: set[PageKind] = field(default_factory=set)
+    heading: str | None = None
+
+
+def split(text: str, furniture: Sequence[Span] = ()) -> Page:
+    """Breadcrumb, heading, entries, pager and residue of a page text, or of several in a row.
+
+    Whatever the text, this returns, in time linear in its length; the pieces tile it.
+    ``furniture`` holds stretches that the document's structure shows to be no content: nothing
+    in them is read, except a breadcrumb or a pager.
+    """
+    return _Splitter(text, Furniture(text, furniture)).page()
+
+
+class _Splitter:
+    def __init__(self, text: str, around: Furniture) -> None:
+        self.text = text
+        self.around = around
+        self.found = Findings()
+        self.stamps = grammar.stamps(text)
+        if around.walls:
+            self.stamps = [stamp for stamp in self.stamps if not around.covers(stamp.start, stamp.end)]
+        self.stamp_starts = [stamp.start for stamp in self.stamps]
+        self.pagers = grammar.pagers(text, {stamp.end for stamp in self.stamps}, around.edges)
+        ends = around.edges | {pager.span.end for pager in self.pagers}
+        self.crumbs = grammar.breadcrumbs(text, self.stamps, ends)
+
+    def page(self) -> Page:
+        for sheet in self._sheets():
+            self._read(sheet)
+        found = self.found
+        found.claims += [Claim(p.span.start, p.span.end, "pager") for p in self.pagers]
+        found.claims += [Claim(c.span.start, c.span.end, "breadcrumb") for c in self.crumbs]
+        return Page(
+            pieces=tuple(tiles(self.text, sorted(found.claims), self.around)),
+            kind=self._kind(),
+            breadcrumb=self.crumbs[0].trail if self.crumbs else (),
+            heading=found.heading,
+            entries=tuple(found.entries),
+            pagers=tuple(self.pagers),
+            problems=tuple(found.problems),
+        )
+
+    def _kind(self) -> PageKind:
+        if "listing" in self.found.forms or len(self.found.entries) > 1:
+            return "listing"
+        return "article" if "article" in self.found.forms else "other"
+
+    # --- furniture -----------------------------------------------------------------------------
+
+    # --- sheets --------------------------------------------------------------------------------
+
+    def _sheets(self) -> Iterator[Sheet]:
+        """Every stretch between breadcrumbs and pagers. A second pager that repeats the first
+        with nothing but itself between (above and below the list) ends no sheet."""
+        marks = sorted(
+            [(c.span.start, c.span.end, c, None) for c in self.crumbs]
+            + [(p.span.start, p.span.end, None, p) for p in self.pagers],
+            key=lambda mark: mark[:2],
+        )
+        start, crumb = 0, None
+        for index, (place, end, next_crumb, pager) in enumerate(marks):
+            if pager and self._repeated(
+                start, pager, marks[index + 1][3] if index + 1 < len(marks) else None
+            ):
+                continue
+            yield Sheet(start, place, crumb, pager)
+            start, crumb = end, next_crumb
+        yield Sheet(start, len(self.text), crumb, None)
+
+    def _repeated(self, start: int, pager: Pager, after: Pager | None) -> bool:
+        if after is None or pager.total == 0 or self._in(start, pager.span.start):
+            return False
+        return _numbers(pager) == _numbers(after)
+
+    def _in(self, start: int, end: int) -> list[Stamp]:
+        return self.stamps[bisect_left(self.stamp_starts, start) : bisect_left(self.stamp_starts, end)]
+
+    def _read(self, sheet: Sheet) -> None:
+        if sheet.crumb is None and sheet.pager is None and not self._is_whole(sheet):
+            self._outside(sheet)
+            return
+        if sheet.pager:
+            self.found.forms.add("listing")
+        start = self._heading(sheet)
+        marks = find_marks(self.text, self._in(start, sheet.end), self.around, start, sheet.end)
+        if not self._article(sheet, start, marks):
+            self._listing(sheet, start, marks)
+
+    def _is_whole(self, sheet: Sheet) -> bool:
+        """Whether text without breadcrumb and pager may be a page: where no page of this text has
+        a breadcrumb, and there are markers."""
+        return not self.crumbs and bool(self._in(sheet.start, sheet.end))
+
+    def _outside(self, sheet: Sheet) -> None:
+        if sheet.start == 0 and sheet.end == len(self.text):
+            reason = "neither marker, pager nor breadcrumb"
+        elif sheet.start == 0:
+            reason = "before the first breadcrumb"
+        else:
+            reason = "after the pager"
+        for start, end in self.around.free(sheet.start, sheet.end):
+            tail = self._furniture_line(start, end) if sheet.start else end
+            self._residue(start, tail, reason)
+            if tail < end:
+                self._claim(tail, sheet.end, "furniture")
+                return
+
+    # --- claims --------------------------------------------------------------------------------
+
+    def _claim(self, start: int, end: int, kind: PieceKind) -> None:
+        self.found.claims += [Claim(a, b, kind) for a, b in self.around.free(start, end)]
+
+    def _residue(self, start: int, end: int, reason: str) -> None:
+        self.found.claims += [Claim(a, b, "residue", reason) for a, b in self.around.free(start, end)]
+
+    def _set_heading(self, start: int, end: int) -> None:
+        self.found.claims.append(Claim(start, end, "heading"))
+        if self.found.heading is None:
+            self.found.heading = self.text[start:end]
+
+    def _heading(self, sheet: Sheet) -> int:
+        """Claims a listing's heading; returns where the content starts."""
+        crumb = sheet.crumb
+        if crumb is None:
+            return sheet.start
+        if crumb.heading:
+            self._set_heading(crumb.heading.start, crumb.heading.end)
+            return crumb.heading.end
+        first = next(iter(self.around.free(sheet.start, sheet.end)), None)
+        if first is None or not (crumb.leads_to_listing or sheet.pager):
+            return sheet.start
+        start, end = first[0], trim(self.text, first[0], grammar.line_end(self.text, *first))[1]
+        for name in crumb.trail[-2:]:
+            glued = crumb.leads_to_listing and not site.NEWLINE.search(self.text, sheet.start, start)
+            if self.text[start:end] == name or (glued and self.text.startswith(name, start, end)):
+                self._set_heading(start, start + len(name))
+                return start + len(name)
+        return sheet.start
+
+    # --- markers -------------------------------------------------------------------------------
+
+    # --- the forms of a page -------------------------------------------------------------------
+
+    def _article(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> bool:
+        """Reads the sheet as a detail page, marker before body, if it is one."""
+        if sheet.pager or (sheet.crumb and sheet.crumb.leads_to_listing):
+            return False
+        mark = next((mark for mark in marks if mark.tier <= LOOSE), None)
+        if mark is None:
+            return False
+        mark, title = self._title(sheet, start, mark)
+        if title is None and not self._looks_like_article(sheet, start, mark, marks):
+            return False
+        self.found.forms.add("article")
+        for index, (place, end) in enumerate(self.around.free(start, mark.start)):
+            line = trim(self.text, place, grammar.line_end(self.text, place, end))[1]
+            if place == title or (title is None and index == 0):
+                self._set_heading(place, line)
+                place = line
+            self._residue(place, end, "between the title and the marker")
+        tail = self._furniture_line(mark.end, sheet.end)
+        self._entry(mark, self.around.free(mark.end, tail))
+        if tail < sheet.end:
+            self._claim(tail, sheet.end, "furniture")
+        more = sum(other.tier == ALONE and mark.end < other.start < tail for other in marks)
+        if more:
+            self.found.problems.append(f"an article's page with {_count(more, 'more marker')} in its text")
+        return True
+
+    def _title(self, sheet: Sheet, start: int, mark: Mark) -> tuple[Mark, int | None]:
+        """Where the title that the breadcrumb names stands again before the marker, or None. A
+        title glued to the marker is taken out of the source."""
+        if sheet.crumb is None:
+            return mark, None
+        if sheet.crumb.heading:
+            name = self.text[start : mark.stamp.start].strip(site.SPACES)
+            if len(name) <= site.SOURCE_ALONE:
+                place = grammar.skip_blank(self.text, start, mark.stamp.start)
+                mark = mark._replace(start=place, source=name)
+            return mark, -1
+        leaf = sheet.crumb.trail[-1]
+        first = next(iter(self.around.free(start, mark.stamp.start)), None)
+        if first is None or not self.text.startswith(leaf, first[0], first[1]):
+            return mark, None
+        after = first[0] + len(leaf)
+        if mark.start < after <= mark.stamp.start:
+            source = grammar.skip_blank(self.text, after, mark.stamp.start)
+            name = self.text[source : mark.stamp.start].rstrip(site.SPACES)
+            return mark._replace(start=source, source=name), first[0]
+        return mark, first[0] if grammar.closes_line(self.text, after, mark.start) else None
+
+    def _looks_like_article(self, sheet: Sheet, start: int, mark: Mark, marks: Sequence[Mark]) -> bool:
+        """Without a repeated title: one marker, at most a title before it, text after it."""
+        limit = usual_limit(marks)
+        if sum(other.tier <= limit for other in marks) != 1 or not self.around.free(mark.end, sheet.end):
+            return False
+        before = self.around.free(start, mark.start)
+        if sum(map(_size, before)) > _TITLE_CHARS:
+            return False
+        lines = sum(len(self.text[a:b].splitlines()) for a, b in before)
+        if sheet.crumb:
+            return lines <= 3
+        return lines == 0 or (lines == 1 and self.text[before[0][1] - 1] not in "。；;" + site.CLOSERS)
+
+    def _furniture_line(self, start: int, end: int) -> int:
+        """Where the first line stands that opens a block around the article; ``end`` if none does."""
+        for opening in site.FURNITURE_OPENING.finditer(self.text, start, end):
+            place = opening.start()
+            if grammar.opens_line(self.text, place, self.around.edges) and site.FURNITURE_LINE.match(
+                self.text, place
+            ):
+                return place
+        return end
+
+    def _listing(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> None:
+        width = _width(sheet.pager)
+        limit = limit_for(marks, width)
+        cursor, before = start, len(self.found.entries)
+        for mark in marks:
+            if mark.tier <= limit:
+                self._entry(mark, self.around.free(cursor, mark.start))
+                cursor = mark.end
+        held = len(self.found.entries) - before
+        if held or (sheet.crumb and sheet.crumb.leads_to_listing):
+            self.found.forms.add("listing")
+        self._tail(sheet, cursor, held)
+        if sheet.pager:
+            self._check(sheet.pager, held)
+
+    def _entry(self, mark: Mark, parts: list[tuple[int, int]]) -> None:
+        """Claims a marker and the body that belongs to it."""
+        stamp = mark.stamp
+        if stamp.fault:
+            reason = f"{UNREADABLE}: {stamp.fault}"
+            self.found.claims += [Claim(a, b, "residue", f"text of a {reason}") for a, b in parts]
+            self.found.claims.append(Claim(mark.start, mark.end, "residue", reason))
+            self.found.problems.append(f"a {reason}")
+            return
+        body = parts[0] if len(parts) == 1 else max(parts, key=_size, default=(mark.start, mark.start))
+        for part in parts:
+            if part is body:
+                self.found.claims.append(Claim(*part, "body"))
+            else:
+                self.found.claims.append(Claim(*part, "residue", "cut off from its body by page furniture"))
+        marker = Span(mark.start, stamp.end)
+        self.found.claims.append(Claim(marker.start, marker.end, "marker"))
+        self.found.entries.append(Entry(Span(*body), marker, mark.source, stamp.time, stamp.views))
+
+    def _tail(self, sheet: Sheet, start: int, held: int) -> None:
+        parts = self.around.free(start, sheet.end)
+        size = sum(map(_size, parts))
+        listing = held or (sheet.crumb and sheet.crumb.leads_to_listing)
+        if sheet.pager or not listing:
+            reason = "after the last marker" if held else "no marker follows"
+        else:
+            reason = "the page is cut off here"
+            what = (
+                f"{_count(size, 'character')} after the last marker, and no pager"
+                if size
+                else "it has no pager"
+            )
+            self.found.problems.append(f"a listing page may be cut off: {what}")
+        for place, end in parts:
+            self._residue(place, end, reason)
+
+    def _check(self, pager: Pager, held: int) -> None:
+        first, last, total, page, pages = _numbers(pager)
+        printed = f"{first}-{last}/{total}, page {page} of {pages}"
+        if total and not (1 <= first <= last <= total and 1 <= page <= pages):
+            self.found.problems.append(f"the pager contradicts itself: {printed}")
+        width = _width(pager)
+        if width is not None and width != held:
+            self.found.problems.append(
+                f"the pager declares {_count(width, 'entry')} ({printed}), found {held}"
+            )
+
+
+def _size(part: tuple[int, int]) -> int:
+    return part[1] - part[0]
+
+
+def _numbers(pager: Pager) -> tuple[int, int, int, int, int]:
+    return pager.first, pager.last, pager.total, pager.page, pager.pages
+
+
+def _width(pager: Pager | None) -> int | None:
+    """How many entries a pager declares; None if it doesn't say."""
+    if pager is None or (pager.total and not 1 <= pager.first <= pager.last):
+        return None
+    return pager.last - pager.first + 1 if pager.total else 0
+
+
+def _count(number: int, noun: str) -> str:
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
