@@ -94,8 +94,27 @@ READ_ON_AFTER = re.compile(
     rf"\s{{0,8}}[\[【(（]?(?:{_READ_ON})[\]】)）>＞»…]{{0,4}}(?={_S}{{0,8}}(?:{_N}|\Z))"
 )
 """A read-on link right after a marker, to the end of the line."""
-READ_ON_TAIL = re.compile(rf"(?:(?<=…)|(?<=\.\.\.))\s*[\[【(（]?(?:{_READ_ON})[\]】)）>＞»…]{{0,4}}\Z")
-"""The same at the end of a body whose text breaks off in an ellipsis."""
+READ_ON_TAIL = re.compile(
+    rf"(?:(?:(?<=…)|(?<=\.\.\.)|(?<={_N}))\s{{0,8}}[\[【(（]?(?:{_READ_ON})|(?:阅读全文|查看全文))[\]】)）>＞»…]{{0,4}}\Z"
+)
+"""The same at the end of a body: after an ellipsis, on a line of its own, or unmistakable."""
+READ_ON_MARKS = "[]【】()（）<>＜＞»›….·"
+"""What may stand around such a link's text."""
+
+NO_CATEGORIES = (
+    "首页",
+    SECTION,
+    LISTING_LEAF,
+    "更多",
+    "更多>>",
+    "更多>",
+    "上一页",
+    "下一页",
+    "尾页",
+    "末页",
+    *READ_ON,
+)
+"""Short link texts that name no category."""
 
 PAGER_WORD = re.compile("记录")
 PAGER_HEAD = re.compile(
@@ -144,7 +163,7 @@ def is_read_on(text: str) -> bool:
     >>> is_read_on("[阅读全文] >>"), is_read_on("全文检索怎么做")
     (True, False)
     """
-    return text.strip(SPACES + NEWLINES + "[]【】()（）<>＜＞»›….·") in READ_ON
+    return text.strip(SPACES + NEWLINES + READ_ON_MARKS) in READ_ON
 
 
 def published_at(printed: str) -> str:

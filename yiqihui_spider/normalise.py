@@ -1,0 +1,280 @@
+"""Turns the spans of a split page, and the links in them, into what the archive keeps."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from urllib.parse import urldefrag, urlsplit
+
+from yiqihui_spider import site
+from yiqihui_spider.items import (
+    ArticleItem,
+    Declared,
+    Entry,
+    Link,
+    Page,
+    PageText,
+    Reading,
+    Residue,
+    Span,
+)
+from yiqihui_spider.splitter import UNREADABLE
+
+CATEGORY_CHARS = 12
+"""A link text longer than this names no category."""
+_LINE_BREAK = re.compile(r"\r\n?")
+_TITLE_LINE_EXTRA = 20
+"""Characters a title's line may hold besides the link (``[社群] ``); more, and it is body text."""
+
+
+def normalise(url: str, text: PageText, page: Page) -> Reading:
+    """All that one page said. ``url`` is the page's own address."""
+    declared = _declared(page)
+    page_urls, next_url = _pager_urls(url, text, page, declared)
+    return Reading(
+        kind=page.kind,
+        category=_category(page),
+        declared=declared,
+        articles=tuple(_articles(url, text, page)),
+        residues=tuple(
+            Residue(piece.span, piece.span.of(text.text), piece.reason or "unexplained")
+            for piece in page.residues
+        ),
+        page_urls=page_urls,
+        next_url=next_url,
+        listing_urls=_listing_urls(url, text, page),
+        problems=page.problems + tuple(_problems(page)),
+    )
+
+
+def tidy(text: str) -> str:
+    """Line breaks as ``\\n``, blank lines gone: the form in which bodies are kept."""
+    lines = _LINE_BREAK.sub("\n", text).split("\n")
+    return "\n".join(line for line in lines if line.strip())
+
+
+def _declared(page: Page) -> Declared | None:
+    pager = page.pager
+    if pager is None:
+        return None
+    return Declared(pager.first, pager.last, pager.total, pager.page, pager.pages)
+
+
+def _category(page: Page) -> str | None:
+    if page.kind == "other":
+        return None
+    trail = page.breadcrumb
+    titled = page.kind == "article" or trail[-1:] == (site.LISTING_LEAF,)
+    steps = [
+        step for step in (trail[:-1] if titled else trail) if step not in (site.FIRST_PAGE, site.SECTION)
+    ]
+    return steps[-1] if steps else None
+
+
+def _problems(page: Page) -> Iterator[str]:
+    if page.kind == "listing" and not page.entries and not (page.pager and page.pager.total == 0):
+        yield "a listing page without entries"
+    if page.kind == "article" and not page.entries:
+        yield "an article's page without an article"
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
+
+
+def _here(url: str, href: str) -> bool:
+    """Whether a link stays on the page's host, or on the site's."""
+    return _host(href) == _host(url) or (_is_web(href) and _host(href) in site.HOSTS)
+
+
+def _article_id(url: str, link: Link) -> int | None:
+    return site.site_id(_path(link.href)) if _here(url, link.href) else None
+
+
+# --- articles --------------------------------------------------------------------------------
+
+
+def _articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
+    if page.kind == "article":
+        yield from (_own_article(url, text, page, entry) for entry in page.entries)
+        return
+    links = sorted(
+        (link for link in text.links if not _in_furniture(text, link)),
+        key=lambda link: (link.start, link.end),
+    )
+    starts = [link.start for link in links]
+    for entry, floor in zip(page.entries, _floors(page), strict=True):
+        near = links[bisect_left(starts, floor) : bisect_left(starts, entry.marker.end + 1)]
+        yield _listed_article(url, text.text, entry, [n for n in near if n.end <= entry.marker.end])
+
+
+def _in_furniture(text: PageText, link: Link) -> bool:
+    return any(span.start <= link.start and link.end <= span.end for span in text.furniture)
+
+
+def _floors(page: Page) -> list[int]:
+    """Per entry, where what belongs to it begins: after the marker, heading or pager before it."""
+    floors: list[int] = []
+    floor = 0
+    markers = {entry.marker for entry in page.entries}
+    for piece in page.pieces:
+        if piece.kind == "marker" and piece.span in markers:
+            floors.append(floor)
+        unreadable = piece.kind == "residue" and (piece.reason or "").startswith(UNREADABLE)
+        if unreadable or piece.kind in ("marker", "heading", "breadcrumb", "pager"):
+            floor = piece.span.end
+    return floors
+
+
+def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleItem:
+    """The article whose page this is: its address is the page's."""
+    named = page.breadcrumb[-1] if page.breadcrumb else text.title
+    return ArticleItem(
+        body=tidy(entry.body.of(text.text)),
+        published_at=site.published_at(entry.time),
+        views=entry.views,
+        source=entry.source or None,
+        title=page.heading or named,
+        url=url if _is_web(url) else None,
+        site_id=site.site_id(_path(url)),
+        span=entry.body,
+    )
+
+
+def _listed_article(url: str, text: str, entry: Entry, links: Sequence[Link]) -> ArticleItem:
+    own = [link for link in links if _article_id(url, link) is not None]
+    read_on = [link for link in links if not link.image and site.is_read_on(link.text)]
+    titles = [link for link in own if not link.image and link.text.strip() and link not in read_on]
+    title, body = _without_title(text, entry.body, titles)
+    body, trailing = _without_read_on(text, body, read_on)
+    lead = title or next((link for link in own if link.image or link in read_on), None)
+    return ArticleItem(
+        body=tidy(body.of(text)),
+        published_at=site.published_at(entry.time),
+        views=entry.views,
+        source=entry.source or None,
+        title=" ".join(title.text.split()) if title else None,
+        url=urldefrag(lead.href).url if lead and _is_web(lead.href) else None,
+        site_id=_article_id(url, lead) if lead else None,
+        span=body,
+        excerpt=bool(read_on)
+        or trailing
+        or body.of(text).endswith(("…", "..."))
+        or bool(lead and not _size(body)),
+    )
+
+
+def _size(span: Span) -> int:
+    return span.end - span.start
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    blank = site.SPACES + site.NEWLINES
+    kept = text[start:end].rstrip(blank)
+    return Span(start + len(kept) - len(kept.lstrip(blank)), start + len(kept))
+
+
+def _without_title(text: str, body: Span, titles: Sequence[Link]) -> tuple[Link | None, Span]:
+    """The title link and the body without it. The link stands in the first line: the line is the
+    link (and perhaps a label beside it), or the body follows on the same line."""
+    for link in titles:
+        if link.end <= body.start:
+            return link, body
+        rest = site.NEWLINE.search(text, body.start, body.end)
+        line_end = rest.start() if rest else body.end
+        if not body.start <= link.start < line_end:
+            break
+        beside = text[body.start : link.start] + text[link.end : line_end]
+        if len(beside.strip(site.SPACES)) <= _TITLE_LINE_EXTRA:
+            return link, _trimmed(text, max(link.end, line_end), body.end)
+        if link.start == body.start:
+            return link, _trimmed(text, link.end, body.end)
+    return None, body
+
+
+def _without_read_on(text: str, body: Span, read_on: Sequence[Link]) -> tuple[Span, bool]:
+    """The body without the link to the rest of the text at its end, and whether there was one."""
+    for link in read_on:
+        after = text[link.end : body.end].strip(site.SPACES + site.NEWLINES + site.READ_ON_MARKS)
+        if body.start <= link.start and link.end <= body.end and not after:
+            before = text[body.start : link.start].rstrip(site.SPACES + site.NEWLINES + "[【(（")
+            return _trimmed(text, body.start, body.start + len(before)), True
+    tail = site.READ_ON_TAIL.search(text, max(body.start, body.end - site.STAMP_WIDTH), body.end)
+    if tail is None:
+        return body, False
+    return _trimmed(text, body.start, tail.start()), True
+
+
+# --- where to go from here -------------------------------------------------------------------
+
+
+def _pager_urls(
+    url: str, text: PageText, page: Page, declared: Declared | None
+) -> tuple[dict[int, str], str | None]:
+    """Pager links by page number, and the next page's address."""
+    if declared is None or page.pager is None:
+        return {}, None
+    numbers: dict[int, str] = {}
+    onward = None
+    for link in text.links:
+        within = any(p.span.start <= link.start and link.end <= p.span.end for p in page.pagers)
+        if not within or not _is_web(link.href) or not _here(url, link.href):
+            continue
+        number = _page_number(link.text, declared)
+        if number is not None and (number == declared.page or not _same(link.href, url)):
+            numbers.setdefault(number, urldefrag(link.href).url)
+        elif site.NEXT_PAGE in link.text and not _same(link.href, url):
+            onward = onward or urldefrag(link.href).url
+    if declared.page >= declared.pages:
+        return numbers, None
+    return numbers, onward or numbers.get(declared.page + 1)
+
+
+def _page_number(name: str, declared: Declared) -> int | None:
+    name = name.strip(site.SPACES + site.NEWLINES + "[]【】<>＜＞«»‹›").translate(site.PLAIN_DIGITS)
+    if name == site.FIRST_PAGE:
+        return 1
+    if name in site.LAST_PAGE:
+        return declared.pages
+    return int(name) if name.isascii() and name.isdigit() and len(name) < 10 else None
+
+
+def _same(href: str, url: str) -> bool:
+    return urldefrag(href).url == urldefrag(url).url
+
+
+def _listing_urls(url: str, text: PageText, page: Page) -> dict[str, str]:
+    """Links from a section's start page that may lead to its categories: short text, and an
+    address below the page's own folder that is no article's."""
+    if page.kind == "article" or page.pagers:
+        return {}
+    folder = _path(url).rpartition("/")[0] + "/"
+    found: dict[str, str] = {}
+    for link in text.links:
+        name = link.text.strip()
+        path = _path(link.href)
+        if not 0 < len(name) <= CATEGORY_CHARS or link.image or name in site.NO_CATEGORIES:
+            continue
+        if not _is_web(link.href) or _host(link.href) != _host(url) or site.site_id(path) is not None:
+            continue
+        if path.startswith(folder) and not _same(link.href, url) and link.href.rstrip("/") != url.rstrip("/"):
+            found.setdefault(name, link.href)
+    return found
