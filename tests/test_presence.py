@@ -287,6 +287,62 @@ def test_seeing_what_is_known_writes_nothing(here: Archive) -> None:
     assert here.db.conn.total_changes == before
 
 
+# --- two rows made one ------------------------------------------------------------------------
+
+
+def become_one(here: Archive, keep: int, drop: int) -> str:
+    """As merging does: places joined, a place missing only if missing under both; absences moved."""
+    here.db.execute(
+        """
+        INSERT INTO article_categories SELECT ?, category, first_listed_at, last_listed_at, missing_since
+        FROM article_categories WHERE article_id = ?
+        ON CONFLICT DO UPDATE SET last_listed_at = max(last_listed_at, excluded.last_listed_at),
+          missing_since = min(missing_since, excluded.missing_since)
+        """,
+        [keep, drop],
+    )
+    here.db.execute("UPDATE absences SET article_id = ? WHERE article_id = ?", [keep, drop])
+    here.db.execute("DELETE FROM articles WHERE id = ?", [drop])
+    state = presence.reconcile(here.db, keep)
+    assert state == here.state(keep)
+    return state
+
+
+def test_an_absence_under_one_name_was_none_if_the_other_was_listed(here: Archive) -> None:
+    one, other = add_article(here.db), add_article(here.db)
+    here.walk(A, day(1), one)
+    here.walk(A, day(2), other)
+    assert become_one(here, one, other) == "present"
+    assert here.absences() == [(one, day(1), day(2), None, day(2))]
+
+
+def test_an_absence_contradicted_by_no_later_listing_is_withdrawn(here: Archive) -> None:
+    one, other = add_article(here.db), add_article(here.db)
+    here.walk(B, day(1), other)
+    here.walk(A, day(2), one)
+    here.walk(A, day(3))
+    assert become_one(here, one, other) == "present"
+    assert here.absences() == []
+
+
+def test_of_two_absences_the_better_founded_judgement_stays(here: Archive) -> None:
+    one, other = add_article(here.db), add_article(here.db)
+    here.walk(A, day(1), one, other)
+    here.walk(A, day(2), other)
+    here.walk(A, day(3))
+    assert (here.state(one), here.state(other)) == ("gone", "missing")
+    assert become_one(here, one, other) == "missing"
+    assert here.absences() == [(one, day(2), day(3), None, None)]
+
+
+def test_two_gone_articles_are_one_gone_article(here: Archive) -> None:
+    one, other = add_article(here.db), add_article(here.db)
+    for number, seen in ((1, (one, other)), (2, ()), (3, ())):
+        here.walk(A, day(number), *seen)
+    assert become_one(here, one, other) == "gone"
+    assert here.absences() == [(one, day(1), day(2), day(3), None)]
+
+
 # --- any story --------------------------------------------------------------------------------
 
 STEPS = st.lists(

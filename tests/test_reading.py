@@ -199,17 +199,19 @@ def test_status_tells_of_the_last_run_and_the_gaps(db: Database) -> None:
 
 def test_only_residue_that_no_newer_page_replaces_is_open(db: Database) -> None:
     run = add_run(db)
-    trouble = {"residue_chars": 10, "problems": '["no pager"]', "category": "社群"}
+    read = {"parser_version": "1"}
+    trouble = read | {"residue_chars": 10, "problems": '["no pager"]', "category": "社群"}
     add_capture(db, run, "mended", day(1), **trouble)
-    add_capture(db, run, "mended", day(2))
+    add_capture(db, run, "mended", day(2), **read)
     add_capture(db, run, "same second", day(1), **trouble)
-    add_capture(db, run, "same second", day(1))
-    failed = add_capture(db, run, "failed since", day(1), residue_chars=7)
+    add_capture(db, run, "same second", day(1), **read)
+    failed = add_capture(db, run, "failed since", day(1), residue_chars=7, **read)
     add_capture(db, run, "failed since", day(2), http_status=503, kind="other")
+    add_capture(db, run, "failed since", day(3), truncated="length", kind="other")
     unchanged = add_capture(db, run, "unchanged since", day(2), **trouble)
-    add_capture(db, run, "unchanged since", day(3), http_status=304, unchanged_since=unchanged)
+    add_capture(db, run, "unchanged since", day(3), http_status=304, unchanged_since=unchanged, **trouble)
     # An older capture that came later replaces nothing.
-    add_capture(db, run, "unchanged since", day(1), origin="wayback")
+    add_capture(db, run, "unchanged since", day(1), origin="wayback", **read)
     worse = add_capture(db, run, "worse", day(4), problems='["two pagers"]', http_status=None)
     found = reading.status(db, NOW)
     assert [(row["capture_id"], row["residue_chars"]) for row in found["residue"]] == [

@@ -216,3 +216,42 @@ def _widen(db: Database, ids: str, category: str, at: str, kept: list[int], newe
         """,
         {"category": category, "at": at, "ids": ids, "newest": newest, "kept": json.dumps(kept)},
     )
+
+
+# --- two rows made one ----------------------------------------------------------------------
+
+
+def reconcile(db: Database, article_id: int) -> State:
+    """Let state and absences follow from the places again, after two articles became one.
+
+    An absence that the other article's listings contradict goes; the rest stays.
+    """
+    listed, away = db.execute(
+        "SELECT max(last_listed_at), count(missing_since) = count(*) AND count(*) > 0"
+        " FROM article_categories WHERE article_id = ?",
+        [article_id],
+    ).fetchone()
+    if not away:
+        db.execute(
+            "UPDATE absences SET returned_at = :at"
+            " WHERE article_id = :id AND returned_at IS NULL AND missing_at <= :at",
+            {"at": listed, "id": article_id},
+        )
+    # One may stay open where the article is away, none where it is present.
+    db.execute(
+        """
+        DELETE FROM absences WHERE article_id = :id AND returned_at IS NULL AND id IS NOT (
+          SELECT id FROM absences WHERE article_id = :id AND returned_at IS NULL AND :away
+          ORDER BY gone_at IS NOT NULL, missing_at DESC, id DESC LIMIT 1)
+        """,
+        {"id": article_id, "away": away},
+    )
+    state: State = "present"
+    if away:
+        gone = db.execute(
+            "SELECT max(gone_at IS NOT NULL) FROM absences WHERE article_id = ? AND returned_at IS NULL",
+            [article_id],
+        ).fetchone()[0]
+        state = "gone" if gone else "missing"
+    db.execute("UPDATE articles SET state = ? WHERE id = ?", [state, article_id])
+    return state

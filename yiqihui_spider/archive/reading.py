@@ -149,15 +149,20 @@ def _gaps(db: Database) -> list[Row]:
 
 
 def _open_troubles(db: Database) -> tuple[list[Row], list[Row]]:
-    """Captures with residue, and those with problems, that no newer page of their URL replaces."""
+    """Captures with residue, and those with problems, that no newer page of their URL replaces.
+
+    What was not read (an error, a page cut off) replaces nothing; a 304 answer is no page.
+    """
+    # The plus keeps SQLite from taking the index on unchanged_since, NULL in nearly every row.
     rows = list(
         db.query(
             """
             SELECT id AS capture_id, url, kind, category, captured_at, residue_chars, problems
-            FROM captures AS c WHERE (residue_chars > 0 OR problems <> '[]') AND NOT EXISTS (
+            FROM captures AS c
+            WHERE (residue_chars > 0 OR problems <> '[]') AND +unchanged_since IS NULL AND NOT EXISTS (
               SELECT 1 FROM captures AS later
               WHERE later.url = c.url AND (later.captured_at, later.id) > (c.captured_at, c.id)
-                AND coalesce(later.http_status, 200) = 200 AND later.unchanged_since IS NULL)
+                AND later.parser_version IS NOT NULL AND later.unchanged_since IS NULL)
             ORDER BY captured_at DESC, id DESC
             """
         )
