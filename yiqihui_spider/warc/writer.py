@@ -154,7 +154,7 @@ class WarcWriter:
         fields = _fields(captured_at, time_source, origin, truncated, ip)
         as_it_is = status in _BODILESS or _asks_for_head_only(request_headers)
         sent = headers if as_it_is else _matching(headers, len(body))
-        head = format_head(f"{protocol} {status} {reason}".rstrip(), sent)
+        head = format_head(f"{protocol} {status} {reason}".rstrip(" "), sent)
         digest = payload_digest(body)
         if previous is not None and (not_modified or (body and previous.payload_digest == digest)):
             digest = previous.payload_digest
@@ -228,7 +228,7 @@ class WarcWriter:
         fields = _fields(moment, time_source, origin, record.truncated, record.ip)
         uri, date = record.refers_to or (None, None)
         previous = Previous(uri or record.url, date or "", record.payload_digest)
-        first = f"{record.protocol} {record.status} {record.reason}".rstrip()
+        first = f"{record.protocol} {record.status} {record.reason}".rstrip(" ")
         head = format_head(first, record.headers) if record.status is not None else b""
         copy = self._revisit(record.url, head, fields, previous, record.profile or IDENTICAL)
         place = self._append([copy])
