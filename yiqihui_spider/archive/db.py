@@ -1,0 +1,180 @@
+"""Opening an archive: ours or not, new or old, for writing or for reading only.
+
+A file that is refused is left as it was: it is judged by its first bytes, and looked into
+only in ways that put nothing beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Literal
+
+from sqlite_utils import Database
+
+from yiqihui_spider.archive.schema import APPLICATION_ID, migrations
+
+Found = Literal["missing", "empty", "ours"]
+
+MAGIC = b"SQLite format 3\0"
+ID_AT = 68
+"""Where the application id stands in an SQLite file: four bytes, big-endian."""
+
+BUSY_SECONDS = 30.0
+"""How long a statement waits for another connection's lock."""
+
+
+class ArchiveError(Exception):
+    """The archive can't be opened; the message is one line that says why."""
+
+
+def open_archive(path: Path, *, create: bool = True, read_only: bool = False) -> Database:
+    """Open the archive at ``path``; a new one is made if ``create`` and not ``read_only``.
+
+    For writing, migrations are applied and what is declared as data is ensured.  Raises
+    ArchiveError, leaving the file and its folder as they were.
+    """
+    path = Path(path).absolute()
+    found = examine(path)
+    if found == "missing" and (read_only or not create):
+        raise ArchiveError(f"no archive at {path}")
+    if found == "empty" and (read_only or not create):
+        raise ArchiveError(f"{path} is an empty file, not an archive")
+    with _in_one_line(path):
+        if read_only:
+            return _reader(path)
+        if found == "ours" and not os.access(path, os.W_OK):
+            raise ArchiveError(f"{path} is not writable")
+        _make_folder(path)
+        return _writer(path)
+
+
+def examine(path: Path) -> Found:
+    """What stands at ``path``. Raises ArchiveError for anything but nothing, an empty file or ours."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ArchiveError(f"{path} is a folder, not an archive file")
+        if not stat.S_ISREG(status.st_mode):
+            raise ArchiveError(f"{path} is not a regular file")
+        if status.st_size == 0:
+            return "empty"
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        return "missing"
+    except (OSError, ValueError) as error:
+        raise ArchiveError(f"cannot read {_shown(path)}: {_reason(error)}") from None
+    if not head.startswith(MAGIC):
+        raise ArchiveError(f"{path} is not an SQLite database")
+    _refuse_foreign(path, int.from_bytes(head[ID_AT : ID_AT + 4], "big"))
+    return "ours"
+
+
+def _refuse_foreign(path: Path, application_id: int) -> None:
+    foreign = ArchiveError(f"{path} is an SQLite database, but not a yiqihui_spider archive")
+    if application_id not in (0, APPLICATION_ID):
+        raise foreign
+    try:
+        applied = _applied_at_rest(path)
+    except sqlite3.Error as error:
+        if application_id == 0:
+            raise foreign from None
+        raise ArchiveError(f"{path} is damaged: {_reason(error)}") from None
+    # Without the mark it may still be ours, put back together from a dump.
+    if application_id == 0 and not applied:
+        raise foreign
+    _refuse_newer(path, applied)
+
+
+def _applied_at_rest(path: Path) -> set[str]:
+    """The names of our migrations in the file, read without touching anything beside it."""
+    wal = path.with_name(path.name + "-wal")
+    mode = "mode=ro" if wal.exists() else "mode=ro&immutable=1"
+    with closing(_connect(path, mode)) as connection:
+        return _applied(connection)
+
+
+def _applied(connection: sqlite3.Connection) -> set[str]:
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = '_sqlite_migrations'").fetchone():
+        return set()
+    sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
+    return {name for (name,) in connection.execute(sql, [migrations.name])}
+
+
+def _refuse_newer(path: Path, applied: set[str]) -> None:
+    known = {migration.name for migration in migrations._migrations}
+    unknown = sorted(applied - known)
+    if unknown:
+        raise ArchiveError(
+            f"{path} was made by a newer yiqihui_spider (it has {unknown[-1]}); update the program"
+        )
+
+
+def _reader(path: Path) -> Database:
+    connection = _connect(path, "mode=ro")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        # On a read-only medium the files that WAL needs beside the archive can't be made.
+        connection.close()
+        if path.with_name(path.name + "-wal").exists():
+            raise
+        connection = _connect(path, "mode=ro&immutable=1")
+    return _prepared(connection)
+
+
+def _writer(path: Path) -> Database:
+    connection = _connect(path, "mode=rwc")
+    try:
+        db = _prepared(connection)
+        if not db.execute("PRAGMA application_id").fetchone()[0]:
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _refuse_newer(path, _applied(connection))
+        db.execute("PRAGMA journal_mode = WAL").fetchone()
+        db.execute("PRAGMA synchronous = NORMAL")
+        migrations.apply(db)
+    except BaseException:
+        connection.close()
+        raise
+    return db
+
+
+def _prepared(connection: sqlite3.Connection) -> Database:
+    db = Database(connection, recursive_triggers=True, execute_plugins=False)
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveError(f"cannot make the folder {path.parent}: {_reason(error)}") from None
+    if not os.access(path.parent, os.W_OK):
+        raise ArchiveError(f"the folder {path.parent} is not writable")
+
+
+@contextmanager
+def _in_one_line(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise ArchiveError(f"cannot open {path}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return " ".join(text.split())
+
+
+def _shown(path: Path) -> str:
+    return ascii(str(path)) if "\0" in str(path) else str(path)

@@ -1,0 +1,196 @@
+"""Which article each entry of a page is.
+
+The number in the address decides where it is known on both sides; else the publication time
+together with the likeness of the text.  Two texts on one page are two articles, whatever
+they have in common, unless their numbers are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlite_utils import Database
+
+from yiqihui_spider.archive.identity import ALIKE, likeness
+from yiqihui_spider.archive.rebuild import stored_texts
+
+SURE, BY_NUMBER = 2.0, 3.0
+"""Scores above any likeness: the same text at the same time, the same number."""
+
+COLUMNS = "id, site_id, published_at, title, source, url, content_hash, last_seen_at, excerpt, detail_at"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of a page, as the archive sees it."""
+
+    position: int
+    site_id: int | None
+    published_at: str
+    title: str | None
+    source: str | None
+    url: str | None
+    views: int
+    content_hash: str
+    body: str | None
+    """None where a page is only confirmed; the archive has the text."""
+    body_chars: int
+    span_start: int
+    span_end: int
+    cut_short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An article's row, but for its text."""
+
+    id: int
+    site_id: int | None
+    published_at: str
+    title: str | None
+    source: str | None
+    url: str | None
+    content_hash: str
+    last_seen_at: str
+    excerpt: int
+    detail_at: str | None
+
+
+@dataclass(slots=True)
+class Subject:
+    """The entries of one page that are one article, and the rows it turned out to be."""
+
+    entries: list[Entry]
+    site_id: int | None
+    known: Known | None = None
+    also: list[Known] = field(default_factory=list)
+    """Other rows that are the same article and must be merged with ``known``."""
+
+
+def subjects(entries: Iterable[Entry]) -> list[Subject]:
+    """Group a page's entries by article, in page order."""
+    found: list[Subject] = []
+    by_number: dict[int, Subject] = {}
+    by_text: dict[tuple[str, str], Subject] = {}
+    # Numbered ones first, so that one without finds its own and not a namesake's.
+    for entry in sorted(entries, key=lambda e: (e.site_id is None, e.position)):
+        text = (entry.published_at, entry.content_hash)
+        subject = by_text.get(text) if entry.site_id is None else by_number.get(entry.site_id)
+        if subject is None:
+            subject = Subject([], entry.site_id)
+            found.append(subject)
+            if entry.site_id is not None:
+                by_number[entry.site_id] = subject
+        subject.entries.append(entry)
+        by_text.setdefault(text, subject)
+    for subject in found:
+        subject.entries.sort(key=lambda e: e.position)
+    return sorted(found, key=lambda s: s.entries[0].position)
+
+
+def match(db: Database, found: Sequence[Subject]) -> None:
+    """Set ``known`` and ``also`` of each subject that has no ``known`` yet."""
+    by_number, by_time = _candidates(db, found)
+    taken = {s.known.id for s in found if s.known is not None}
+    pairs: list[tuple[float, int, Known]] = []
+    for index, subject in enumerate(found):
+        if subject.known is None:
+            pairs += [(score, index, row) for score, row in _scores(db, subject, by_number, by_time)]
+    pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2].id))
+    for _, index, row in pairs:
+        if found[index].known is None and row.id not in taken:
+            found[index].known = row
+            taken.add(row.id)
+    for _, index, row in pairs:
+        if row.id not in taken and _may_merge(db, found[index], row):
+            found[index].also.append(row)
+            taken.add(row.id)
+
+
+def known_articles(db: Database, ids: Iterable[int]) -> dict[int, Known]:
+    wanted = sorted(set(ids))
+    sql = f"SELECT {COLUMNS} FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+    return {row[0]: Known(*row) for row in db.execute(sql, [json.dumps(wanted)])}
+
+
+def _candidates(
+    db: Database, found: Sequence[Subject]
+) -> tuple[dict[int, Known], dict[str, dict[int, Known]]]:
+    """Rows by number, and by each publication time they have or had."""
+    numbers = sorted({s.site_id for s in found if s.site_id is not None})
+    times = sorted({e.published_at for s in found for e in s.entries})
+    by_number: dict[int, Known] = {}
+    by_time: dict[str, dict[int, Known]] = {time: {} for time in times}
+    sql = f"SELECT {COLUMNS} FROM articles WHERE site_id IN (SELECT value FROM json_each(?))"
+    for row in map(_known, db.execute(sql, [json.dumps(numbers)])):
+        if row.site_id is not None:
+            by_number[row.site_id] = row
+    sql = f"SELECT {COLUMNS} FROM articles WHERE published_at IN (SELECT value FROM json_each(?))"
+    for row in map(_known, db.execute(sql, [json.dumps(times)])):
+        by_time[row.published_at][row.id] = row
+    sql = """
+        SELECT published_at, article_id FROM former_times
+        WHERE published_at IN (SELECT value FROM json_each(?))
+    """
+    former = list(db.execute(sql, [json.dumps(times)]))
+    rows = known_articles(db, (article_id for _, article_id in former)) if former else {}
+    for time, article_id in former:
+        by_time[time][article_id] = rows[article_id]
+    return by_number, by_time
+
+
+def _scores(
+    db: Database, subject: Subject, by_number: dict[int, Known], by_time: dict[str, dict[int, Known]]
+) -> list[tuple[float, Known]]:
+    """The rows that may be this subject, with how surely."""
+    direct = by_number.get(subject.site_id) if subject.site_id is not None else None
+    scores = [(BY_NUMBER, direct)] if direct is not None else []
+    rows = {key: row for e in subject.entries for key, row in by_time[e.published_at].items()}
+    for row in rows.values():
+        if row is direct or (direct is not None and row.id == direct.id):
+            continue
+        if row.site_id is not None and subject.site_id is not None:
+            continue
+        score = _resemblance(db, subject, row)
+        if score >= ALIKE:
+            scores.append((score, row))
+    return scores
+
+
+def _resemblance(db: Database, subject: Subject, row: Known) -> float:
+    hashes = {e.content_hash for e in subject.entries}
+    if row.content_hash in hashes:
+        return SURE
+    texts = stored_texts(db, row.id)
+    if not hashes.isdisjoint(texts):
+        return SURE
+    return max(
+        (likeness(entry.body or "", text.body) for entry in subject.entries for text in texts.values()),
+        default=0.0,
+    )
+
+
+def _may_merge(db: Database, subject: Subject, row: Known) -> bool:
+    """Whether ``row`` can be the same article as what the subject was found to be.
+
+    Not with another number; not if one page ever showed both.
+    """
+    assert subject.known is not None
+    group = [subject.known, *subject.also]
+    numbers = {r.site_id for r in [*group, row] if r.site_id is not None}
+    if subject.site_id is not None:
+        numbers.add(subject.site_id)
+    if len(numbers) > 1:
+        return False
+    sql = """
+        SELECT 1 FROM sightings a JOIN sightings b ON b.capture_id = a.capture_id
+        WHERE a.article_id = ? AND b.article_id = ? LIMIT 1
+    """
+    return not any(db.execute(sql, [row.id, other.id]).fetchone() for other in group)
+
+
+def _known(row: Any) -> Known:
+    return Known(*row)

@@ -1,0 +1,243 @@
+"""Working out an article's rows again from its sightings.
+
+What already stands is compared first: a row that says the same is not written, so ids stay
+and the search index is touched only when title or body change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from yiqihui_spider.archive.identity import paragraphs
+from yiqihui_spider.archive.versions import (
+    Sighting,
+    Version,
+    current,
+    excerpt_hashes,
+    is_excerpt,
+    versions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A body and the capture that has it just so."""
+
+    body: str
+    capture_id: int
+
+
+Texts = Mapping[str, Text]
+"""By content hash."""
+
+SIGHTINGS = """
+    SELECT s.capture_id, s.position, s.observed_at, c.run_id, c.kind = 'article', s.title, s.source, s.url,
+           s.site_id, s.published_at, s.views, s.content_hash, s.span_start, s.span_end, s.cut_short,
+           coalesce(c.parser_version, ''), s.excerpt
+    FROM sightings s JOIN captures c ON c.id = s.capture_id
+    WHERE s.article_id = ? ORDER BY s.observed_at, s.capture_id, s.position
+"""
+
+UPSERT_VERSION = """
+    INSERT INTO article_versions (article_id, version, title, content_hash, seen_at, capture_id, span_start,
+                                  span_end, parser_version, text_capture_id, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (article_id, version) DO UPDATE SET
+      title = excluded.title, content_hash = excluded.content_hash, seen_at = excluded.seen_at,
+      capture_id = excluded.capture_id, span_start = excluded.span_start, span_end = excluded.span_end,
+      parser_version = excluded.parser_version, text_capture_id = excluded.text_capture_id,
+      body = excluded.body
+"""
+
+UPSERT_EXCERPT = """
+    INSERT INTO excerpts (article_id, content_hash, capture_id, body) VALUES (?, ?, ?, ?)
+    ON CONFLICT (article_id, content_hash) DO UPDATE SET
+      capture_id = excluded.capture_id, body = excluded.body
+"""
+
+
+def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
+    """Make an article's rows agree with its sightings; False if it has none and was deleted.
+
+    ``incoming`` are texts that its rows may not hold yet: of the page being saved, of a row
+    merged into it.
+    """
+    seen, flags = _sightings(db, article_id)
+    if not seen:
+        db.execute("DELETE FROM articles WHERE id = ?", [article_id])
+        return False
+    texts = _best_texts(seen, stored_texts(db, article_id), incoming)
+    excerpts = excerpt_hashes(seen, {key: text.body for key, text in texts.items()})
+    life = versions(seen, excerpts)
+    _write_flags(db, seen, flags, excerpts)
+    _write_versions(db, article_id, life, texts)
+    _write_excerpts(db, article_id, texts, {version.content_hash for version in life})
+    only_excerpts = all(is_excerpt(sighting, excerpts) for sighting in seen)
+    _write_article(db, article_id, seen, life[-1], texts, only_excerpts)
+    _write_former_times(db, article_id, seen)
+    return True
+
+
+def stored_texts(db: Database, article_id: int) -> dict[str, Text]:
+    """Every text an article has had, excerpts included."""
+    sql = """
+        SELECT content_hash, body, coalesce(text_capture_id, capture_id)
+        FROM article_versions WHERE article_id = :id
+        UNION ALL SELECT content_hash, body, capture_id FROM excerpts WHERE article_id = :id
+    """
+    rows = db.execute(sql, {"id": article_id})
+    return {key: Text(body, capture_id) for key, body, capture_id in rows}
+
+
+def _sightings(db: Database, article_id: int) -> tuple[list[Sighting], list[int]]:
+    """An article's sightings in order, and how each is flagged now."""
+    seen: list[Sighting] = []
+    flags: list[int] = []
+    for row in db.execute(SIGHTINGS, [article_id]):
+        fields = list(row[:-1])
+        fields[4], fields[14] = bool(fields[4]), bool(fields[14])
+        seen.append(Sighting(*fields))
+        flags.append(row[-1])
+    return seen, flags
+
+
+def _best_texts(seen: Iterable[Sighting], stored: Texts, incoming: Iterable[Texts]) -> dict[str, Text]:
+    """For each text sighted, the body with most paragraphs; of equals, the one seen first."""
+    when: dict[str, dict[int, str]] = {}
+    for sighting in seen:
+        when.setdefault(sighting.content_hash, {}).setdefault(sighting.capture_id, sighting.observed_at)
+    return {
+        key: _best(stored.get(key), [texts[key] for texts in incoming if key in texts], captures)
+        for key, captures in when.items()
+    }
+
+
+def _best(stored: Text | None, incoming: list[Text], when: Mapping[int, str]) -> Text:
+    """``when`` holds the captures that show the text, earliest first, with their times."""
+    rivals = [text for text in incoming if text.capture_id in when]
+    # A page read anew speaks for itself, not for what was read in it before.
+    if (
+        stored is not None
+        and stored.capture_id in when
+        and stored.capture_id not in {r.capture_id for r in rivals}
+    ):
+        rivals.append(stored)
+    if rivals:
+        return min(rivals, key=lambda t: (-paragraphs(t.body), when[t.capture_id], t.capture_id))
+    # The page that gave the body has been read otherwise since; others still show the text.
+    kept = [stored] if stored is not None else incoming
+    return Text(kept[0].body, next(iter(when)))
+
+
+def _write_flags(db: Database, seen: list[Sighting], flags: list[int], excerpts: frozenset[str]) -> None:
+    changed = [
+        (int(not flag), sighting.capture_id, sighting.position)
+        for sighting, flag in zip(seen, flags, strict=True)
+        if is_excerpt(sighting, excerpts) != bool(flag)
+    ]
+    if changed:
+        db.conn.executemany("UPDATE sightings SET excerpt = ? WHERE capture_id = ? AND position = ?", changed)
+
+
+def version_row(article_id: int, number: int, version: Version, text: Text) -> tuple[Any, ...]:
+    """A row of ``article_versions`` as UPSERT_VERSION takes it."""
+    first = version.first
+    return (
+        article_id,
+        number,
+        version.title,
+        version.content_hash,
+        first.observed_at,
+        first.capture_id,
+        first.span_start,
+        first.span_end,
+        first.parser_version,
+        None if text.capture_id == first.capture_id else text.capture_id,
+        text.body,
+    )
+
+
+def _write_versions(db: Database, article_id: int, life: list[Version], texts: Texts) -> None:
+    sql = """
+        SELECT article_id, version, title, content_hash, seen_at, capture_id, span_start, span_end,
+               parser_version, text_capture_id, body
+        FROM article_versions WHERE article_id = ?
+    """
+    standing = {row[1]: tuple(row) for row in db.execute(sql, [article_id])}
+    wanted = [
+        version_row(article_id, number, version, texts[version.content_hash])
+        for number, version in enumerate(life, 1)
+    ]
+    if len(standing) > len(wanted):
+        db.execute(
+            "DELETE FROM article_versions WHERE article_id = ? AND version > ?", [article_id, len(wanted)]
+        )
+    changed = [row for row in wanted if standing.get(row[1]) != row]
+    if changed:
+        db.conn.executemany(UPSERT_VERSION, changed)
+
+
+def _write_excerpts(db: Database, article_id: int, texts: Texts, in_versions: set[str]) -> None:
+    sql = "SELECT content_hash, capture_id, body FROM excerpts WHERE article_id = ?"
+    standing = {key: Text(body, capture_id) for key, capture_id, body in db.execute(sql, [article_id])}
+    wanted = {key: text for key, text in texts.items() if key not in in_versions}
+    gone = [(article_id, key) for key in standing if key not in wanted]
+    if gone:
+        db.conn.executemany("DELETE FROM excerpts WHERE article_id = ? AND content_hash = ?", gone)
+    changed = [
+        (article_id, key, text.capture_id, text.body)
+        for key, text in wanted.items()
+        if standing.get(key) != text
+    ]
+    if changed:
+        db.conn.executemany(UPSERT_EXCERPT, changed)
+
+
+def _write_article(
+    db: Database, article_id: int, seen: list[Sighting], last: Version, texts: Texts, only_excerpts: bool
+) -> None:
+    now = current(seen)
+    body = texts[last.content_hash].body
+    wanted: dict[str, Any] = {
+        "site_id": now.site_id,
+        "url": now.url,
+        "title": last.title,
+        "source": now.source,
+        "views": now.views,
+        "views_at": now.views_at,
+        "body_chars": len(body),
+        "content_hash": last.content_hash,
+        "first_seen_at": now.first_seen_at,
+        "last_seen_at": now.last_seen_at,
+        "excerpt": int(only_excerpts),
+        "detail_at": now.detail_at,
+        "body": body,
+    }
+    if now.published_at is not None:
+        wanted["published_at"] = now.published_at
+    columns = list(wanted)
+    standing = db.execute(f"SELECT {', '.join(columns)} FROM articles WHERE id = ?", [article_id]).fetchone()
+    changed = [name for name, value in zip(columns, standing, strict=True) if wanted[name] != value]
+    if changed:
+        # Only what changed: the search index follows every UPDATE that names title or body.
+        assignments = ", ".join(f"{name} = ?" for name in changed)
+        values = [wanted[name] for name in changed]
+        db.execute(f"UPDATE articles SET {assignments} WHERE id = ?", [*values, article_id])
+
+
+def _write_former_times(db: Database, article_id: int, seen: list[Sighting]) -> None:
+    last = current(seen).published_at
+    wanted = {s.published_at for s in seen if s.published_at} - {last}
+    rows = db.execute("SELECT published_at FROM former_times WHERE article_id = ?", [article_id])
+    standing = {time for (time,) in rows}
+    if standing == wanted:
+        return
+    db.execute("DELETE FROM former_times WHERE article_id = ?", [article_id])
+    db.conn.executemany(
+        "INSERT INTO former_times (published_at, article_id) VALUES (?, ?)",
+        [(time, article_id) for time in sorted(t for t in wanted if t)],
+    )
