@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from archive_rows import add_article, add_capture, add_run, archive, day
+from archive_rows import add_capture, add_run, archive, day
 from sqlite_utils import Database
 
 from yiqihui_spider.archive import progress
-from yiqihui_spider.archive.progress import listed_before
 from yiqihui_spider.items import Certificate, Declared, PageSeen
 
 LIST = "http://x.test/list/"
@@ -151,68 +150,6 @@ def test_a_walk_takes_its_category_from_its_first_page_or_is_dropped(db: Databas
     assert db.execute("SELECT count(*) FROM walks").fetchone() == (0,)
     assert db.execute("SELECT count(*) FROM walk_pages").fetchone() == (0,)
     assert [row["walk_id"] for row in progress.remaining(db)] == [None]
-
-
-# --- what was live ----------------------------------------------------------------------------
-
-
-def test_nothing_is_known_to_be_live_before_a_certified_full_walk(db: Database) -> None:
-    run = add_run(db)
-    list_article(db, add_article(db), "社群", day(1))
-    for mode, certificate in (("full", Certificate(False, ("x",), 1, 1)), ("incremental", PROVEN)):
-        walk = progress.open_walk(db, run, "社群", LIST, mode, day(1))
-        assert progress.load_walk(db, walk).live is None
-        progress.finish_walk(db, walk, certificate, day(1))
-    assert progress.load_walk(db, progress.open_walk(db, run, "社群", LIST, "full", day(2))).live is None
-
-
-def test_live_is_what_was_listed_when_the_walk_began(db: Database) -> None:
-    run = add_run(db)
-    kept, edited, missing, new, elsewhere, later = (add_article(db) for _ in range(6))
-    certified_full(db, run, missing)
-    certified_full(db, run, kept, edited, at=day(2))
-    db.execute("UPDATE article_categories SET missing_since = ? WHERE article_id = ?", [day(2), missing])
-    list_article(db, later, "社群", day(2))
-    list_article(db, elsewhere, "购物资讯", day(2))
-    walk = progress.open_walk(db, run, "社群", LIST, "incremental", day(3))
-    before = progress.load_walk(db, walk).live
-    assert before == {kept, edited, later}
-    # The walk's own page shows a new article, one returned, and one known.
-    capture = add_capture(db, run, LIST, day(3))
-    progress.record_page(db, walk, page(1, new, missing, edited), capture)
-    list_article(db, new, "社群", day(3))
-    db.execute(
-        "UPDATE article_categories SET last_listed_at = ?, missing_since = NULL WHERE article_id IN (?, ?)",
-        [day(3), missing, edited],
-    )
-    assert progress.load_walk(db, walk).live == before
-
-
-def test_live_holds_within_one_second(db: Database) -> None:
-    """Walks over a loopback site begin and end in the same second."""
-    run = add_run(db)
-    old, new = add_article(db), add_article(db)
-    certified_full(db, run, old, at=day(1))
-    walk = progress.open_walk(db, run, "社群", LIST, "full", day(1))
-    progress.record_page(db, walk, page(1, new, old), add_capture(db, run, LIST, day(1)))
-    list_article(db, new, "社群", day(1))
-    assert progress.load_walk(db, walk).live == {old}
-
-
-def test_an_old_import_is_not_live(db: Database) -> None:
-    run = add_run(db)
-    seen, dumped = add_article(db), add_article(db)
-    certified_full(db, run, seen, at=day(2))
-    list_article(db, dumped, "社群", "2019-04-13T01:30:07+00:00")
-    walk = progress.open_walk(db, run, "社群", LIST, "full", day(3))
-    assert progress.load_walk(db, walk).live == {seen}
-
-
-def test_listed_before() -> None:
-    listed = {1: day(1), 2: day(2), 3: day(3), 4: day(3)}
-    assert listed_before(listed, day(2), own={3, 4}, known={4}) == {2, 4}
-    assert listed_before(listed, day(1), own=set(), known=set()) == {1, 2, 3, 4}
-    assert listed_before({}, day(1), own={1}, known={1}) == frozenset()
 
 
 # --- certified walks --------------------------------------------------------------------------

@@ -8,13 +8,13 @@ their own around a caller's; each is one or a few statements.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Set
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.live import live_articles
 from yiqihui_spider.clock import now as clock_now
 from yiqihui_spider.items import Certificate, Declared, PageSeen, WalkState
 
@@ -119,7 +119,7 @@ def load_walk(db: Database, walk_id: int, run_id: int | None = None) -> WalkStat
         start_url=walk["start_url"],
         mode=walk["mode"],
         pages=pages,
-        live=_live(db, walk_id, walk["category"], own),
+        live=live_articles(db, walk_id, walk["category"], own),
         failed=_failed_reads(db, walk_id, run_id),
     )
 
@@ -210,53 +210,6 @@ def _page_seen(row: Row) -> PageSeen:
         problems=tuple(json.loads(row["problems"])),
         purpose=row["purpose"],
     )
-
-
-def _live(db: Database, walk_id: int, category: str, own: Set[int]) -> frozenset[int] | None:
-    """What the archive knew to be listed when the walk began; None without a certified full walk."""
-    certified = next(
-        db.query(
-            """
-            SELECT id, started_at FROM walks
-            WHERE category = ? AND certified = 1 AND mode = 'full' AND id < ? ORDER BY id DESC LIMIT 1
-            """,
-            [category, walk_id],
-        ),
-        None,
-    )
-    if certified is None:
-        return None
-    sql = (
-        "SELECT article_id, last_listed_at FROM article_categories"
-        " WHERE category = ? AND missing_since IS NULL"
-    )
-    rows = db.execute(sql, [category])
-    known = _articles_on_walks(db, category, certified["id"], walk_id) if own else frozenset()
-    return listed_before(dict(rows.fetchall()), certified["started_at"], own, known)
-
-
-def listed_before(listed: Mapping[int, str], since: str, own: Set[int], known: Set[int]) -> frozenset[int]:
-    """Of ``listed`` (article to when it was last listed), those listed before the walk's own pages.
-
-    Pure.  ``since``: when the last certified full walk began; an article last listed before
-    that was not on it.  ``own``: on this walk's pages, so last listed by this walk, and
-    counted only if among ``known``, on the pages of earlier walks since then.
-    """
-    return frozenset(
-        article for article, at in listed.items() if article in known or (at >= since and article not in own)
-    )
-
-
-def _articles_on_walks(db: Database, category: str, first_walk: int, before_walk: int) -> frozenset[int]:
-    rows = db.execute(
-        """
-        SELECT DISTINCT ids.value FROM walks w
-        JOIN walk_pages p ON p.walk_id = w.id, json_each(p.article_ids) ids
-        WHERE w.category = ? AND w.id >= ? AND w.id < ?
-        """,
-        [category, first_walk, before_walk],
-    )
-    return frozenset(row[0] for row in rows)
 
 
 def _failed_reads(db: Database, walk_id: int, run_id: int | None) -> tuple[str, ...]:

@@ -1,0 +1,64 @@
+"""What the archive knew to be listed in a category when a walk began."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Set
+
+from sqlite_utils import Database
+
+
+def live_articles(db: Database, walk_id: int, category: str, own: Set[int]) -> frozenset[int] | None:
+    """Articles listed on the word of the last certified full walk and what was listed since.
+
+    None where there never was such a walk.  ``own``: articles on the pages of the walk
+    ``walk_id`` itself; the answer is the same before these pages were read and after.
+    """
+    sql = """
+        SELECT id, started_at FROM walks
+        WHERE category = ? AND certified = 1 AND mode = 'full' AND id < ? ORDER BY id DESC LIMIT 1
+    """
+    certified = db.execute(sql, [category, walk_id]).fetchone()
+    if certified is None:
+        return None
+    first_walk, since = certified
+    sql = """
+        SELECT article_id, last_listed_at FROM article_categories
+        WHERE category = ? AND missing_since IS NULL
+    """
+    listed = dict(db.execute(sql, [category]).fetchall())
+    known = _on_walks(db, category, first_walk, walk_id)
+    live = listed_before(listed, since, own, known)
+    return (live & known) | _on_listings(db, category, live - known)
+
+
+def listed_before(listed: Mapping[int, str], since: str, own: Set[int], known: Set[int]) -> frozenset[int]:
+    """Of ``listed`` (article to when it was last listed), those listed before the walk's own pages.
+
+    Pure.  ``since``: when the last certified full walk began; an article last listed before
+    that was not on it.  ``own``: on this walk's pages, so last listed by this walk, and
+    counted only if among ``known``, on the pages of earlier walks since then.
+    """
+    return frozenset(
+        article for article, at in listed.items() if article in known or (at >= since and article not in own)
+    )
+
+
+def _on_walks(db: Database, category: str, first_walk: int, before_walk: int) -> frozenset[int]:
+    sql = """
+        SELECT DISTINCT ids.value FROM walks w
+        JOIN walk_pages p ON p.walk_id = w.id, json_each(p.article_ids) ids
+        WHERE w.category = ? AND w.id >= ? AND w.id < ?
+    """
+    return frozenset(row[0] for row in db.execute(sql, [category, first_walk, before_walk]))
+
+
+def _on_listings(db: Database, category: str, articles: Iterable[int]) -> frozenset[int]:
+    """Those that a listing page showed: a detail page may name a category that doesn't list it."""
+    sql = """
+        SELECT value FROM json_each(?) WHERE EXISTS (
+          SELECT 1 FROM sightings s JOIN captures c ON c.id = s.capture_id
+          WHERE s.article_id = value AND s.category = ? AND c.kind = 'listing')
+    """
+    rows = db.execute(sql, [json.dumps(sorted(articles)), category])
+    return frozenset(row[0] for row in rows)
