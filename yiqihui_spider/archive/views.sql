@@ -1,0 +1,143 @@
+-- Views for the analyst: stock SQL over the tables, no function of ours.
+-- Lines "-- name: meaning" before a statement describe its view, and its columns.
+
+-- articles_by_month: what was published in each month, as far as it is archived
+-- month: month of publication, as 2019-04
+-- articles: articles published in it
+-- sources: how many sources they name
+-- views: their views together, as last seen
+-- mean_views: views per article
+-- body_chars: length of their bodies together, in characters
+CREATE VIEW articles_by_month AS
+SELECT substr(published_at, 1, 7) AS month, count(*) AS articles, count(DISTINCT source) AS sources,
+  sum(views) AS views, round(avg(views), 1) AS mean_views, sum(body_chars) AS body_chars
+FROM articles GROUP BY month ORDER BY month;
+
+-- source_share: who the articles come from
+-- source: the source as the site names it; NULL where it names none
+-- articles: articles with this source
+-- share: their share of all articles, from 0 to 1
+-- views: their views together, as last seen
+-- mean_views: views per article
+-- first_published_at: publication of the earliest
+-- last_published_at: publication of the latest
+CREATE VIEW source_share AS
+SELECT source, count(*) AS articles, round(1.0 * count(*) / sum(count(*)) OVER (), 4) AS share,
+  sum(views) AS views, round(avg(views), 1) AS mean_views,
+  min(published_at) AS first_published_at, max(published_at) AS last_published_at
+FROM articles GROUP BY source ORDER BY articles DESC, source;
+
+-- view_growth: how each article's views have grown between its first and its last observation
+-- article_id: the article
+-- title: its title
+-- published_at: when it was published
+-- first_at: when its views were first observed
+-- first_views: views then
+-- last_at: when they were last observed
+-- last_views: views then
+-- observations: how often they were observed
+-- gained: views gained in between
+-- days: days in between
+-- per_day: views gained per day; NULL where first and last observation are the same
+CREATE VIEW view_growth AS
+SELECT article_id, title, published_at, first_at, first_views, last_at, last_views, observations,
+  last_views - first_views AS gained, round(days, 3) AS days,
+  round((last_views - first_views) / nullif(days, 0), 2) AS per_day
+FROM (
+  SELECT a.id AS article_id, a.title, a.published_at, s.first_at, s.last_at, s.observations,
+    (SELECT views FROM view_counts WHERE article_id = a.id ORDER BY observed_at, capture_id LIMIT 1)
+      AS first_views,
+    (SELECT views FROM view_counts WHERE article_id = a.id ORDER BY observed_at DESC, capture_id DESC LIMIT 1)
+      AS last_views,
+    julianday(s.last_at) - julianday(s.first_at) AS days
+  FROM (SELECT article_id, min(observed_at) AS first_at, max(observed_at) AS last_at, count(*) AS observations
+    FROM view_counts GROUP BY article_id) AS s
+  JOIN articles AS a ON a.id = s.article_id
+);
+
+-- completeness: per category, how much the site declares, how much is archived, and since when that is proven
+-- category: the category
+-- declared: articles the listing declares, on the last page read of the newest walk that read one
+-- archived: archived articles that are listed there, as far as known
+-- lacking: how many more are declared than archived; 0 where none
+-- missing: archived articles no longer found in the listings by a certified walk
+-- gone: the same, confirmed by a second certified walk
+-- last_walk_at: start of the last walk
+-- last_walk_certified: 1 if that walk is proven complete
+-- reasons: why not, as a JSON list
+-- last_certified_at: end of the last walk proven complete
+-- last_certified_full_at: end of the last one that read every page
+-- still_to_fetch: pages and articles known of and not yet had
+CREATE VIEW completeness AS
+WITH names (category) AS (
+  SELECT name FROM categories UNION SELECT category FROM walks UNION SELECT category FROM article_categories
+),
+listed AS (
+  SELECT p.category, count(*) FILTER (WHERE p.missing_since IS NULL) AS archived,
+    count(*) FILTER (WHERE a.state = 'missing') AS missing, count(*) FILTER (WHERE a.state = 'gone') AS gone
+  FROM article_categories AS p JOIN articles AS a ON a.id = p.article_id GROUP BY p.category
+),
+total AS (
+  SELECT n.category, (
+      SELECT coalesce(json_extract(p.declared, '$.total'), w.declared_total)
+      FROM walks AS w LEFT JOIN walk_pages AS p ON p.walk_id = w.id
+      WHERE w.category = n.category AND coalesce(p.declared, w.declared_total) IS NOT NULL
+      ORDER BY w.id DESC, p.position DESC LIMIT 1) AS declared,
+    (SELECT max(id) FROM walks WHERE category = n.category) AS walk_id
+  FROM names AS n
+)
+SELECT t.category, t.declared, coalesce(l.archived, 0) AS archived,
+  max(0, t.declared - coalesce(l.archived, 0)) AS lacking,
+  coalesce(l.missing, 0) AS missing, coalesce(l.gone, 0) AS gone,
+  w.started_at AS last_walk_at, w.certified AS last_walk_certified, w.reasons,
+  (SELECT max(finished_at) FROM walks WHERE category = t.category AND certified = 1) AS last_certified_at,
+  (SELECT max(finished_at) FROM walks WHERE category = t.category AND certified = 1 AND mode = 'full')
+    AS last_certified_full_at,
+  (SELECT count(*) FROM todo WHERE category = t.category AND given_up_at IS NULL) AS still_to_fetch
+FROM total AS t LEFT JOIN listed AS l ON l.category = t.category LEFT JOIN walks AS w ON w.id = t.walk_id
+ORDER BY t.category;
+
+-- edits: texts that replaced an earlier text of the same article
+-- article_id: the article
+-- title: its title now
+-- version: number of the newer text, from 2
+-- seen_before_at: when the text before it was first seen
+-- seen_at: when this text was first seen; the edit lies in between
+-- chars_before: length of the text before, in characters
+-- chars_after: length of this text
+-- chars_changed: how much longer it is; negative where it is shorter
+-- title_before: title of the text before
+-- title_after: title of this text
+CREATE VIEW edits AS
+SELECT v.article_id, a.title, v.version, b.seen_at AS seen_before_at, v.seen_at,
+  length(b.body) AS chars_before, length(v.body) AS chars_after,
+  length(v.body) - length(b.body) AS chars_changed, b.title AS title_before, v.title AS title_after
+FROM article_versions AS v
+JOIN article_versions AS b ON b.article_id = v.article_id
+  AND b.version = (SELECT max(version) FROM article_versions WHERE article_id = v.article_id AND version < v.version)
+JOIN articles AS a ON a.id = v.article_id
+WHERE v.version > 1;
+
+-- disappearances: articles that left the listings, with the bounds of the time they did
+-- article_id: the article
+-- title: its title
+-- url: its address
+-- published_at: when it was published
+-- categories: the categories it was listed in, as a JSON list
+-- outcome: missing, gone (confirmed by a second certified walk) or returned
+-- last_seen_at: when it was last seen listed: it left after this
+-- missing_at: when a certified walk first did not find it: it left before this
+-- gone_at: when a second one did not find it either
+-- returned_at: when it was seen listed again; NULL while it is away
+-- uncertain_days: days between last_seen_at and missing_at
+-- away_days_at_most: days between last_seen_at and returned_at
+CREATE VIEW disappearances AS
+SELECT s.article_id, a.title, a.url, a.published_at,
+  (SELECT json_group_array(category) FROM (SELECT category FROM article_categories
+    WHERE article_id = s.article_id ORDER BY category)) AS categories,
+  CASE WHEN s.returned_at IS NOT NULL THEN 'returned' WHEN s.gone_at IS NOT NULL THEN 'gone' ELSE 'missing' END
+    AS outcome,
+  s.last_seen_at, s.missing_at, s.gone_at, s.returned_at,
+  round(julianday(s.missing_at) - julianday(s.last_seen_at), 3) AS uncertain_days,
+  round(julianday(s.returned_at) - julianday(s.last_seen_at), 3) AS away_days_at_most
+FROM absences AS s JOIN articles AS a ON a.id = s.article_id;
