@@ -1,0 +1,389 @@
+"""What stands around a page's content: navigation, side bars, footers.
+
+Found from the document's structure and from the three things a page prints: breadcrumb, markers,
+pager. No class name, no id. Where these give no hold nothing is called furniture, so that a
+changed layout shows up as unexplained text instead of vanishing quietly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import accumulate
+
+from yiqihui_spider import site
+from yiqihui_spider.items import Span
+from yiqihui_spider.outline import Outline
+
+_ASIDE_TAGS = ("nav", "aside", "footer", "form")
+_COPYRIGHT = re.compile("版权所有|copyright|©|ICP[备证]", re.IGNORECASE)
+_MIDDLE = re.compile("(?:…|\\.{3})$")
+_A_SENTENCE = 20
+"""A line this long is prose, whatever it ends in."""
+_TITLE_REACH = 3
+"""A detail page's title stands at most so many lines above its marker."""
+
+
+def furniture(outline: Outline) -> tuple[Span, ...]:
+    """Stretches of whole lines around the content: sorted, apart from each other."""
+    marks = Landmarks(outline)
+    kept = listing_lines(marks) if marks.is_listing else article_lines(marks)
+    if kept is None:
+        return ()
+    spans: list[Span] = []
+    for n in outline.lines:
+        if n in kept:
+            continue
+        start = outline.line_starts[n]
+        if spans and spans[-1].end == start - 1:
+            start = spans.pop().start
+        spans.append(Span(start, outline.line_end(n)))
+    return tuple(spans)
+
+
+class Landmarks:
+    """The lines by which a page is known."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.markers = list(dict.fromkeys(self._markers()))
+        """Lines that end in a time and a view count."""
+        self.pagers = dict(self._pagers())
+        """Lines with a pager's record count, and how many entries it promises."""
+        self.crumb = next((n for n in outline.lines if self._is_crumb(n)), None)
+        text = "" if self.crumb is None else outline.line(self.crumb)[: site.BREADCRUMB_WIDTH]
+        self.trail = [step.strip() for step in site.BREADCRUMB_STEP.split(text)] if text else []
+
+    @property
+    def is_listing(self) -> bool:
+        return bool(self.pagers) or self.trail[-1:] == [site.LISTING_LEAF]
+
+    def _markers(self) -> Iterator[int]:
+        o = self.outline
+        for count in site.COUNT.finditer(o.text):
+            end = count.end()
+            line = o.line_at(end - 1)
+            start = max(o.line_starts[line], end - site.STAMP_WIDTH)
+            if site.STAMP.search(o.text, start, end) is None:
+                continue
+            if site.LINE_REST.match(o.text, end) or site.READ_ON_AFTER.match(o.text, end):
+                yield line
+
+    def _pagers(self) -> Iterator[tuple[int, int]]:
+        o = self.outline
+        for word in site.PAGER_WORD.finditer(o.text):
+            end = word.end()
+            head = site.PAGER_HEAD.search(o.text, max(0, end - site.PAGER_WIDTH), end)
+            foot = head and site.PAGER_FOOT.match(o.text, end)
+            if head and foot:
+                first, last, total = (int(number) for number in head.groups())
+                width = last - first + 1 if total else 0
+                for line in range(o.line_at(head.start()), o.line_at(foot.end() - 1) + 1):
+                    yield line, width
+
+    def _is_crumb(self, line: int) -> bool:
+        return site.BREADCRUMB.match(self.outline.text, self.outline.line_starts[line]) is not None
+
+    def before_crumb(self) -> range:
+        return range(self.crumb or 0)
+
+
+# --- a listing ---------------------------------------------------------------------------
+
+
+def listing_lines(marks: Landmarks) -> set[int] | None:
+    """The lines of a listing that are content; None if all must count as such."""
+    o = marks.outline
+    pager = max(marks.pagers, default=None)
+    width = None if pager is None else marks.pagers[pager]
+    if not marks.markers:
+        return _signposts(marks) if width == 0 else None
+    markers = _without_lookalikes(marks, pager, width)
+    core = _with_bodies(marks, _listing_core(o, markers, pager, width), markers)
+    inside = o.lines_of(core)
+    held = [n for n in markers if n in inside]
+    kept = set(inside)
+    kept.difference_update(n for block in _lookalike_blocks(marks, markers, core) for n in o.lines_of(block))
+    if marks.crumb is not None and marks.crumb < held[0]:
+        kept -= set(marks.before_crumb())
+    if width == len(held):
+        kept -= _before_entries(o, core, held) | _after_entries(marks, inside, held[-1], pager)
+    return kept | _signposts(marks)
+
+
+def _signposts(marks: Landmarks) -> set[int]:
+    """Breadcrumb, heading and pagers with their links, wherever they stand."""
+    o = marks.outline
+    found = set(marks.pagers)
+    for line in marks.pagers:
+        for step in (-1, 1):
+            n = line + step
+            while n in o.lines and _is_pager_links(o.line(n)):
+                found.add(n)
+                n += step
+    if marks.crumb is not None:
+        found.add(marks.crumb)
+        category = marks.trail[-2:-1]
+        found.update([n for n in o.lines if n > marks.crumb and o.line(n) in category][:1])
+    return found
+
+
+def _is_pager_links(line: str) -> bool:
+    run = site.PAGER_LINKS.match(line)  # not fullmatch: that would try every way to divide the line
+    return run is not None and run.end() == len(line)
+
+
+def _listing_core(o: Outline, markers: list[int], pager: int | None, width: int | None) -> int:
+    """The deepest node that holds as many markers as the pager promises; of several, the one
+    nearest the pager. If none does, one near the pager that comes close; without a pager, the
+    deepest that holds all markers."""
+    counts = o.tally(markers)
+    if pager is None or width is None:
+        return max(node for node in counts if counts[node] == len(markers))
+    way = set(o.up(o.line_nodes[pager]))
+    depth: dict[int, int] = {}
+    near: dict[int, int] = {}
+    for node in sorted(counts):
+        parent = o.parents[node]
+        depth[node] = depth.get(parent, 0) + 1
+        near[node] = depth[node] if node in way else near.get(parent, 0)
+
+    def rank(node: int) -> tuple[bool, int, int, int]:
+        return counts[node] != width, -near[node], abs(counts[node] - width), -depth[node]
+
+    best = min(counts, key=rank)
+    if counts[best] == 1 < width:
+        return next(node for node in o.up(best) if node in way or o.parents[node] < 0)
+    return best
+
+
+def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) -> list[int]:
+    """The markers, less those in one block whose removal leaves what the pager promises."""
+    o, markers = marks.outline, marks.markers
+    counts = o.tally(markers)
+    if width is None or pager is None or width in counts.values() or len(markers) < width:
+        return markers
+    extra = len(markers) - width
+    way = set(o.up(o.line_nodes[pager]))
+    blocks = [n for n in counts if counts[n] == extra and n not in way and counts[o.parents[n]] > extra]
+    headed = [n for n in blocks if site.FURNITURE_LINE.match(o.text, o.line_starts[o.lines_of(n)[0]])]
+    for found in (blocks, headed):
+        if len(found) == 1:
+            gone = o.lines_of(found[0])
+            return [n for n in markers if n not in gone]
+    return markers
+
+
+def _lookalike_blocks(marks: Landmarks, markers: list[int], core: int) -> list[int]:
+    """The largest nodes inside the core with nothing but markers that were sorted out."""
+    o = marks.outline
+    good = o.tally(markers)
+    bad = o.tally(sorted(set(marks.markers).difference(markers)))
+    return [n for n in bad if n not in good and o.parents[n] in good and n > core]
+
+
+def _with_bodies(marks: Landmarks, core: int, markers: list[int]) -> int:
+    """The core, widened until it holds text before its first marker. A lone entry is also widened
+    to its link, if that can be had without the breadcrumb or the pager."""
+    o = marks.outline
+    posts = {*marks.pagers, *([] if marks.crumb is None else [marks.crumb])}
+    held = [n for n in markers if n in o.lines_of(core)]
+    if len(o.line(held[0])) > site.STAMP_WIDTH + site.SOURCE_ALONE:  # the body is on the marker's line
+        return core
+    for node in o.up(core):
+        core = node
+        if any(n not in posts for n in range(o.lines_of(node).start, held[0])):
+            break
+    return _with_link(o, core, held[0], posts) if len(held) == 1 else core
+
+
+def _with_link(o: Outline, core: int, marker: int, posts: set[int]) -> int:
+    linked = (link for link in o.links if site.ARTICLE_PATH.search(link.href.partition("?")[0]))
+    last = max((n for n in (o.line_at(link.start) for link in linked) if n < marker), default=None)
+    for node in o.up(core) if last is not None else ():
+        inside = o.lines_of(node)
+        if any(n in inside for n in posts):
+            break
+        if last in inside:
+            return node
+    return core
+
+
+def _before_entries(o: Outline, core: int, markers: list[int]) -> set[int]:
+    """Lines before the first entry, where the entries after it show what one is made of."""
+    runs: list[list[int]] = [[]]
+    left = set(markers)
+    for child in o.children(core):
+        runs[-1].append(child)
+        inside = left.intersection(o.lines_of(child))
+        if len(inside) > 1:
+            return set()
+        if inside:
+            left -= inside
+            runs.append([])
+    if left or len(markers) < 2:
+        return set()
+    form = [o.tags[child] for child in runs[1]]
+    if any([o.tags[child] for child in run] != form for run in runs[2:-1]):
+        return set()
+    extra, first = runs[0][: -len(form)], runs[0][-len(form) :]
+    if [o.tags[child] for child in first] != form:
+        return set()
+    sure = len(markers) > 3
+    return {n for child in extra if sure or _is_aside(o, child) for n in o.lines_of(child)}
+
+
+def _after_entries(marks: Landmarks, inside: range, last: int, pager: int | None) -> set[int]:
+    """What follows the last entry and the pager, given that all entries are accounted for."""
+    o = marks.outline
+    end = pager if pager is not None and pager > last else inside.stop
+    found = set(range(end + 1, inside.stop))
+    place = last + 1
+    while place < min(end, inside.stop):
+        block = _largest_block(o, place, range(last + 1, min(end, inside.stop)))
+        if _is_aside(o, block):
+            found.update(o.lines_of(block))
+        place = max(place + 1, o.lines_of(block).stop)
+    return found
+
+
+def _largest_block(o: Outline, line: int, within: range) -> int:
+    """The largest node that begins with this line and ends in time."""
+    best = o.line_nodes[line]
+    for node in o.up(best):
+        inside = o.lines_of(node)
+        if inside.start != line or inside.stop > within.stop:
+            break
+        best = node
+    return best
+
+
+def _is_aside(o: Outline, node: int) -> bool:
+    inside = o.lines_of(node)
+    if not inside:
+        return False
+    headed = site.FURNITURE_LINE.match(o.text, o.line_starts[inside.start]) is not None
+    return headed or o.tags[node] in _ASIDE_TAGS or o.link_share(inside) >= 0.5
+
+
+# --- a detail page -----------------------------------------------------------------------
+
+
+def article_lines(marks: Landmarks) -> set[int] | None:
+    """The lines of a detail page that are content; None if all must count as such."""
+    o = marks.outline
+    main = _main_marker(marks)
+    core = None if main is None else _article_core(marks, main[1])
+    if main is None or core is None or marks.crumb is None:
+        return None
+    title, marker = main
+    kept = set(o.lines_of(core)) - set(marks.before_crumb())
+    kept -= _asides(marks, core, {marks.crumb, title, marker})
+    return kept | {marks.crumb, title}
+
+
+def _main_marker(marks: Landmarks) -> tuple[int, int] | None:
+    """Title line and marker line: the first marker close under the title that the breadcrumb
+    ends in, or, if it is the only one, under a heading."""
+    o = marks.outline
+    if marks.crumb is None or len(marks.trail) < 3:
+        return None
+    for marker in marks.markers:
+        above = range(marker - 1, max(marks.crumb, marker - 1 - _TITLE_REACH), -1)
+        for line in above:
+            if _is_title(marks, line) or (o.tags[o.line_nodes[line]] == "h1" and line == marker - 1):
+                return line, marker
+        heading = next((n for n in above if o.tags[o.line_nodes[n]] in ("h1", "h2", "h3")), None)
+        if heading is not None and len(marks.markers) == 1:
+            return heading, marker
+    return None
+
+
+def _is_title(marks: Landmarks, line: int) -> bool:
+    """Whether the breadcrumb ends in this line; a title may itself hold a ``>``."""
+    assert marks.crumb is not None
+    crumb, title = marks.outline.line(marks.crumb), marks.outline.line(line)
+    cut = _MIDDLE.sub("", marks.trail[-1])
+    if cut != marks.trail[-1]:
+        return bool(cut) and title.startswith(cut)
+    before = crumb.removesuffix(title)
+    return before != crumb and site.BREADCRUMB_STEP.fullmatch(before.rstrip(site.SPACES)[-1:]) is not None
+
+
+def _article_core(marks: Landmarks, marker: int) -> int | None:
+    """The smallest node around the marker with prose below it, or at least with any text."""
+    o = marks.outline
+    seen, second_best = marker + 1, None
+    for node in o.up(o.line_nodes[marker]):
+        until = o.lines_of(node).stop
+        if any(_is_prose(marks, n) for n in range(seen, until)):
+            return node
+        if second_best is None and until > seen:
+            second_best = node
+        seen = max(seen, until)
+    return second_best
+
+
+def _is_prose(marks: Landmarks, line: int) -> bool:
+    o = marks.outline
+    text = o.line(line)
+    if line in marks.markers or o.link_share([line]) >= 0.5:
+        return False
+    if site.FURNITURE_LINE.match(text):
+        return False
+    return len(text) >= _A_SENTENCE or text[-1:] in site.SENTENCE_ENDS + site.CLOSERS
+
+
+def _asides(marks: Landmarks, core: int, needed: set[int]) -> set[int]:
+    """Lines of blocks inside the core that say what they are: by tag, or by a heading such as
+    相关文章. A block that is mostly prose is none, nor one that holds a needed line."""
+    o = marks.outline
+    found: set[int] = set()
+    inside = o.lines_of(core)
+    prose = [0, *accumulate(_is_prose(marks, n) for n in inside)]
+    for node in _marked_blocks(o, core, inside):
+        lines = o.lines_of(node)
+        if not lines or any(n in lines for n in needed) or (lines[0] in found and lines[-1] in found):
+            continue
+        share = (prose[lines.stop - inside.start] - prose[lines.start - inside.start]) / len(lines)
+        if share <= 0.5 or _is_imprint(o, node, core):
+            found.update(lines)
+    return found
+
+
+def _marked_blocks(o: Outline, core: int, inside: range) -> Iterator[int]:
+    for node in range(core + 1, len(o.tags)):
+        if o.starts[node] >= o.ends[core]:
+            break
+        if o.tags[node] in _ASIDE_TAGS or _is_imprint(o, node, core):
+            yield node
+    for line in inside:
+        if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
+            yield from _headed_block(o, line, core)
+
+
+def _headed_block(o: Outline, line: int, core: int) -> Iterator[int]:
+    """The blocks a furniture heading opens: every one that begins with it, and the lists of
+    links right after it."""
+    node = o.line_nodes[line]
+    if node == core:
+        return
+    while o.parents[node] > core and o.lines_of(o.parents[node]).start == line:
+        yield node
+        node = o.parents[node]
+    yield node
+    for sibling in o.siblings_after(node):
+        if o.link_share(o.lines_of(sibling)) < 0.5:
+            return
+        yield sibling
+
+
+def _is_imprint(o: Outline, node: int, core: int) -> bool:
+    """A footer on a page that is all one flat body."""
+    return (
+        o.tags[core] in ("body", "html")
+        and o.parents[node] == core
+        and o.tags[node] != "p"
+        and o.ends[node] == o.ends[core]
+        and _COPYRIGHT.search(o.text, o.starts[node], o.ends[node]) is not None
+    )

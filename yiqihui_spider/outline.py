@@ -1,0 +1,107 @@
+"""A document's elements as stretches of its page text, and its lines."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from yiqihui_spider.items import Link
+
+
+@dataclass
+class Outline:
+    """Nodes are numbered in document order: a parent's number is smaller than its children's.
+    Lines are numbered from 0."""
+
+    text: str = ""
+    links: tuple[Link, ...] = ()
+    tags: list[str] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    """-1 for the root."""
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    line_starts: list[int] = field(default_factory=list)
+    line_nodes: list[int] = field(default_factory=list)
+    """The block that a line stands in."""
+
+    # --- lines ---------------------------------------------------------------------------
+
+    @property
+    def lines(self) -> range:
+        return range(len(self.line_starts))
+
+    def line_end(self, line: int) -> int:
+        return self.line_starts[line + 1] - 1 if line + 1 < len(self.line_starts) else len(self.text)
+
+    def line(self, line: int) -> str:
+        return self.text[self.line_starts[line] : self.line_end(line)]
+
+    def line_at(self, place: int) -> int:
+        return bisect_right(self.line_starts, place) - 1
+
+    @cached_property
+    def _linked(self) -> dict[int, int]:
+        """Characters in links, by line."""
+        linked: dict[int, int] = {}
+        for link in self.links:
+            line = self.line_at(link.start)
+            linked[line] = linked.get(line, 0) + link.end - link.start
+        return linked
+
+    def link_share(self, lines: Iterable[int]) -> float:
+        """How much of the lines' text is links, 0 to 1."""
+        linked = total = 0
+        for n in lines:
+            linked += self._linked.get(n, 0)
+            total += self.line_end(n) - self.line_starts[n]
+        return linked / total if total else 0.0
+
+    # --- nodes ---------------------------------------------------------------------------
+
+    def lines_of(self, node: int) -> range:
+        """The lines a node holds, also one that it holds only a part of."""
+        start, end = self.starts[node], self.ends[node]
+        if start >= end:
+            return range(0)
+        return range(self.line_at(start + (self.text[start] == "\n")), bisect_left(self.line_starts, end))
+
+    def up(self, node: int) -> Iterator[int]:
+        """The node and its ancestors, innermost first."""
+        while node >= 0:
+            yield node
+            node = self.parents[node]
+
+    def children(self, node: int) -> Iterator[int]:
+        """Children that hold text."""
+        return self._children(node, node + 1, self.starts[node])
+
+    def siblings_after(self, node: int) -> Iterator[int]:
+        """Later children of the same parent that hold text."""
+        return self._children(self.parents[node], node + 1, self.ends[node])
+
+    def _children(self, parent: int, first: int, place: int) -> Iterator[int]:
+        for child in range(first, len(self.parents)):
+            if self.starts[child] >= self.ends[parent]:
+                break
+            if self.parents[child] == parent and self.ends[child] > self.starts[child] >= place:
+                yield child
+
+    def tally(self, lines: Collection[int]) -> dict[int, int]:
+        """How many of these lines stand in each node, for the nodes that hold any."""
+        counts: dict[int, int] = {}
+        for n in lines:
+            node = self.line_nodes[n]
+            counts[node] = counts.get(node, 0) + 1
+        holding: set[int] = set()
+        for node in counts:
+            for outer in self.up(node):
+                if outer in holding:
+                    break
+                holding.add(outer)
+        for node in sorted(holding, reverse=True):
+            parent = self.parents[node]
+            if parent >= 0:
+                counts[parent] = counts.get(parent, 0) + counts[node]
+        return counts

@@ -1,0 +1,137 @@
+"""From HTML, or a text dump, to page text: lines as a reader sees them, and the links in them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin
+
+from yiqihui_spider.charset import decode
+from yiqihui_spider.document import Reader, read
+from yiqihui_spider.furniture import furniture
+from yiqihui_spider.items import Link, PageText
+
+__all__ = ["decode", "from_html", "from_text", "page_text"]
+
+# --- links -------------------------------------------------------------------------------
+
+_HOST = re.compile(r"https?://[^/?#]+")
+_ON_HOST = re.compile(r"/(?:[\w-]+/)*[\w-]*(?:\.[a-z]+)?(?:\?[\w=&%.-]+)?", re.ASCII)
+"""What needs no resolving but the host before it; most links are so, and resolving is slow."""
+_SCHEME = re.compile("([a-zA-Z][a-zA-Z0-9+.-]*):")
+
+
+class _Addresses:
+    """Resolves what stands in ``href`` against a page's address."""
+
+    def __init__(self, url: str, base: str | None, encoding: str) -> None:
+        self.encoding = encoding
+        self.known: dict[str, str | None] = {}
+        self.base = url
+        self.base = self._join(base.strip()) or url if base else url
+        host = _HOST.match(self.base)
+        self.host = host.group() if host else None
+
+    def absolute(self, href: str) -> str | None:
+        """The address without its fragment; None where it leads to no other page."""
+        if href not in self.known:
+            self.known[href] = self._resolve(href)
+        return self.known[href]
+
+    def _resolve(self, href: str) -> str | None:
+        href = re.sub("[\t\n\r]", "", href.strip()).partition("#")[0]
+        if not href:
+            return None
+        if not href.isascii() or " " in href:
+            href = _quoted(href, self.encoding)
+        if self.host is not None and _ON_HOST.fullmatch(href):
+            return self.host + href
+        address = self._join(href)
+        if address is None:
+            return None
+        scheme = _SCHEME.match(address)
+        return address if scheme is None or scheme.group(1).lower() in ("http", "https", "file") else None
+
+    def _join(self, href: str) -> str | None:
+        try:
+            return urljoin(self.base, href)
+        except ValueError:
+            return None
+
+
+def _quoted(href: str, encoding: str) -> str:
+    """Chinese in addresses as browsers send it: the path in UTF-8, the query as the page is."""
+    path, mark, query = href.partition("?")
+    safe = "%/:?#[]@!$&'()*+,;=~-._|"
+    path = quote(path, safe=safe)
+    try:
+        return path + mark + quote(query, safe=safe, encoding=encoding)
+    except (LookupError, UnicodeError):
+        return path + mark + quote(query, safe=safe, errors="replace")
+
+
+def _links(reader: Reader, addresses: _Addresses) -> tuple[Link, ...]:
+    """The links in order; one that spans several lines is given once for each."""
+    text = reader.outline.text
+    links: list[Link] = []
+    for anchor in reader.anchors:
+        href = addresses.absolute(anchor.href)
+        if href is None:
+            continue
+        start = anchor.start
+        for line in text[start : anchor.end].split("\n"):
+            end = start + len(line)
+            links.append(Link(start, end, href, line, anchor.image))
+            start = end + 1
+    links.sort(key=lambda link: (link.start, link.end))
+    return tuple(links)
+
+
+# --- the ways in -------------------------------------------------------------------------
+
+
+def from_html(html: str, url: str, encoding: str = "utf-8") -> PageText:
+    """``encoding`` is what the page was in: browsers write queries in links so. Never raises.
+
+    White space is collapsed as HTML does, no-break spaces with it; lines are stripped, empty ones
+    dropped. Offsets are into the result's text.
+    """
+    reader = read(html)
+    outline = reader.outline
+    outline.links = _links(reader, _Addresses(url, reader.base, encoding))
+    return PageText(outline.text, outline.links, furniture(outline), reader.title)
+
+
+def from_text(text: str) -> PageText:
+    """A text dump is page text already: every character stays where it is."""
+    return PageText(text)
+
+
+_DOCUMENT = re.compile(
+    r"[\s\ufeff]*(?:<!--.*?-->\s*|<\?xml\b[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+)
+_ELEMENT = re.compile(r"</?(?:[a-z][a-z0-9]*|h[1-6])(?:\s[^<>]*)?/?>|<!--|<!doctype\b", re.IGNORECASE)
+_NOT_HTML = ("text/plain", "application/json", "text/csv", "text/markdown")
+_SNIFFED = 100_000
+
+
+def page_text(body: bytes, content_type: str | None, url: str) -> PageText:
+    """Page text from what was received, be it HTML or a text dump. Never raises."""
+    text, encoding = decode(body, content_type)
+    if not _is_html(text, content_type):
+        return PageText(text, encoding=encoding)
+    page = from_html(text, url, encoding)
+    return PageText(page.text, page.links, page.furniture, page.title, encoding)
+
+
+def _is_html(text: str, content_type: str | None) -> bool:
+    """A document that opens as HTML is HTML whatever the header says; a dump that only mentions
+    a tag is none."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if _DOCUMENT.match(text[:_SNIFFED]):
+        return True
+    if kind in _NOT_HTML:
+        return False
+    tagged = _ELEMENT.search(text[:_SNIFFED]) is not None
+    if kind in ("text/html", "application/xhtml+xml"):
+        return tagged
+    return tagged and text[:_SNIFFED].lstrip("\ufeff \t\r\n").startswith("<")
