@@ -77,11 +77,13 @@ def _glued_mark(text: str, stamp: Stamp, name: str, end: int, opens: bool, close
     if own:
         rest = name[: -len(own)].rstrip(site.SPACES)
         finished = (opens and not rest) or rest.endswith(site.FINISHED)
-        return Mark(end - len(own), stamp, own, ANY if carried_on else STRICT if finished else LOOSE)
+        if rest.endswith(site.OPENERS) or (carried_on and not finished):
+            return Mark(end - len(own), stamp, own, ANY)
+        return Mark(end - len(own), stamp, own, STRICT if finished and not carried_on else LOOSE)
     if (opens and not name) or name.endswith(site.FINISHED):
         return Mark(stamp.start, stamp, "", LOOSE if carried_on else STRICT)
     source = _after_sentence(name, opens)
-    if source and len(source) <= site.SOURCE_GLUED and not source.endswith(site.NOT_A_SOURCE):
+    if source and len(source) <= site.SOURCE_GLUED and not site.NOT_A_SOURCE.search(source):
         return Mark(end - len(source), stamp, source, ANY if carried_on else LOOSE)
     return Mark(stamp.start, stamp, "", ANY)
 

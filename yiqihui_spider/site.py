@@ -71,12 +71,13 @@ STAMP_WIDTH = 50
 """Nothing that :data:`STAMP` matches is longer."""
 
 SENTENCE_ENDS = "。！？!?；;…"
+OPENERS = tuple("“‘「『（(【《〈")
 CLOSERS = "”’」』）)】》〉\"'.~～"
 """What may stand after a sentence's end, or end a body without one."""
 
 SOURCE_ALONE = 30
 """A source on a marker line of its own is no longer than this (characters; an assumption)."""
-SOURCE_GLUED = 12
+SOURCE_GLUED = 10
 """An unknown source glued to a body's last sentence is no longer than this."""
 
 SENTENCE_END = re.compile(rf"[{SENTENCE_ENDS}{CLOSERS}]|阅读全文|查看全文|查看更多|阅读更多")
@@ -84,9 +85,12 @@ SENTENCE_END = re.compile(rf"[{SENTENCE_ENDS}{CLOSERS}]|阅读全文|查看全�
 
 FINISHED = (*SENTENCE_ENDS, *CLOSERS, "阅读全文", "查看全文", "查看更多", "阅读更多")
 
-NOT_A_SOURCE = tuple("在于从到自至是的了为和与及，,、：:（(“‘《")
-"""An outlet's name does not end so: ``他在2019-04-13 …`` is a sentence that names a time."""
-COUNTED = ("点击", "浏览", "阅读", "访问", "播放", "下载", "转发", "登录", "后", "的", "，", ",", "。", "、")
+NOT_A_SOURCE = re.compile("[是了我你他她它这那就也没吗呢吧被把]|[在于从到自至的为和与及，,、：:（(“‘《「『]$")
+"""What an outlet's name does not hold, or not end in: ``他在2019-04-13 …`` is part of a sentence."""
+COUNTED = (
+    "点击", "浏览", "阅读", "访问", "播放", "下载", "转发", "登录", "数", "后", "的", "，", ",", "。", "、",
+    "”", "’", "」", "』", "）", ")", "》",
+)  # fmt: skip
 """After ``次`` these carry a sentence on: no marker in the middle of a line is followed by them."""
 
 _READ_ON = "|".join(re.escape(words) for words in READ_ON)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from yiqihui_spider import grammar, site
 from yiqihui_spider.grammar import Breadcrumb, Stamp, trim
 from yiqihui_spider.items import Entry, Page, PageKind, Pager, PieceKind, Span
-from yiqihui_spider.marks import ALONE, LOOSE, Mark, find_marks, limit_for, usual_limit
+from yiqihui_spider.marks import ALONE, ANY, LOOSE, Mark, find_marks, limit_for, usual_limit
 from yiqihui_spider.tiles import Claim, Furniture, tiles
 
 UNREADABLE = "marker that can't be read"
 _TITLE_CHARS = 120
+_NOTHING = (Span(0, 0), None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +85,29 @@ class _Splitter:
 
     # --- sheets --------------------------------------------------------------------------------
 
-    def _sheets(self) -> Iterator[Sheet]:
-        """Every stretch between breadcrumbs and pagers. A second pager that repeats the first
-        with nothing but itself between (above and below the list) ends no sheet."""
-        marks = sorted(
-            [(c.span.start, c.span.end, c, None) for c in self.crumbs]
-            + [(p.span.start, p.span.end, None, p) for p in self.pagers],
-            key=lambda mark: mark[:2],
-        )
+    def _sheets(self) -> list[Sheet]:
+        """Every stretch between breadcrumbs and pagers. A pager that the next one repeats with no
+        marker between (above and below the list) ends no sheet: it lies in one, like furniture."""
+        marks: list[tuple[Span, Breadcrumb | None, Pager | None]] = [
+            *((crumb.span, crumb, None) for crumb in self.crumbs),
+            *((pager.span, None, pager) for pager in self.pagers),
+        ]
+        marks.sort(key=lambda mark: mark[0].start)
+        sheets: list[Sheet] = []
+        upper: list[Span] = []
         start, crumb = 0, None
-        for index, (place, end, next_crumb, pager) in enumerate(marks):
-            if pager and self._repeated(
-                start, pager, marks[index + 1][3] if index + 1 < len(marks) else None
-            ):
+        for (span, next_crumb, pager), after in zip_longest(marks, marks[1:], fillvalue=_NOTHING):
+            if pager and after[2] and self._repeats(start, pager, after[2]):
+                upper.append(span)
                 continue
-            yield Sheet(start, place, crumb, pager)
-            start, crumb = end, next_crumb
-        yield Sheet(start, len(self.text), crumb, None)
+            sheets.append(Sheet(start, span.start, crumb, pager))
+            start, crumb = span.end, next_crumb
+        self.around = self.around.and_also(upper)
+        return [*sheets, Sheet(start, len(self.text), crumb, None)]
 
-    def _repeated(self, start: int, pager: Pager, after: Pager | None) -> bool:
-        if after is None or pager.total == 0 or self._in(start, pager.span.start):
-            return False
-        return _numbers(pager) == _numbers(after)
+    def _repeats(self, start: int, pager: Pager, after: Pager) -> bool:
+        within = self._in(start, pager.span.start)
+        return not within and pager.total > 0 and _numbers(pager) == _numbers(after)
 
     def _in(self, start: int, end: int) -> list[Stamp]:
         return self.stamps[bisect_left(self.stamp_starts, start) : bisect_left(self.stamp_starts, end)]
@@ -179,7 +182,8 @@ class _Splitter:
         """Reads the sheet as a detail page, marker before body, if it is one."""
         if sheet.pager or (sheet.crumb and sheet.crumb.leads_to_listing):
             return False
-        mark = next((mark for mark in marks if mark.tier <= LOOSE), None)
+        least = ANY if sheet.crumb and sheet.crumb.heading else LOOSE
+        mark = next((mark for mark in marks if mark.tier <= least), None)
         if mark is None:
             return False
         mark, title = self._title(sheet, start, mark)
@@ -266,7 +270,7 @@ class _Splitter:
         stamp = mark.stamp
         if stamp.fault:
             reason = f"{UNREADABLE}: {stamp.fault}"
-            self.found.claims += [Claim(a, b, "residue", f"text of a {reason}") for a, b in parts]
+            self.found.claims += [Claim(a, b, "residue", f"text before a {reason}") for a, b in parts]
             self.found.claims.append(Claim(mark.start, mark.end, "residue", reason))
             self.found.problems.append(f"a {reason}")
             return

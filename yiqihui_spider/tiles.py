@@ -26,6 +26,11 @@ class Furniture:
         self.starts = [start for start, _ in self.walls]
         self.edges = frozenset(place for wall in self.walls for place in wall)
 
+    def and_also(self, spans: Sequence[Span]) -> Furniture:
+        if not spans:
+            return self
+        return Furniture(self.text, [*(Span(*wall) for wall in self.walls), *spans])
+
     def covers(self, start: int, end: int) -> bool:
         """Whether furniture reaches into the stretch."""
         at = bisect_left(self.starts, end) - 1

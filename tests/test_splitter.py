@@ -1,0 +1,367 @@
+"""The splitter: every shape in ``fixtures/``, the real page, properties, and time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yiqihui_spider.items import Page, Span
+from yiqihui_spider.sample.pages import article_lines
+from yiqihui_spider.sample.site import SampleSite
+from yiqihui_spider.site import ZONE
+from yiqihui_spider.splitter import split
+
+FIXTURES = Path(__file__).parent / "fixtures"
+REAL = Path(__file__).parent.parent.parent / "shared" / "real" / "listing-page-2.txt"
+CASES = sorted(path.parent.name for path in FIXTURES.glob("*/input.txt"))
+
+HEAD = "当前位置:首页>一起惠资讯>社群>文章列表"
+MARKER = "一起惠2019-04-13 09:30:07407 次"
+
+
+def tiled(text: str, furniture: tuple[Span, ...] = ()) -> Page:
+    """Split, having checked that the pieces tile the text and that none is empty."""
+    page = split(text, furniture)
+    assert "".join(piece.span.of(text) for piece in page.pieces) == text
+    ends = [0, *(piece.span.end for piece in page.pieces)]
+    assert [piece.span.start for piece in page.pieces] == ends[:-1]
+    assert all(piece.span.start < piece.span.end for piece in page.pieces)
+    assert all(piece.reason for piece in page.residues)
+    return page
+
+
+def entries(text: str, page: Page) -> list[tuple[str, str, int, str]]:
+    return [(e.source, e.time, e.views, e.body.of(text)) for e in page.entries]
+
+
+def summary(text: str, page: Page) -> dict[str, Any]:
+    return {
+        "kind": page.kind,
+        "breadcrumb": list(page.breadcrumb),
+        "heading": page.heading,
+        "entries": [
+            {"source": source, "time": printed, "views": views, "body": body}
+            for source, printed, views, body in entries(text, page)
+        ],
+        "pagers": [[p.first, p.last, p.total, p.page, p.pages] for p in page.pagers],
+        "furniture": [p.span.of(text) for p in page.pieces if p.kind == "furniture"],
+        "residues": [[p.span.of(text), p.reason] for p in page.residues],
+        "problems": list(page.problems),
+    }
+
+
+# --- cases -------------------------------------------------------------------------------------
+
+
+def test_there_are_cases() -> None:
+    assert {"glued", "impossible-dates", "two-pages", "cut-off", "detail", "empty-listing"} <= set(CASES)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: str) -> None:
+    text = (FIXTURES / case / "input.txt").read_bytes().decode("utf-8")
+    expected = json.loads((FIXTURES / case / "expected.json").read_text("utf-8"))
+    assert summary(text, tiled(text)) == expected
+
+
+def test_real_page() -> None:
+    if not REAL.exists():
+        pytest.skip(f"the real page is not in the repository and {REAL} does not exist")
+    text = REAL.read_text("utf-8")
+    page = tiled(text)
+    expected = json.loads((FIXTURES / "listing-page-2" / "expected.json").read_text("utf-8"))
+    assert (list(page.breadcrumb), page.heading) == (expected["breadcrumb"], expected["heading"])
+    assert len(page.entries) == 20
+    assert page.residues == page.problems == ()
+    assert page.pager is not None
+    pager = expected["pager"]
+    assert (page.pager.first, page.pager.last, page.pager.total) == (21, 40, 139)
+    assert (page.pager.page, page.pager.pages) == (pager["page"], pager["pages"]) == (2, 7)
+    rows = [
+        {
+            "source": source,
+            "time": printed,
+            "views": views,
+            "body_chars": len(body),
+            "sha256": hashlib.sha256(body.encode()).hexdigest(),
+        }
+        for source, printed, views, body in entries(text, page)
+    ]
+    assert rows == expected["articles"]
+
+
+def test_real_page_without_line_breaks() -> None:
+    if not REAL.exists():
+        pytest.skip(f"the real page is not in the repository and {REAL} does not exist")
+    text = REAL.read_text("utf-8")
+    glued = text.replace("\n", "")
+    page = tiled(glued)
+    assert entries(glued, page) == entries(text, split(text))
+    assert page.residues == page.problems == ()
+
+
+@pytest.mark.parametrize("glued", [False, True])
+def test_sample_listings(glued: bool) -> None:
+    site = SampleSite()
+    for category in site.categories:
+        for number in range(1, site.pages(category) + 1):
+            text = site.dump(category, number, glued=glued)
+            page = tiled(text)
+            assert entries(text, page) == [
+                (a.source, a.published, a.views, a.listed + ("" if a.excerpt is None else "阅读全文"))
+                for a in site.on_page(category, number)
+            ]
+            assert (page.heading, page.residues, page.problems) == (category, (), ())
+
+
+@pytest.mark.parametrize("glue", ["\n", ""])
+def test_sample_articles(glue: str) -> None:
+    for article in SampleSite().articles.values():
+        text = glue.join(article_lines(article))
+        page = tiled(text)
+        assert entries(text, page) == [(*article.detail_marker, glue.join(article.lines))]
+        assert (page.kind, page.heading) == ("article", article.title)
+        assert page.residues == page.problems == ()
+
+
+# --- furniture ---------------------------------------------------------------------------------
+
+
+def test_furniture_is_never_content() -> None:
+    nav, bar = "首页\n购物\n", "\n热门文章\n一只杯子\n一起惠2019-05-01 09:00:0099 次\n"
+    main = f"{HEAD}\n社群\n早上八点开团。\n{MARKER}\n1-1/1 记录1/1 页首页尾页"
+    text = nav + main + bar
+    page = tiled(text, (Span(len(nav + main), len(text)), Span(0, len(nav))))
+    assert entries(text, page) == [("一起惠", "2019-04-13 09:30:07", 407, "早上八点开团。")]
+    assert [p.span.of(text) for p in page.pieces if p.kind == "furniture"] == ["首页\n购物", bar.strip()]
+    assert page.residues == page.problems == ()
+
+
+def test_breadcrumb_and_pager_inside_furniture_are_read() -> None:
+    head, tail = f"示例站点\n{HEAD}\n", "1-1/1 记录1/1 页首页尾页\n版权"
+    body = f"社群\n早上八点开团。\n{MARKER}\n"
+    text = head + body + tail
+    page = tiled(text, (Span(0, len(head)), Span(len(head + body), len(text))))
+    assert page.breadcrumb == ("首页", "一起惠资讯", "社群", "文章列表")
+    assert page.heading == "社群"
+    assert [(p.first, p.last, p.total) for p in page.pagers] == [(1, 1, 1)]
+    assert [p.span.of(text) for p in page.pieces if p.kind == "furniture"] == ["示例站点", "版权"]
+    assert entries(text, page) == [("一起惠", "2019-04-13 09:30:07", 407, "早上八点开团。")]
+
+
+def test_furniture_inside_a_body_leaves_the_longer_part_and_reports_the_other() -> None:
+    first, advert, second = "开头。\n", "广告\n", "正文在这里,比开头长得多。\n"
+    text = first + advert + second + MARKER
+    page = tiled(text, (Span(len(first), len(first + advert)),))
+    assert entries(text, page) == [("一起惠", "2019-04-13 09:30:07", 407, "正文在这里,比开头长得多。")]
+    assert [(p.span.of(text), p.reason) for p in page.residues] == [
+        ("开头。", "cut off from its body by page furniture")
+    ]
+
+
+def test_furniture_that_is_no_stretch_of_the_text() -> None:
+    text = f"早上八点开团。\n{MARKER}"
+    page = tiled(text, (Span(-5, 0), Span(90, 99), Span(7, 3), Span(2, 2)))
+    assert entries(text, page) == [("一起惠", "2019-04-13 09:30:07", 407, "早上八点开团。")]
+
+
+# --- single rules --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "source", "views"),
+    [
+        ("2019-06-04 09:17:24483 次", "", 483),
+        ("2019-06-04 09:17:24483次", "", 483),
+        ("2019-06-04 09:17:24 483 次", "", 483),
+        ("2019-06-04 09:17:240 次", "", 0),
+        ("36氪2019-06-04 09:17:24483 次", "36氪", 483),
+        ("21世纪经济报道 2019-06-04 09:17:24483 次", "21世纪经济报道", 483),
+        ("“新榜”2019-06-04 09:17:24483 次", "“新榜”", 483),
+        (
+            "一家名字很长也没有人听说过的地方报纸2019-06-04 09:17:24483 次",
+            "一家名字很长也没有人听说过的地方报纸",
+            483,
+        ),
+        ("2019-06-04 09:17:24123456789012345678 次", "", 123456789012345678),
+    ],
+)
+def test_marker_lines(line: str, source: str, views: int) -> None:
+    text = f"早上八点开团。\n{line}\n晚上收摊。\n{MARKER}"
+    assert entries(text, tiled(text))[0] == (source, "2019-06-04 09:17:24", views, "早上八点开团。")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "他在2019-04-13 09:30:07407 次点击后离开",
+        "2019-04-13 09:30:07407",
+        "2019-04-13 09:30:7407次数",
+        "2019-04-13 09:30:071234567890123456789 次",
+        "12019-04-13-09:30:07407 次",
+    ],
+)
+def test_no_markers(line: str) -> None:
+    text = f"早上八点开团。\n{line}\n晚上收摊。\n{MARKER}"
+    body = f"早上八点开团。\n{line}\n晚上收摊。"
+    assert entries(text, tiled(text)) == [("一起惠", "2019-04-13 09:30:07", 407, body)]
+
+
+def test_the_pager_decides_between_readings() -> None:
+    glued = f"早上八点开团。36氪{MARKER[3:]}晚上收摊,后台写着2019-04-13 09:30:0799 次{MARKER}"
+    assert len(tiled(f"{glued}1-2/2 记录1/1 页首页").entries) == 2
+    three = tiled(f"{glued}1-3/3 记录1/1 页首页")
+    assert [e.views for e in three.entries] == [407, 99, 407]
+    assert three.problems == ()
+    assert tiled(f"{glued}1-9/9 记录1/1 页首页").problems == (
+        "the pager declares 9 entries (1-9/9, page 1 of 1), found 2",
+    )
+
+
+def test_an_article_with_marker_lines_in_its_text_says_so() -> None:
+    title = "当前位置:首页>一起惠资讯>社群>一张券\n一张券\n"
+    text = f"{title}{MARKER}\n满50减5。\n别处\n{MARKER}\n完。"
+    page = tiled(text)
+    assert entries(text, page) == [
+        ("一起惠", "2019-04-13 09:30:07", 407, f"满50减5。\n别处\n{MARKER}\n完。"),
+    ]
+    assert page.problems == ("an article's page with 1 more marker in its text",)
+
+
+# --- properties ----------------------------------------------------------------------------------
+
+WORDS = ("记录", "当前位置:首页", ">一起惠资讯", ">文章列表", "\n社群\n", "2019-04-13 09:30:07")
+MORE_WORDS = (
+    "2019-02-30 ",
+    "一起惠",
+    "1-2/2 记录1/1 页",
+    "下一页",
+    "尾页",
+    MARKER,
+    "\n相关文章\n",
+    "阅读全文",
+)
+LINES = (f"\n{MARKER}\n", f"{HEAD}\n社群\n")
+GRAMMAR = st.lists(
+    st.sampled_from([*"0123456789-:/ \n\r\u3000\ufeff次页>…。“”氪", *WORDS, *MORE_WORDS, *LINES]), max_size=60
+).map("".join)
+SPANS = st.lists(
+    st.tuples(st.integers(-3, 300), st.integers(-3, 300)).map(lambda pair: Span(*pair)), max_size=4
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=st.one_of(st.text(max_size=300), GRAMMAR), furniture=SPANS)
+def test_pieces_tile_any_text(text: str, furniture: list[Span]) -> None:
+    page = tiled(text, tuple(furniture))
+    bodies = [p.span for p in page.pieces if p.kind == "body"]
+    assert bodies == [e.body for e in page.entries if e.body.start < e.body.end]
+    assert [p.span for p in page.pieces if p.kind == "marker"] == [e.marker for e in page.entries]
+    assert [p.span for p in page.pieces if p.kind == "pager"] == [p.span for p in page.pagers]
+
+
+LETTERS = "团长仓库橙子快递社群abcXYZ0123456789-:/%→─(),，：“"
+HANZI = "团长仓库橙子快递"
+SOURCE = st.one_of(
+    st.sampled_from(["", "一起惠", "一起惠返利网", "36氪", "21世纪经济报道"]),
+    st.text(alphabet="巷口观察渔港日报36abc", min_size=1, max_size=8),
+)
+SENTENCE = st.builds(
+    lambda first, rest, end: first + rest + end,
+    st.sampled_from(HANZI),
+    st.text(alphabet=LETTERS, max_size=90),
+    st.sampled_from("。！？"),
+)
+MOMENT = st.integers(10**9, 2 * 10**9).map(
+    lambda seconds: datetime.fromtimestamp(seconds, ZONE).strftime("%Y-%m-%d %H:%M:%S")
+)
+Row = tuple[str, str, int, str]
+
+
+def row(body: st.SearchStrategy[str]) -> st.SearchStrategy[Row]:
+    return st.tuples(SOURCE, MOMENT, st.integers(0, 10**9), body)
+
+
+def assembled(rows: list[Row], glue: str, before: int, after: int) -> str:
+    """A listing page that holds these entries, with ``before`` and ``after`` others on other pages."""
+    lines = [HEAD, "社群"]
+    for source, printed, views, body in rows:
+        lines += [body, f"{source}{printed}{views} 次"]
+    first, last = (before + 1, before + len(rows)) if rows else (0, 0)
+    total = last + after if rows else 0
+    lines.append(f"{first}-{last}/{total} 记录2/7 页首页上一页1234567下一页尾页")
+    return glue.join(lines)
+
+
+PARAGRAPHS = st.lists(SENTENCE, min_size=1, max_size=4).map("\n".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=st.lists(row(PARAGRAPHS), max_size=6), before=st.integers(0, 99), after=st.integers(0, 99))
+def test_entries_of_an_assembled_page_come_back(rows: list[Row], before: int, after: int) -> None:
+    for ending in ("\n", "\r\n"):
+        text = assembled(rows, "\n", before, after).replace("\n", ending)
+        page = tiled(text)
+        assert entries(text, page) == [(*r[:3], r[3].replace("\n", ending)) for r in rows]
+        assert page.residues == page.problems == ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=st.lists(row(SENTENCE), max_size=6), before=st.integers(0, 99), after=st.integers(0, 99))
+def test_entries_of_a_glued_page_come_back(rows: list[Row], before: int, after: int) -> None:
+    text = assembled(rows, "", before, after)
+    page = tiled(text)
+    assert entries(text, page) == rows
+    assert page.residues == page.problems == ()
+
+
+@settings(max_examples=100, deadline=None)
+@given(row=row(PARAGRAPHS), title=st.text(alphabet=HANZI, min_size=2, max_size=20))
+def test_an_assembled_article_comes_back(row: Row, title: str) -> None:
+    source, printed, views, body = row
+    crumbs = f"当前位置:首页>一起惠资讯>社群>{title}"
+    text = f"{crumbs}\n{title}\n{source}{printed}{views} 次\n{body}\n上一篇:别的\n相关文章"
+    page = tiled(text)
+    assert entries(text, page) == [row]
+    assert (page.kind, page.heading, page.residues, page.problems) == ("article", title, (), ())
+
+
+# --- time ----------------------------------------------------------------------------------------
+
+ARTICLE_HEAD = f"当前位置:首页>一起惠资讯>社群>一张券\n一张券\n{MARKER}\n"
+
+
+SHORT_UNITS = ("1", "-", " ", "\n", "次", "1次", "1 次", "1\n", "\r\n ", "团", "…", "\u3000")
+LONG_UNITS = ("2019-", "2019-04-13 09:30:07", "记录", "1/1 记录", "首页", "当前位置:首页>")
+
+
+@pytest.mark.parametrize("head", ["", ARTICLE_HEAD, "1-1/1 记录1/1 页"], ids=["bare", "article", "pager"])
+@pytest.mark.parametrize(
+    "unit", [*SHORT_UNITS, *LONG_UNITS, "当前位置:首页>一起惠资讯>", "一起惠", "相关文章\n", "上一篇"]
+)
+def test_no_input_makes_it_slow(unit: str, head: str) -> None:
+    """Two million characters, in seconds; anything quadratic would take hours."""
+    text = head + unit * (2_000_000 // len(unit))
+    start = time.perf_counter()
+    page = split(text)
+    assert time.perf_counter() - start < 20
+    assert sum(piece.span.end - piece.span.start for piece in page.pieces) == len(text)
+
+
+@pytest.mark.parametrize(
+    "unit", [f"团。\n{MARKER}\n", "1-1/1 记录1/1 页\n", "当前位置:首页>\n", f"团。{MARKER}"]
+)
+def test_many_small_pieces(unit: str) -> None:
+    text = unit * 20_000
+    start = time.perf_counter()
+    page = tiled(text)
+    assert time.perf_counter() - start < 20
+    assert len(page.entries) == (20_000 if MARKER in unit else 0)
