@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from .items import Declared, PageSeen
+from yiqihui_spider.items import Declared, PageSeen
 
 
 def total_of(page: PageSeen) -> int:
@@ -114,7 +114,8 @@ def head_change(before: PageSeen, again: PageSeen) -> str | None:
     if now.total != was.total:
         return f"page 1 declared {count(now.total)} when read again, {was.total} before: the listing moved"
     if again.articles != before.articles:
-        return f"page 1 had changed when read again, {count(newcomers)} of it new: the listing moved"
+        new = f" ({count(newcomers, 'new article')})" if newcomers else ""
+        return f"page 1 had changed when read again{new}: the listing moved"
     if now != was:
         return "page 1 declared another range when read again"
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .certificate import (
+from yiqihui_spider.certificate import (
     Evidence,
     back_dated,
     blemishes,
@@ -19,7 +19,7 @@ from .certificate import (
     pages_of,
     total_of,
 )
-from .items import Certificate, PageSeen, WalkState
+from yiqihui_spider.items import Certificate, PageSeen, WalkState
 
 ROUNDS = 3
 """Rounds of healing before a walk owns up that the listing moves too much."""
@@ -179,11 +179,12 @@ class _Walk:
         self.faults_in_a_row = 0
         if self.total is None:
             self.most = moment + most_reads(pages_of(page))
-        self.total, self.pages = total_of(page), pages_of(page)
+        declared = pages_of(page)
+        self.total, self.pages = total_of(page), min(declared, MOST_PAGES)
         if not self.evidence.add(moment, number, page):
             self.back_dating = f"page {number} showed that an article was put in below others"
-        if self.pages > MOST_PAGES:
-            self._end(f"page {number} declared {self.pages} pages: a walk reads {MOST_PAGES} at most")
+        if declared > MOST_PAGES:
+            self._end(f"page {number} declared {declared} pages: a walk reads {MOST_PAGES} at most")
         elif number == 1:
             self._take_head(moment, page)
 
