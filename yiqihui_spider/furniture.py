@@ -13,9 +13,9 @@ from itertools import accumulate
 
 from yiqihui_spider import site
 from yiqihui_spider.items import Span
+from yiqihui_spider.landmarks import ASIDE_TAGS, Landmarks, is_aside, is_headed
 from yiqihui_spider.outline import Outline
 
-_ASIDE_TAGS = ("nav", "aside", "footer", "form")
 _COPYRIGHT = re.compile("版权所有|copyright|©|ICP[备证]", re.IGNORECASE)
 _MIDDLE = re.compile("(?:…|\\.{3})$")
 _A_SENTENCE = 20
@@ -41,53 +41,6 @@ def furniture(outline: Outline) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-class Landmarks:
-    """The lines by which a page is known."""
-
-    def __init__(self, outline: Outline) -> None:
-        self.outline = outline
-        self.markers = list(dict.fromkeys(self._markers()))
-        """Lines that end in a time and a view count."""
-        self.pagers = dict(self._pagers())
-        """Lines with a pager's record count, and how many entries it promises."""
-        self.crumb = next((n for n in outline.lines if self._is_crumb(n)), None)
-        text = "" if self.crumb is None else outline.line(self.crumb)[: site.BREADCRUMB_WIDTH]
-        self.trail = [step.strip() for step in site.BREADCRUMB_STEP.split(text)] if text else []
-
-    @property
-    def is_listing(self) -> bool:
-        return bool(self.pagers) or self.trail[-1:] == [site.LISTING_LEAF]
-
-    def _markers(self) -> Iterator[int]:
-        o = self.outline
-        for count in site.COUNT.finditer(o.text):
-            end = count.end()
-            line = o.line_at(end - 1)
-            start = max(o.line_starts[line], end - site.STAMP_WIDTH)
-            if site.STAMP.search(o.text, start, end) is None:
-                continue
-            if site.LINE_REST.match(o.text, end) or site.READ_ON_AFTER.match(o.text, end):
-                yield line
-
-    def _pagers(self) -> Iterator[tuple[int, int]]:
-        o = self.outline
-        for word in site.PAGER_WORD.finditer(o.text):
-            end = word.end()
-            head = site.PAGER_HEAD.search(o.text, max(0, end - site.PAGER_WIDTH), end)
-            foot = head and site.PAGER_FOOT.match(o.text, end)
-            if head and foot:
-                first, last, total = (int(number) for number in head.groups())
-                width = last - first + 1 if total else 0
-                for line in range(o.line_at(head.start()), o.line_at(foot.end() - 1) + 1):
-                    yield line, width
-
-    def _is_crumb(self, line: int) -> bool:
-        return site.BREADCRUMB.match(self.outline.text, self.outline.line_starts[line]) is not None
-
-    def before_crumb(self) -> range:
-        return range(self.crumb or 0)
-
-
 # --- a listing ---------------------------------------------------------------------------
 
 
@@ -103,7 +56,7 @@ def listing_lines(marks: Landmarks) -> set[int] | None:
     inside = o.lines_of(core)
     held = [n for n in markers if n in inside]
     kept = set(inside)
-    kept.difference_update(n for block in _lookalike_blocks(marks, markers, core) for n in o.lines_of(block))
+    kept -= {n for block in _lookalike_blocks(marks, markers, core) for n in o.lines_of(block)}
     if marks.crumb is not None and marks.crumb < held[0]:
         kept -= set(marks.before_crumb())
     if width == len(held):
@@ -139,7 +92,7 @@ def _listing_core(o: Outline, markers: list[int], pager: int | None, width: int 
     deepest that holds all markers."""
     counts = o.tally(markers)
     if pager is None or width is None:
-        return max(node for node in counts if counts[node] == len(markers))
+        return max(node for node in counts if counts[node] == len(markers))  # the last is the deepest
     way = set(o.up(o.line_nodes[pager]))
     depth: dict[int, int] = {}
     near: dict[int, int] = {}
@@ -160,18 +113,35 @@ def _listing_core(o: Outline, markers: list[int], pager: int | None, width: int 
 def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) -> list[int]:
     """The markers, less those in one block whose removal leaves what the pager promises."""
     o, markers = marks.outline, marks.markers
+    if width is None or pager is None:
+        return _by_breadcrumb(marks)
     counts = o.tally(markers)
-    if width is None or pager is None or width in counts.values() or len(markers) < width:
+    if width in counts.values() or len(markers) < width:
         return markers
     extra = len(markers) - width
     way = set(o.up(o.line_nodes[pager]))
     blocks = [n for n in counts if counts[n] == extra and n not in way and counts[o.parents[n]] > extra]
-    headed = [n for n in blocks if site.FURNITURE_LINE.match(o.text, o.line_starts[o.lines_of(n)[0]])]
+    headed = [n for n in blocks if is_headed(o, n)]
     for found in (blocks, headed):
         if len(found) == 1:
             gone = o.lines_of(found[0])
             return [n for n in markers if n not in gone]
     return markers
+
+
+def _by_breadcrumb(marks: Landmarks) -> list[int]:
+    """Without a pager: the markers in the smallest node that holds breadcrumb and markers, less
+    those in blocks that say they are none of it, if any are left."""
+    o, markers = marks.outline, marks.markers
+    if marks.crumb is None:
+        return markers
+    counts = o.tally(markers)
+    way = list(o.up(o.line_nodes[marks.crumb]))
+    near = next((o.lines_of(n) for n in way if n in counts), o.lines)
+    asides = [o.lines_of(n) for n in counts if n not in way and (o.tags[n] in ASIDE_TAGS or is_headed(o, n))]
+    gone = {n for lines in asides for n in lines}
+    good = [n for n in markers if n in near]
+    return [n for n in good if n not in gone] or good
 
 
 def _lookalike_blocks(marks: Landmarks, markers: list[int], core: int) -> list[int]:
@@ -230,7 +200,7 @@ def _before_entries(o: Outline, core: int, markers: list[int]) -> set[int]:
     if [o.tags[child] for child in first] != form:
         return set()
     sure = len(markers) > 3
-    return {n for child in extra if sure or _is_aside(o, child) for n in o.lines_of(child)}
+    return {n for child in extra if sure or is_aside(o, child) for n in o.lines_of(child)}
 
 
 def _after_entries(marks: Landmarks, inside: range, last: int, pager: int | None) -> set[int]:
@@ -241,7 +211,7 @@ def _after_entries(marks: Landmarks, inside: range, last: int, pager: int | None
     place = last + 1
     while place < min(end, inside.stop):
         block = _largest_block(o, place, range(last + 1, min(end, inside.stop)))
-        if _is_aside(o, block):
+        if is_aside(o, block):
             found.update(o.lines_of(block))
         place = max(place + 1, o.lines_of(block).stop)
     return found
@@ -256,14 +226,6 @@ def _largest_block(o: Outline, line: int, within: range) -> int:
             break
         best = node
     return best
-
-
-def _is_aside(o: Outline, node: int) -> bool:
-    inside = o.lines_of(node)
-    if not inside:
-        return False
-    headed = site.FURNITURE_LINE.match(o.text, o.line_starts[inside.start]) is not None
-    return headed or o.tags[node] in _ASIDE_TAGS or o.link_share(inside) >= 0.5
 
 
 # --- a detail page -----------------------------------------------------------------------
@@ -355,7 +317,7 @@ def _marked_blocks(o: Outline, core: int, inside: range) -> Iterator[int]:
     for node in range(core + 1, len(o.tags)):
         if o.starts[node] >= o.ends[core]:
             break
-        if o.tags[node] in _ASIDE_TAGS or _is_imprint(o, node, core):
+        if o.tags[node] in ASIDE_TAGS or _is_imprint(o, node, core):
             yield node
     for line in inside:
         if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
