@@ -23,7 +23,8 @@ ALLOWED: dict[str, set[str]] = {
     "landmarks": {f"{OWN}.site", f"{OWN}.outline"},
     "outline": {f"{OWN}.items"},
     "charset": set(),
-    "walk": {f"{OWN}.items"},
+    "walk": {f"{OWN}.items", f"{OWN}.certificate"},
+    "certificate": {f"{OWN}.items"},
     "outcome": {f"{OWN}.items"},
     "addresses": {OWN, f"{OWN}.site"},
 }
