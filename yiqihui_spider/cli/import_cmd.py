@@ -1,0 +1,194 @@
+"""``yiqihui import``"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from yiqihui_spider.cli.common import DEFAULT_ARCHIVE, archive_option, json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from yiqihui_spider.imports.tally import Tally
+
+LINE_EVERY = 10.0
+"""Seconds between two plain lines of progress."""
+SHOWN = 20
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option(
+    "--captured-at", metavar="TIME",
+    help="When files were captured (ISO 8601; without an offset: China's time). WARC records have their own.",
+)  # fmt: skip
+@click.option(
+    "--host", "hosts", multiple=True, metavar="NAME", help="Take WARC records of this host too; repeatable."
+)
+@click.option("--any-host", is_flag=True, help="Take WARC records of every host.")
+@archive_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    captured_at: str | None,
+    hosts: tuple[str, ...],
+    any_host: bool,
+    archive: Path,
+    as_json: bool,
+) -> None:
+    """Read files into the archive: text dumps, saved HTML, WARC, WACZ, folders of them, or - for
+    standard input.
+
+    What a file is, is told from its content, not its name; gzip and zstd are undone. A dump may
+    hold several pages. Everything is kept in the archive's own WARC files first, so that
+    `reparse` and `verify` reach it. Importing the same thing again changes nothing, also from
+    another path.
+
+    A page of a WARC is filed under the record's date; a file under --captured-at, else under its
+    modification time. WARC records of other hosts than the site's, and than those the archive
+    knows, are skipped and counted.
+
+    \b
+    Examples:
+      yiqihui import dumps/ page.html.gz
+      yiqihui import --host 127.0.0.1 crawl-00000.warc.gz
+      curl -s http://example.org/dump.txt | yiqihui import --captured-at 2019-06-04 -
+
+    \b
+    Limits: a saved page 64 MiB, a page of a dump 16 MiB, a WARC payload 64 MiB (more is cut off
+    and marked so), two layers of compression, growth of 300 times. Nothing is unpacked to disk.
+
+    Exit codes: 1 a file can't be read or is nothing of the site's (the others are imported);
+    4 a page is not understood in full; 3 damaged records were skipped.
+    """
+    from yiqihui_spider.imports.run import Import
+    from yiqihui_spider.imports.sources import expand, total_size
+    from yiqihui_spider.session import warc_folder
+
+    moment = _moment(captured_at)
+    total = total_size(expand(paths, warc_folder(archive)))
+    with byte_progress("importing", total, quiet=as_json) as seen:
+        job = Import(archive, hosts=hosts, any_host=any_host, captured_at=moment, seen=seen)
+        tally = job.run(paths)
+    code, outcome = tally.decide()
+    if as_json:
+        print_json({"archive": str(archive), "outcome": outcome, "exit_code": int(code), **tally.as_dict()})
+    else:
+        print_tally(archive, tally)
+    for line in complaints(tally):
+        click.echo(line, err=True)
+    ctx.exit(code)
+
+
+def _moment(given: str | None) -> str | None:
+    """ISO 8601 with an offset, or a usage error."""
+    if given is None:
+        return None
+    from yiqihui_spider.site import ZONE
+
+    try:
+        moment = datetime.fromisoformat(given.replace("Z", "+00:00") if given[-1:] == "Z" else given)
+    except ValueError:
+        raise click.BadParameter(f"{given!r} is no ISO 8601 time", param_hint="--captured-at") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).isoformat()
+
+
+def print_tally(archive: Path, tally: Tally) -> None:
+    if tally.pages or tally.kept or tally.known:
+        rows = [
+            ("pages archived", tally.pages),
+            ("articles on them", tally.articles),
+            ("of these new or changed", tally.fresh),
+            ("known before", tally.known),
+            ("kept, but no page of the section", tally.kept),
+            ("no pages, not kept", tally.skipped),
+        ]
+        print_table(("imported", "count"), [row for row in rows if row[1]])
+        click.echo(f"archive: {archive}")
+        hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
+        click.echo(f"next: yiqihui status{hint} | yiqihui search 社群{hint} | sqlite3 {archive}")
+    if tally.passed_over:
+        click.echo(f"{tally.passed_over} files in folders are nothing of the site's")
+    if tally.other_hosts:
+        names = ", ".join(name or "no host" for name, _ in tally.other_hosts.most_common(5))
+        skipped = sum(tally.other_hosts.values())
+        click.echo(f"{skipped} records of other hosts skipped ({names}); --host NAME takes them")
+
+
+def complaints(tally: Tally) -> list[str]:
+    lines: list[str] = []
+    for word, found in (("error", tally.unreadable), ("layout", tally.layout), ("damaged", tally.damaged)):
+        lines += [f"{word}: {line}" for line in found.kept[:SHOWN]]
+        if found.count > SHOWN:
+            lines.append(f"… and {found.count - SHOWN} more")
+    if tally.unresolved:
+        lines.append(
+            f"{tally.unresolved} revisit records refer to captures that are not here; import those files too"
+        )
+    if tally.interrupted:
+        lines.append("interrupted; importing the same again goes on")
+    return lines
+
+
+@contextmanager
+def byte_progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Gives a function to be told of bytes read; shows a bar, or plain lines now and then."""
+    if quiet:
+        yield lambda size: None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
+        columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), DownloadColumn())
+        with Progress(
+            *columns,
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        ) as progress:
+            task = progress.add_task(what, total=total)
+            yield lambda size: progress.advance(task, size)
+    else:
+        yield PlainProgress(what, total)
+
+
+class PlainProgress:
+    """A line every ten seconds: how much, how fast, how long still."""
+
+    def __init__(self, what: str, total: int | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._what = what
+        self._total = total
+        self._clock = clock
+        self._begun = self._told = clock()
+        self._done = 0
+
+    def __call__(self, size: int) -> None:
+        self._done += size
+        moment = self._clock()
+        if moment - self._told >= LINE_EVERY:
+            self._told = moment
+            click.echo(self.line(moment), err=True)
+
+    def line(self, moment: float) -> str:
+        rate = self._done / max(moment - self._begun, 1e-9)
+        text = f"{self._what}: {self._done / 1e6:.1f} MB, {rate / 1e6:.2f} MB/s"
+        if not self._total:
+            return text
+        left = max(0, self._total - self._done) / rate if rate else 0
+        return f"{text}, {min(100, 100 * self._done // self._total)} %, about {left:.0f} s to go"

@@ -1,0 +1,129 @@
+"""A dump of several pages cut into pages while it streams by: flat in memory whatever its length.
+
+The bytes stay as they are; every one is in exactly one part. A part is a page: it begins at a
+breadcrumb or behind a pager. Text without either is cut at ``PART_LIMIT``.
+"""
+
+from __future__ import annotations
+
+import codecs
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from yiqihui_spider import grammar
+from yiqihui_spider.grammar import Breadcrumb
+from yiqihui_spider.items import Pager
+
+PART_LIMIT = 16 * 1024 * 1024
+"""Bytes of one part at most; a page of the site has 0.2 MB."""
+
+_STEP = 1024 * 1024
+_LOOK_AHEAD = 2048
+"""Characters that must follow a page's beginning before it is believed."""
+
+
+def page_starts(text: str, ended: bool = True) -> list[int]:
+    """Where pages begin behind the first one: at a breadcrumb, or behind a pager where no
+    breadcrumb follows. A pager repeated above and below its list begins nothing.
+
+    ``ended``: no more text follows.
+    """
+    stamps = grammar.stamps(text)
+    pagers = grammar.pagers(text, {stamp.end for stamp in stamps}, ())
+    crumbs = grammar.breadcrumbs(text, stamps, {pager.span.end for pager in pagers})
+    marks: list[Breadcrumb | Pager] = sorted([*crumbs, *pagers], key=lambda mark: mark.span.start)
+    places = [stamp.start for stamp in stamps]
+    starts: list[int] = []
+    for before, mark in pairwise(marks):
+        if isinstance(mark, Breadcrumb):
+            starts.append(mark.span.start)
+        elif isinstance(before, Pager) and _any(places, before.span.end, mark.span.start):
+            repeated = (before.first, before.total, before.page) == (mark.first, mark.total, mark.page)
+            if not repeated or _any(places, starts[-1] if starts else 0, before.span.start):
+                starts.append(before.span.end)
+    last = marks[-1] if ended and marks else None
+    if isinstance(last, Pager) and not crumbs and _any(places, last.span.end, len(text)):
+        starts.append(last.span.end)
+    return starts
+
+
+def _any(places: list[int], start: int, end: int) -> bool:
+    """Whether a marker stands in the stretch."""
+    return bisect_left(places, start) < bisect_left(places, end)
+
+
+def parts(read: Callable[[int], bytes], encoding: str, limit: int = PART_LIMIT) -> Iterator[bytes]:
+    """The pages of a stream in an encoding, one by one."""
+    pending = b""
+    ended = False
+    while not ended:
+        block = _fill(read, max(_STEP, len(pending)))
+        ended = not block
+        pending += block
+        cuts = _cuts(pending, encoding, ended)
+        start = 0
+        for cut in cuts:
+            yield from _pieces(pending[start:cut], encoding, limit)
+            start = cut
+        pending = pending[start:]
+        while len(pending) > limit:
+            piece = _first_piece(pending, encoding, limit)
+            yield piece
+            pending = pending[len(piece) :]
+    if pending:
+        yield pending
+
+
+def _fill(read: Callable[[int], bytes], size: int) -> bytes:
+    pieces: list[bytes] = []
+    while size > 0 and (piece := read(min(size, _STEP))):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
+
+
+def _cuts(data: bytes, encoding: str, ended: bool) -> list[int]:
+    """Byte offsets at which pages begin, as far as what follows is known."""
+    text = _decoded(data, encoding)
+    last = len(text) if ended else len(text) - _LOOK_AHEAD
+    cuts: list[int] = []
+    done_chars = done_bytes = 0
+    for start in page_starts(text, ended):
+        if start > last:
+            break
+        done_bytes += len(text[done_chars:start].encode(encoding, "surrogateescape"))
+        done_chars = start
+        cuts.append(done_bytes)
+    # Bytes that do not come back as they were (a damaged stretch) leave no place to cut at.
+    whole = not cuts or text[:done_chars].encode(encoding, "surrogateescape") == data[:done_bytes]
+    return cuts if whole else []
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+    try:
+        return decoder.decode(data)
+    except UnicodeError:
+        return data.decode(encoding, "replace")
+
+
+def _pieces(part: bytes, encoding: str, limit: int) -> Iterator[bytes]:
+    while len(part) > limit:
+        piece = _first_piece(part, encoding, limit)
+        yield piece
+        part = part[len(piece) :]
+    yield part
+
+
+def _first_piece(data: bytes, encoding: str, limit: int) -> bytes:
+    """Up to ``limit`` bytes, to a line's end if there is one, else to a character's."""
+    line_end = "\n".encode(encoding)
+    at = data.rfind(line_end, limit // 2, limit)
+    while at >= 0 and at % len(line_end):
+        at = data.rfind(line_end, limit // 2, at)
+    if at >= 0:
+        return data[: at + len(line_end)]
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    decoder.decode(data[:limit])
+    return data[: limit - len(decoder.getstate()[0])] or data[:limit]

@@ -1,0 +1,266 @@
+"""One record or one file's page into the archive: kept in our WARC first, then rows, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from yiqihui_spider import site
+from yiqihui_spider.archive import imported, store
+from yiqihui_spider.imports.recognise import HEAD, recognise
+from yiqihui_spider.items import Capture, Page, PageItem, PageKind, Reading
+from yiqihui_spider.read import PARSER_VERSION, read_page
+from yiqihui_spider.session import Session
+from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record
+from yiqihui_spider.warc.records import Previous, iso_date, payload_digest
+
+Status = Literal["archived", "kept", "known", "skipped", "unresolved", "unusable"]
+
+_PAGES = ("text/html", "application/xhtml+xml", "text/plain")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a record or page.
+
+    ``archived``: a page of ours; ``kept``: captured, but no page (a redirect, an error, a page of
+    another kind, a page cut short); ``known``: it was there; ``skipped``: no page and not kept (a
+    picture); ``unresolved``: a revisit whose original isn't here; ``unusable``: see ``reason``.
+    """
+
+    status: Status
+    capture_id: int | None = None
+    kind: PageKind = "other"
+    articles: int = 0
+    fresh: int = 0
+    """Articles new to the archive, or with a text that differed."""
+    layout: str | None = None
+    """What was not understood of a page that looks like one of ours."""
+    incomplete: str | None = None
+    """What a page lacks by its own word, or why one was not read."""
+    reason: str | None = None
+
+
+def archive_record(
+    session: Session, record: StoredResponse, *, time_source: str = "warc", origin: str = "import"
+) -> Outcome:
+    """Copy a record read elsewhere into our WARC, under its own time, and archive the page it holds.
+
+    The same address, payload and second are the same record, and change nothing. The record's
+    host is not looked at.
+    """
+    if record.captured_at is None:
+        return Outcome("unusable", reason="the record has no usable date")
+    shown = record
+    if record.record_type == "revisit":
+        found = resolve(session, record)
+        if found is None:
+            return Outcome("unresolved", reason="the capture that this revisit refers to is not here")
+        record, shown = found
+    if not worth_keeping(shown):
+        return Outcome("skipped")
+    known = imported.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
+    if known is not None:
+        return Outcome("known", known)
+    earlier = store.previous_payload(session.db, record.payload_digest) if record.payload else None
+    previous = Previous(earlier.url, earlier.captured_at, earlier.payload_digest) if earlier else None
+    capture = session.warc.write_copy(record, previous=previous, time_source=time_source, origin=origin)
+    return file_capture(session, capture, shown)
+
+
+def adopt_record(session: Session, warc_file: str, record: StoredResponse) -> Outcome:
+    """Archive a record that stands in our own WARC already, but has no row: a crash kept it out."""
+    if record.captured_at is None or record.length is None:
+        return Outcome("unusable", reason="the record has no usable date or length")
+    shown = record
+    if record.record_type == "revisit":
+        found = resolve(session, record)
+        if found is None:
+            return Outcome("unresolved", reason="the capture that this revisit refers to is not here")
+        record, shown = found
+    known = imported.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
+    if known is not None:
+        return Outcome("known", known)
+    capture = Capture(
+        url=record.url,
+        captured_at=record.captured_at or "",
+        payload_digest=record.payload_digest,
+        warc_file=warc_file,
+        warc_offset=record.offset,
+        warc_length=record.length or 0,
+        http_status=record.status,
+        etag=_header(record, "etag"),
+        last_modified=_header(record, "last-modified"),
+        time_source=record.time_source,
+        origin=record.origin,
+        truncated=record.truncated,
+    )
+    return file_capture(session, capture, shown)
+
+
+def archive_part(
+    session: Session, url: str, body: bytes, content_type: str, captured_at: str, time_source: str
+) -> Outcome:
+    """Archive a page from a file. The same bytes are the same page, from whatever path, unless the
+    time is given and differs."""
+    at = iso_date(captured_at)
+    known = imported.known_file(session.db, payload_digest(body), at if time_source == "given" else None)
+    if known is not None:
+        return Outcome("known", known)
+    capture = session.warc.write_resource(url, body, content_type, at, time_source, "import")
+    shown = StoredResponse(capture.url, "resource", at, payload=body, body=body, content_type=content_type)
+    return file_capture(session, capture, shown)
+
+
+# --- from capture to rows ------------------------------------------------------------------
+
+
+def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> Outcome:
+    """Rows for a capture that is in our WARC; ``shown`` is what it says, revisits resolved."""
+    why_not = unreadable(shown)
+    if why_not is not None or not is_page(shown):
+        return _keep(session, capture, shown.content_type, why_not)
+    text, page, reading = read_page(shown.body, shown.content_type, capture.url)
+    layout = layout_trouble(page, reading, capture.url, shown.record_type == "conversion")
+    if not reading.articles and not looks_ours(page):
+        outcome = _keep(session, capture, shown.content_type, layout)
+        return replace(outcome, layout=layout, incomplete=None)
+    item = PageItem(capture.url, b"", shown.content_type, capture, text=text, page=page, reading=reading)
+    saved = store.save_page(session.db, session.run_id, item, parser_version=PARSER_VERSION)
+    return Outcome(
+        "archived",
+        saved.capture_id,
+        reading.kind,
+        articles=len(saved.article_ids),
+        fresh=sum(saved.fresh),
+        layout=layout,
+        incomplete=missing_entries(reading),
+    )
+
+
+def _keep(session: Session, capture: Capture, content_type: str | None, problem: str | None) -> Outcome:
+    with session.db.atomic():
+        capture_id = store.save_capture(session.db, session.run_id, capture, content_type=content_type)
+        imported.note_other(session.db, capture_id, content_type, problem, PARSER_VERSION)
+    return Outcome("kept", capture_id, incomplete=problem)
+
+
+# --- judging (pure) ------------------------------------------------------------------------
+
+
+def worth_keeping(record: StoredResponse) -> bool:
+    """Pages, and answers other than 200: they say what the site did. No pictures, no scripts."""
+    if record.status not in (None, 200):
+        return True
+    return is_page(record) or record.url.endswith("/robots.txt")
+
+
+def is_page(record: StoredResponse) -> bool:
+    """Whether a record may hold a page of text."""
+    if record.status not in (None, 200) or not record.body or record.url.endswith("/robots.txt"):
+        return False
+    kind = (record.content_type or "").partition(";")[0].strip().lower()
+    if kind:
+        return kind in _PAGES
+    return recognise(record.body[:HEAD]) in ("html", "text")
+
+
+def unreadable(record: StoredResponse) -> str | None:
+    """Why a page must not be read as if it were whole, or None. (That a coding is declared and
+    was undone before it was stored is what many crawlers do, and no fault.)"""
+    if record.status not in (None, 200):
+        return None
+    if record.truncated:
+        return f"cut short ({record.truncated}): kept, not read"
+    if record.problem and not record.problem.startswith("declared "):
+        return f"{record.problem}: kept, not read"
+    declared = _header(record, "content-length") or ""
+    short = declared.isascii() and declared.isdigit() and len(record.payload) < int(declared[:18])
+    if short and record.payload and record.problem is None and _header(record, "transfer-encoding") is None:
+        return f"cut short ({len(record.payload)} of {declared} bytes): kept, not read"
+    return None
+
+
+def looks_ours(page: Page) -> bool:
+    """Whether a page has the marks of this section's pages, understood or not. (Other sections
+    of the site have breadcrumbs and pagers too.)"""
+    if page.breadcrumb:
+        return site.SECTION in page.breadcrumb
+    return bool(page.pagers or page.entries)
+
+
+def layout_trouble(page: Page, reading: Reading, url: str, extracted: bool = False) -> str | None:
+    """What of a page that looks like one of ours is not understood, or None.
+
+    ``extracted``: the text came out of HTML by other hands (a WET file), menus and all, and it
+    can't be told what stood around the content; then only a page without its articles counts.
+    """
+    ours = looks_ours(page) or site.site_id(url.partition("?")[0].partition("#")[0]) is not None
+    if not reading.articles and not (reading.declared and reading.declared.total == 0):
+        return "no article with its marker found on it" if ours else None
+    if reading.residue_chars and not extracted:
+        reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
+        return f"{reading.residue_chars} characters unexplained ({reasons})"
+    return None
+
+
+def missing_entries(reading: Reading) -> str | None:
+    """Whether a page holds fewer or more entries than its pager says."""
+    declared = reading.declared
+    if reading.kind != "listing" or declared is None or not declared.total:
+        return None
+    width = declared.last - declared.first + 1
+    return (
+        None if width == len(reading.articles) else f"declares {width} entries, holds {len(reading.articles)}"
+    )
+
+
+# --- revisits ------------------------------------------------------------------------------
+
+
+def place_of_payload(
+    session: Session, digest: str, url: str | None, at: str | None
+) -> tuple[str, int] | None:
+    """A lookup for ``warc.reader.read_record``."""
+    held = imported.payload_place(session.db, digest, url, at)
+    return (held.warc_file, held.warc_offset) if held else None
+
+
+def resolve(session: Session, record: StoredResponse) -> tuple[StoredResponse, StoredResponse] | None:
+    """A revisit with the digest under which we hold its payload, and what it shows; None if we don't.
+
+    Tools differ in what they hash, and a "not modified" may name no digest: then the address and
+    time it refers to decide, or else what its own address showed last.
+    """
+    uri, date = record.refers_to or (None, None)
+    held = imported.payload_place(
+        session.db, record.payload_digest, uri or record.url, date or record.captured_at
+    )
+    if held is None:
+        return None
+    try:
+        source = _original(session, held)
+    except WarcError:
+        return None
+    meant = replace(record, payload_digest=held.payload_digest, refers_to=(held.url, held.captured_at))
+    said_itself = record.status not in (None, 304)
+    shown = replace(
+        source,
+        url=record.url,
+        captured_at=record.captured_at,
+        status=200 if source.status is None else (record.status if said_itself else source.status),
+        truncated=record.truncated or source.truncated,
+    )
+    return meant, shown
+
+
+def _original(session: Session, held: imported.Held) -> StoredResponse:
+    folder: Path = session.warc_folder
+    return read_record(
+        folder, held.warc_file, held.warc_offset, lambda *asked: place_of_payload(session, *asked)
+    )
+
+
+def _header(record: StoredResponse, name: str) -> str | None:
+    return next((value for key, value in record.headers if key.lower() == name), None)

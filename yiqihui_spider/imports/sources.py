@@ -1,0 +1,205 @@
+"""The files an import names: folders opened up, streams that count, codings undone within limits."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+from zipfile import BadZipFile
+
+import zstandard
+
+from yiqihui_spider.imports.recognise import HEAD, zstd_reader
+
+STDIN = "-"
+
+RATIO_LIMIT = 300
+"""A compressed file may grow to so many times its size; text grows 3 to 50 times, a bomb 1000."""
+RATIO_FREE = 64 * 1024 * 1024
+"""Bytes that may come out whatever the ratio."""
+
+
+class Unreadable(Exception):
+    """A file that can't be imported; the message is one line without the file's name."""
+
+
+class Bomb(Unreadable):
+    """Compressed data that grows beyond the limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file to import."""
+
+    name: str
+    path: Path | None
+    """None for standard input."""
+    named: bool = True
+    """Given by name, not met in a folder."""
+
+    @property
+    def modified_at(self) -> str | None:
+        """The file's modification time, UTC, ISO 8601."""
+        if self.path is None:
+            return None
+        moment = datetime.fromtimestamp(self.path.stat().st_mtime, timezone.utc)
+        return moment.replace(microsecond=0).isoformat()
+
+    @property
+    def address(self) -> str:
+        """What a page without an address of its own is filed under."""
+        return "file:///dev/stdin" if self.path is None else self.path.absolute().as_uri()
+
+
+def expand(paths: Iterable[str], outside: Path | None = None) -> Iterator[Input]:
+    """The files behind the names given, in order; folders in order of file name, recursively.
+
+    Hidden files and what is in ``outside`` (the archive's own WARC folder) are left out.
+    A name that leads to nothing comes as it is: opening it says why.
+    """
+    for name in paths:
+        path = None if name == STDIN else Path(name)
+        if path is None or not path.is_dir():
+            yield Input(name, path)
+        else:
+            yield from (Input(str(found), found, named=False) for found in files_in(path, outside))
+
+
+def files_in(folder: Path, outside: Path | None = None) -> Iterator[Path]:
+    shut = outside.resolve() if outside else None
+    for here, folders, names in os.walk(folder):
+        if shut is not None and Path(here).resolve() == shut:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
+
+
+def total_size(inputs: Iterable[Input]) -> int | None:
+    """Bytes in all; None if one is a pipe."""
+    total = 0
+    for one in inputs:
+        if one.path is None:
+            status = os.fstat(sys.stdin.fileno()) if sys.stdin and not sys.stdin.closed else None
+        else:
+            status = one.path.stat() if one.path.exists() else None
+        if status is None or (not stat.S_ISREG(status.st_mode) and one.path is None):
+            return None
+        total += status.st_size
+    return total
+
+
+class Counted:
+    """A byte stream whose first bytes can be looked at, and which tells how far it was read."""
+
+    def __init__(self, stream: BinaryIO, seen: Callable[[int], None] = lambda size: None) -> None:
+        self._stream = stream
+        self._seen = seen
+        self._head = b""
+        self._seekable = stream.seekable()
+        self.furthest = 0
+        self._at = 0
+
+    def peek(self, size: int = HEAD) -> bytes:
+        """The next bytes, without moving on."""
+        while len(self._head) < size and (more := self._stream.read(size - len(self._head))):
+            self._head += more
+        return self._head[:size]
+
+    def read(self, size: int = -1) -> bytes:
+        if self._head:
+            data = self._head if size < 0 else self._head[:size]
+            self._head = self._head[len(data) :]
+            if size < 0:
+                data += self._stream.read()
+        else:
+            data = self._stream.read(size)
+        self._at += len(data)
+        if self._at > self.furthest:
+            self._seen(self._at - self.furthest)
+            self.furthest = self._at
+        return data
+
+    def seekable(self) -> bool:
+        return self._seekable
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == 1:
+            offset, whence = offset + self._at, 0
+        self._head = b""
+        self._at = self._stream.seek(offset, whence)
+        return self._at
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class Inflated:
+    """What comes out of a coded stream, watched: it can't be sought in, and may not be a bomb."""
+
+    def __init__(self, read: Callable[[int], bytes], what: str, coded_size: Callable[[], int]) -> None:
+        self._read = read
+        self._coded_size = coded_size
+        self._what = what
+        self._size = 0
+
+    def read(self, size: int) -> bytes:
+        try:
+            data = self._read(size)
+        except (EOFError, OSError, RuntimeError, zlib.error, BadZipFile, zstandard.ZstdError) as error:
+            raise Unreadable(f"the {self._what} data is damaged or cut off ({error})") from error
+        self._size += len(data)
+        if self._size > RATIO_FREE and self._size > RATIO_LIMIT * max(1, self._coded_size()):
+            raise Bomb(f"grows to more than {RATIO_LIMIT} times its size: taken for a bomb")
+        return data
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        return self._size
+
+
+def gunzipped(coded: Counted) -> Counted:
+    reader = gzip.GzipFile(fileobj=cast(IO[bytes], coded), mode="rb")
+    return watched(reader.read, "gzip", lambda: coded.furthest)
+
+
+def unzstd(coded: Counted) -> Counted:
+    return watched(zstd_reader(cast(IO[bytes], coded)).read, "zstd", lambda: coded.furthest)
+
+
+def watched(
+    read: Callable[[int], bytes],
+    what: str,
+    coded_size: Callable[[], int],
+    seen: Callable[[int], None] = lambda size: None,
+) -> Counted:
+    return Counted(cast(BinaryIO, Inflated(read, what, coded_size)), seen)
+
+
+def open_input(one: Input, seen: Callable[[int], None]) -> Counted:
+    """Raises Unreadable, in one line, for what can't be opened."""
+    if one.path is None:
+        if sys.stdin is None or sys.stdin.closed:
+            raise Unreadable("there is no standard input")
+        return Counted(sys.stdin.buffer, seen)
+    try:
+        mode = one.path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            raise Unreadable("is not a file")
+        return Counted(one.path.open("rb"), seen)
+    except FileNotFoundError:
+        raise Unreadable("no such file") from None
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"can't be read: {getattr(error, 'strerror', None) or error}") from None
