@@ -37,6 +37,8 @@ FURNITURE_HEADINGS = (
     "热门文章", "热门资讯", "最新文章", "最新资讯", "上一篇", "下一篇", "分享到",
 )  # fmt: skip
 """Lines that open a block around the article, not of it."""
+SHARING = "分享到"
+"""The one of them that may stand between an article's title and its marker."""
 
 
 # --- how the site prints things ----------------------------------------------------------
@@ -115,7 +117,6 @@ NO_CATEGORIES = (
     "上一页",
     "下一页",
     "尾页",
-    "末页",
     *READ_ON,
 )
 """Short link texts that name no category."""

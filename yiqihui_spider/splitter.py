@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from yiqihui_spider import grammar, site
@@ -120,8 +120,15 @@ class _Splitter:
             self.found.forms.add("listing")
         start = self._heading(sheet)
         marks = find_marks(self.text, self._in(start, sheet.end), self.around, start, sheet.end)
-        if not self._article(sheet, start, marks):
-            self._listing(sheet, start, marks)
+        if self._article(sheet, start, marks):
+            return
+        if sheet.crumb and not sheet.crumb.leads_to_listing and not sheet.pager:
+            # perhaps a start page: what its side bars hold is no entry
+            tail = self._furniture_line(start, sheet.end)
+            self._claim(tail, sheet.end, "furniture")
+            sheet = replace(sheet, end=tail)
+            marks = [mark for mark in marks if mark.end <= tail]
+        self._listing(sheet, start, marks)
 
     def _is_whole(self, sheet: Sheet) -> bool:
         """Whether text without breadcrumb and pager may be a page: where no page of this text has
@@ -225,28 +232,34 @@ class _Splitter:
             source = grammar.skip_blank(self.text, after, mark.stamp.start)
             name = self.text[source : mark.stamp.start].rstrip(site.SPACES)
             return mark._replace(start=source, source=name), first[0]
-        return mark, first[0] if grammar.closes_line(self.text, after, mark.start) else None
+        alone = grammar.closes_line(self.text, after, mark.start)
+        return mark, first[0] if alone and self._is_near(after, mark.start) else None
+
+    def _is_near(self, start: int, end: int) -> bool:
+        """Whether little enough stands between a title and a marker for them to be one's head."""
+        parts = self.around.free(start, end)
+        lines = sum(len(self.text[a:b].splitlines()) for a, b in parts)
+        if sum(map(_size, parts)) > _TITLE_CHARS or lines > 3:
+            return False
+        block = self._furniture_line(start, end)
+        return block == end or self.text.startswith(site.SHARING, block)
 
     def _looks_like_article(self, sheet: Sheet, start: int, mark: Mark, marks: Sequence[Mark]) -> bool:
         """Without a repeated title: one marker, at most a title before it, text after it."""
         limit = usual_limit(marks)
         if sum(other.tier <= limit for other in marks) != 1 or not self.around.free(mark.end, sheet.end):
             return False
-        before = self.around.free(start, mark.start)
-        if sum(map(_size, before)) > _TITLE_CHARS:
-            return False
-        lines = sum(len(self.text[a:b].splitlines()) for a, b in before)
-        if sheet.crumb:
-            return lines <= 3
-        return lines == 0 or (lines == 1 and self.text[before[0][1] - 1] not in "。；;" + site.CLOSERS)
+        if sheet.crumb or not self._is_near(start, mark.start):
+            return self._is_near(start, mark.start)
+        before = "\n".join(self.text[a:b] for a, b in self.around.free(start, mark.start))
+        return len(before.splitlines()) <= 1 and not before.endswith(tuple("。；;" + site.CLOSERS))
 
     def _furniture_line(self, start: int, end: int) -> int:
         """Where the first line stands that opens a block around the article; ``end`` if none does."""
         for opening in site.FURNITURE_OPENING.finditer(self.text, start, end):
             place = opening.start()
-            if grammar.opens_line(self.text, place, self.around.edges) and site.FURNITURE_LINE.match(
-                self.text, place
-            ):
+            opens = grammar.opens_line(self.text, place, self.around.edges)
+            if opens and site.FURNITURE_LINE.match(self.text, place):
                 return place
         return end
 
@@ -292,11 +305,8 @@ class _Splitter:
             reason = "after the last marker" if held else "no marker follows"
         else:
             reason = "the page is cut off here"
-            what = (
-                f"{_count(size, 'character')} after the last marker, and no pager"
-                if size
-                else "it has no pager"
-            )
+            lost = f"{_count(size, 'character')} after the last marker, and no pager"
+            what = lost if size else "it has no pager"
             self.found.problems.append(f"a listing page may be cut off: {what}")
         for place, end in parts:
             self._residue(place, end, reason)
