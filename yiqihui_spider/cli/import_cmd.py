@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from yiqihui_spider.cli.common import DEFAULT_ARCHIVE, archive_option, json_option, print_json, print_table
+from yiqihui_spider.cli.counting import byte_progress
 
 if TYPE_CHECKING:
     from yiqihui_spider.imports.tally import Tally
 
-LINE_EVERY = 10.0
-"""Seconds between two plain lines of progress."""
 SHOWN = 20
 
 
@@ -136,59 +131,3 @@ def complaints(tally: Tally) -> list[str]:
     if tally.interrupted:
         lines.append("interrupted; importing the same again goes on")
     return lines
-
-
-@contextmanager
-def byte_progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Gives a function to be told of bytes read; shows a bar, or plain lines now and then."""
-    if quiet:
-        yield lambda size: None
-    elif sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-            TransferSpeedColumn,
-        )
-
-        columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), DownloadColumn())
-        with Progress(
-            *columns,
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        ) as progress:
-            task = progress.add_task(what, total=total)
-            yield lambda size: progress.advance(task, size)
-    else:
-        yield PlainProgress(what, total)
-
-
-class PlainProgress:
-    """A line every ten seconds: how much, how fast, how long still."""
-
-    def __init__(self, what: str, total: int | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._what = what
-        self._total = total
-        self._clock = clock
-        self._begun = self._told = clock()
-        self._done = 0
-
-    def __call__(self, size: int) -> None:
-        self._done += size
-        moment = self._clock()
-        if moment - self._told >= LINE_EVERY:
-            self._told = moment
-            click.echo(self.line(moment), err=True)
-
-    def line(self, moment: float) -> str:
-        rate = self._done / max(moment - self._begun, 1e-9)
-        text = f"{self._what}: {self._done / 1e6:.1f} MB, {rate / 1e6:.2f} MB/s"
-        if not self._total:
-            return text
-        left = max(0, self._total - self._done) / rate if rate else 0
-        return f"{text}, {min(100, 100 * self._done // self._total)} %, about {left:.0f} s to go"

@@ -1,0 +1,108 @@
+"""``yiqihui reparse``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
+from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.outcome import Exit
+
+if TYPE_CHECKING:
+    from yiqihui_spider.reparse import Reparsed
+
+SHOWN = 20
+
+
+@click.command("reparse")
+@click.option(
+    "--diff", "diff", is_flag=True, help="Only show, per article, what would change; write nothing."
+)
+@click.option(
+    "--from-start", is_flag=True, help="Do not go on where a reparse was cut short; read everything."
+)
+@archive_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, archive: Path, diff: bool, from_start: bool, as_json: bool) -> None:
+    """Read every kept response again with today's parser, without the network.
+
+    What depends on the readings (articles, versions, views, residue) is put right; a parser
+    that says the same changes nothing. It may be interrupted, or killed: the next one goes on.
+    Pages that no parser could use before are read too, if the parser is another one now.
+
+    --diff works on a temporary copy of the archive ($TMPDIR says where) and shows the articles
+    that would be new, removed or changed, texts sentence by sentence.
+
+    Exit code 3: some captures can't be read from the WARC files; see `yiqihui verify`.
+    """
+    done, changes = _try_out(archive, as_json) if diff else (_reparse(archive, from_start, as_json), None)
+    code = Exit.UNCERTIFIED if done.failed or done.interrupted else Exit.DONE
+    if as_json:
+        result: dict[str, Any] = {
+            "archive": str(archive),
+            "resumed_after": done.resumed_after,
+            "captures_read": done.read,
+            "captures_changed": done.changed,
+            "failed": done.failed,
+            "interrupted": done.interrupted,
+            "exit_code": int(code),
+        }
+        print_json(result if changes is None else {**result, "articles": changes})
+    else:
+        _print(done, changes)
+    for line in done.failed[:SHOWN]:
+        click.echo(f"failed: {line}", err=True)
+    if len(done.failed) > SHOWN:
+        click.echo(f"… and {len(done.failed) - SHOWN} more", err=True)
+    if done.interrupted:
+        click.echo("interrupted; the next reparse goes on from here", err=True)
+    ctx.exit(code)
+
+
+def _reparse(archive: Path, from_start: bool, quiet: bool) -> Reparsed:
+    from yiqihui_spider.archive.db import open_archive
+    from yiqihui_spider.reparse import reparse, to_do
+    from yiqihui_spider.session import open_session
+
+    open_archive(archive, create=False, read_only=True).close()
+    with open_session(archive, "reparse") as session:
+        after, total = to_do(session, from_start=from_start)
+        if after and not quiet:
+            click.echo(f"going on behind capture {after}, where the last reparse was cut short", err=True)
+        with count_progress("reparsing", total, "captures", quiet=quiet) as seen:
+            done = reparse(session, after, seen)
+        session.exit_code = Exit.UNCERTIFIED if done.failed or done.interrupted else Exit.DONE
+        session.outcome = "interrupted" if done.interrupted else "incomplete" if done.failed else "reparsed"
+    return done
+
+
+def _try_out(archive: Path, quiet: bool) -> tuple[Reparsed, list[dict[str, Any]]]:
+    from yiqihui_spider.archive.reparsing import count_to_read
+    from yiqihui_spider.reparse import try_out
+    from yiqihui_spider.session import warc_folder
+
+    with (
+        reading(archive) as db,
+        count_progress("reading", count_to_read(db), "captures", quiet=quiet) as seen,
+    ):
+        return try_out(db, warc_folder(archive), seen)
+
+
+def _print(done: Reparsed, changes: list[dict[str, Any]] | None) -> None:
+    for change in changes or ():
+        click.echo(
+            f"{change['change']}: article {change['id']}, {change['published_at']} {change['title'] or ''}"
+        )
+        for name, (old, new) in change["fields"].items():
+            click.echo(f"  {name}: {old} → {new}")
+        if change["only_white_space"]:
+            click.echo("  body: paragraphs or white space only")
+        for line in change["text"]:
+            click.echo(f"  {line}")
+    would = "read otherwise" if changes is None else "would read otherwise"
+    articles = "" if changes is None else f"; {len(changes)} articles would change"
+    click.echo(f"{done.read} captures read, {len(done.changed)} {would}{articles}")

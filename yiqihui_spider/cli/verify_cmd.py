@@ -1,0 +1,95 @@
+"""``yiqihui verify``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_table, reading
+from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.outcome import Exit
+
+if TYPE_CHECKING:
+    from yiqihui_spider.verify import Check
+
+SHOWN = 20
+
+
+@click.command("verify")
+@click.option(
+    "--repair", "repairing", is_flag=True, help="Take in records that a crash kept out of the table."
+)
+@archive_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, archive: Path, repairing: bool, as_json: bool) -> None:
+    """Check that the archive is whole and that every article has its evidence.
+
+    SQLite's own checks; the search index against the articles; every capture's record in the
+    WARC files, with its digest; the spans of every page against the page read again; every
+    article's text against the capture it came from; and what a killed run may have left behind.
+
+    Reads only, unless --repair is given. Takes about as long as reading all WARC files.
+
+    Exit code 0: all is well. 1: it is not, and what is wrong is on stderr.
+    """
+    repairs = _repair(archive) if repairing else []
+    found = _verify(archive, as_json)
+    code = Exit.FAILED if any(check.problem_count for check in found) else Exit.DONE
+    if as_json:
+        print_json(
+            {
+                "archive": str(archive),
+                "sound": code == Exit.DONE,
+                "repairs": repairs,
+                "checks": [check.as_dict() for check in found],
+            }
+        )
+    else:
+        _print(found, repairs)
+    ctx.exit(code)
+
+
+def _repair(archive: Path) -> list[str]:
+    from yiqihui_spider.archive.db import open_archive
+    from yiqihui_spider.session import open_session
+    from yiqihui_spider.verify import repair
+
+    open_archive(archive, create=False, read_only=True).close()
+    with open_session(archive, "verify --repair") as session:
+        done = repair(session)
+        session.stats["repairs"] = done
+        session.exit_code, session.outcome = Exit.DONE, "repaired" if done else "nothing to repair"
+    return done
+
+
+def _verify(archive: Path, quiet: bool) -> list[Check]:
+    from yiqihui_spider.archive.checks import counts
+    from yiqihui_spider.verify import verify
+
+    with (
+        reading(archive) as db,
+        count_progress("verifying", counts(db)["captures"], "captures", quiet=quiet) as seen,
+    ):
+        return verify(db, archive, seen)
+
+
+def _print(found: list[Check], repairs: list[str]) -> None:
+    rows = [
+        (check.name, check.checked, "ok" if not check.problem_count else f"{check.problem_count} problems")
+        for check in found
+    ]
+    print_table(("check", "checked", "result"), rows)
+    for line in repairs:
+        click.echo(line)
+    for check in found:
+        for note in check.notes:
+            click.echo(f"{check.name}: {note}")
+        for problem in check.problems[:SHOWN]:
+            click.echo(f"{check.name}: {problem}", err=True)
+        if check.problem_count > SHOWN:
+            click.echo(
+                f"{check.name}: … and {check.problem_count - SHOWN} more (--json lists them)", err=True
+            )
