@@ -50,7 +50,7 @@ def add_version(db: Database, article: int, version: int, body: str, at: str, ca
 
 
 def add_views(db: Database, article: int, views: int, at: str, capture: int) -> None:
-    db.execute("INSERT INTO view_counts VALUES (?, ?, ?, ?)", [article, at, views, capture])
+    db.execute("INSERT INTO view_counts VALUES (?, ?, ?, ?)", [article, at, capture, views])
 
 
 # --- status -----------------------------------------------------------------------------------

@@ -125,11 +125,12 @@ CREATE TABLE former_times (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX former_times_article_id ON former_times (article_id);
 
+-- The columns of the key stand first: else SQLite 3.40's integrity_check sees NULLs that aren't there.
 CREATE TABLE view_counts (
   article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
   observed_at TEXT NOT NULL,
-  views INTEGER NOT NULL,
   capture_id INTEGER NOT NULL REFERENCES captures (id),
+  views INTEGER NOT NULL,
   PRIMARY KEY (article_id, observed_at, capture_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX view_counts_capture_id ON view_counts (capture_id);
