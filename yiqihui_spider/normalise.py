@@ -24,8 +24,6 @@ from yiqihui_spider.splitter import UNREADABLE
 CATEGORY_CHARS = 12
 """A link text longer than this names no category."""
 _LINE_BREAK = re.compile(r"\r\n?")
-_TITLE_LINE_EXTRA = 20
-"""Characters a title's line may hold besides the link (``[社群] ``); more, and it is body text."""
 
 
 def normalise(url: str, text: PageText, page: Page) -> Reading:
@@ -193,8 +191,8 @@ def _trimmed(text: str, start: int, end: int) -> Span:
 
 
 def _without_title(text: str, body: Span, titles: Sequence[Link]) -> tuple[Link | None, Span]:
-    """The title link and the body without it. The link stands in the first line: the line is the
-    link (and perhaps a label beside it), or the body follows on the same line."""
+    """The title link and the body without it. The link ends the first line, perhaps after a label
+    (``[社群] ``), or begins it, the body following. One that stands elsewhere is no title."""
     for link in titles:
         if link.end <= body.start:
             return link, body
@@ -202,11 +200,12 @@ def _without_title(text: str, body: Span, titles: Sequence[Link]) -> tuple[Link 
         line_end = rest.start() if rest else body.end
         if not body.start <= link.start < line_end:
             break
-        beside = text[body.start : link.start] + text[link.end : line_end]
-        if len(beside.strip(site.SPACES)) <= _TITLE_LINE_EXTRA:
+        before = text[body.start : link.start].strip()
+        after = text[link.end : line_end].strip(site.SPACES + site.READ_ON_MARKS)
+        if not before:
+            return link, _trimmed(text, link.end if after else max(link.end, line_end), body.end)
+        if not after and line_end < body.end and site.TITLE_LABEL.fullmatch(before):
             return link, _trimmed(text, max(link.end, line_end), body.end)
-        if link.start == body.start:
-            return link, _trimmed(text, link.end, body.end)
     return None, body
 
 

@@ -107,6 +107,9 @@ READ_ON_TAIL = re.compile(
 READ_ON_MARKS = "[]【】()（）<>＜＞»›….·"
 """What may stand around such a link's text."""
 
+TITLE_LABEL = re.compile(r"[^。！？!?；;，,、…]{1,12}")
+"""What may stand before a title on its line: a category in brackets, a number."""
+
 NO_CATEGORIES = (
     "首页",
     SECTION,
