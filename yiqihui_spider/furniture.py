@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from yiqihui_spider import site
 from yiqihui_spider.items import Span
-from yiqihui_spider.landmarks import ASIDE_TAGS, Landmarks, is_aside, is_headed
+from yiqihui_spider.landmarks import ASIDE_TAGS, Landmarks, is_aside
 from yiqihui_spider.outline import Outline
 
 _COPYRIGHT = re.compile("版权所有|copyright|©|ICP[备证]", re.IGNORECASE)
@@ -52,15 +52,16 @@ def listing_lines(marks: Landmarks) -> set[int] | None:
     if not marks.markers:
         return _signposts(marks) if width == 0 else None
     markers = _without_lookalikes(marks, pager, width)
-    core = _with_bodies(marks, _listing_core(o, markers, pager, width), markers)
+    core = _listing_core(marks, markers, pager, width)
+    held = [n for n in markers if n in o.lines_of(core)]
+    core = _with_bodies(marks, core, held)
     inside = o.lines_of(core)
-    held = [n for n in markers if n in inside]
     kept = set(inside)
-    kept -= {n for block in _lookalike_blocks(marks, markers, core) for n in o.lines_of(block)}
+    kept -= {n for block in _lookalike_blocks(marks, held, core) for n in o.lines_of(block)}
     if marks.crumb is not None and marks.crumb < held[0]:
         kept -= set(marks.before_crumb())
     if width == len(held):
-        kept -= _before_entries(o, core, held) | _after_entries(marks, inside, held[-1], pager)
+        kept -= _before_entries(marks, core, held) | _after_entries(marks, inside, held[-1], pager)
     return kept | _signposts(marks)
 
 
@@ -86,23 +87,26 @@ def _is_pager_links(line: str) -> bool:
     return run is not None and run.end() == len(line)
 
 
-def _listing_core(o: Outline, markers: list[int], pager: int | None, width: int | None) -> int:
-    """The deepest node that holds as many markers as the pager promises; of several, the one
-    nearest the pager. If none does, one near the pager that comes close; without a pager, the
-    deepest that holds all markers."""
+def _listing_core(marks: Landmarks, markers: list[int], pager: int | None, width: int | None) -> int:
+    """The deepest node that holds as many markers as the pager promises; of several, one that is
+    no side bar by its looks, then the one nearest the pager. If none does, one that comes close;
+    without a pager, the deepest that holds all markers."""
+    o = marks.outline
     counts = o.tally(markers)
     if pager is None or width is None:
         return max(node for node in counts if counts[node] == len(markers))  # the last is the deepest
     way = set(o.up(o.line_nodes[pager]))
-    depth: dict[int, int] = {}
-    near: dict[int, int] = {}
+    odd = marks.aside_lines if len(markers) != width else set()
+    depth, near = {-1: 0}, {-1: 0}
     for node in sorted(counts):
         parent = o.parents[node]
-        depth[node] = depth.get(parent, 0) + 1
-        near[node] = depth[node] if node in way else near.get(parent, 0)
+        depth[node] = depth[parent] + 1
+        near[node] = depth[node] if node in way else near[parent]
 
-    def rank(node: int) -> tuple[bool, int, int, int]:
-        return counts[node] != width, -near[node], abs(counts[node] - width), -depth[node]
+    def rank(node: int) -> tuple[bool, bool, int, int, int]:
+        inside = o.lines_of(node)
+        aside = inside[0] in odd and inside[-1] in odd
+        return counts[node] != width, aside, -near[node], abs(counts[node] - width), -depth[node]
 
     best = min(counts, key=rank)
     if counts[best] == 1 < width:
@@ -111,37 +115,33 @@ def _listing_core(o: Outline, markers: list[int], pager: int | None, width: int 
 
 
 def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) -> list[int]:
-    """The markers, less those in one block whose removal leaves what the pager promises."""
+    """The markers, less those in side bars, as far as the rest is what the pager promises."""
     o, markers = marks.outline, marks.markers
     if width is None or pager is None:
         return _by_breadcrumb(marks)
-    counts = o.tally(markers)
-    if width in counts.values() or len(markers) < width:
+    if len(markers) <= width:
         return markers
+    plain = [n for n in markers if n not in marks.aside_lines]
+    counts = o.tally(markers)
+    if len(plain) == width or width in counts.values():
+        return plain if len(plain) == width else markers
     extra = len(markers) - width
     way = set(o.up(o.line_nodes[pager]))
     blocks = [n for n in counts if counts[n] == extra and n not in way and counts[o.parents[n]] > extra]
-    headed = [n for n in blocks if is_headed(o, n)]
-    for found in (blocks, headed):
-        if len(found) == 1:
-            gone = o.lines_of(found[0])
-            return [n for n in markers if n not in gone]
-    return markers
+    gone = o.lines_of(blocks[0]) if len(blocks) == 1 else range(0)
+    return [n for n in markers if n not in gone]
 
 
 def _by_breadcrumb(marks: Landmarks) -> list[int]:
     """Without a pager: the markers in the smallest node that holds breadcrumb and markers, less
-    those in blocks that say they are none of it, if any are left."""
+    those in side bars, if any are left."""
     o, markers = marks.outline, marks.markers
     if marks.crumb is None:
         return markers
     counts = o.tally(markers)
-    way = list(o.up(o.line_nodes[marks.crumb]))
-    near = next((o.lines_of(n) for n in way if n in counts), o.lines)
-    asides = [o.lines_of(n) for n in counts if n not in way and (o.tags[n] in ASIDE_TAGS or is_headed(o, n))]
-    gone = {n for lines in asides for n in lines}
+    near = next((o.lines_of(n) for n in o.up(o.line_nodes[marks.crumb]) if n in counts), o.lines)
     good = [n for n in markers if n in near]
-    return [n for n in good if n not in gone] or good
+    return [n for n in good if n not in marks.aside_lines] or good
 
 
 def _lookalike_blocks(marks: Landmarks, markers: list[int], core: int) -> list[int]:
@@ -152,12 +152,11 @@ def _lookalike_blocks(marks: Landmarks, markers: list[int], core: int) -> list[i
     return [n for n in bad if n not in good and o.parents[n] in good and n > core]
 
 
-def _with_bodies(marks: Landmarks, core: int, markers: list[int]) -> int:
+def _with_bodies(marks: Landmarks, core: int, held: list[int]) -> int:
     """The core, widened until it holds text before its first marker. A lone entry is also widened
     to its link, if that can be had without the breadcrumb or the pager."""
     o = marks.outline
     posts = {*marks.pagers, *([] if marks.crumb is None else [marks.crumb])}
-    held = [n for n in markers if n in o.lines_of(core)]
     if len(o.line(held[0])) > site.STAMP_WIDTH + site.SOURCE_ALONE:  # the body is on the marker's line
         return core
     for node in o.up(core):
@@ -179,8 +178,12 @@ def _with_link(o: Outline, core: int, marker: int, posts: set[int]) -> int:
     return core
 
 
-def _before_entries(o: Outline, core: int, markers: list[int]) -> set[int]:
-    """Lines before the first entry, where the entries after it show what one is made of."""
+def _before_entries(marks: Landmarks, core: int, markers: list[int]) -> set[int]:
+    """Lines before the first entry, where the entries after it show what one is made of; before a
+    lone entry, side bars that say so."""
+    o = marks.outline
+    if len(markers) == 1:
+        return {n for n in range(o.lines_of(core).start, markers[0]) if n in marks.aside_lines}
     runs: list[list[int]] = [[]]
     left = set(markers)
     for child in o.children(core):
@@ -191,7 +194,7 @@ def _before_entries(o: Outline, core: int, markers: list[int]) -> set[int]:
         if inside:
             left -= inside
             runs.append([])
-    if left or len(markers) < 2:
+    if left:
         return set()
     form = [o.tags[child] for child in runs[1]]
     if any([o.tags[child] for child in run] != form for run in runs[2:-1]):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from yiqihui_spider import site
 from yiqihui_spider.outline import Outline
 
-ASIDE_TAGS = ("nav", "aside", "footer", "form")
+SIDE_TAGS = ("nav", "aside", "form")
+ASIDE_TAGS = (*SIDE_TAGS, "footer")
+"""A footer may also be an entry's, and hold its marker."""
 
 
 class Landmarks:
@@ -56,16 +59,28 @@ class Landmarks:
     def before_crumb(self) -> range:
         return range(self.crumb or 0)
 
+    @cached_property
+    def aside_lines(self) -> set[int]:
+        """Lines of blocks that say they are none of the content: by their tag, or because they are
+        the smallest block with a heading such as 热门文章 and links under it."""
+        o = self.outline
+        posts = {*self.pagers, *([] if self.crumb is None else [self.crumb])}
+        blocks = {n for n in range(len(o.tags)) if o.tags[n] in SIDE_TAGS}
+        for line in o.lines:
+            if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
+                blocks.add(next((n for n in o.up(o.line_nodes[line]) if len(o.lines_of(n)) > 1), 0))
+        found: set[int] = set()
+        for inside in map(o.lines_of, sorted(blocks)):
+            seen = not inside or (inside[0] in found and inside[-1] in found)
+            if not seen and o.link_share(inside) > 0 and not any(n in inside for n in posts):
+                found.update(inside)
+        return found
+
 
 def is_aside(o: Outline, node: int) -> bool:
     """Whether the node is none of the content by its tag, its heading or its being all links."""
     inside = o.lines_of(node)
     if not inside:
         return False
-    return is_headed(o, node) or o.tags[node] in ASIDE_TAGS or o.link_share(inside) >= 0.5
-
-
-def is_headed(o: Outline, node: int) -> bool:
-    """Whether the node opens with a line such as 热门文章."""
-    place = o.starts[node] + (o.text[o.starts[node]] == "\n")
-    return site.FURNITURE_LINE.match(o.text, place) is not None
+    headed = site.FURNITURE_LINE.match(o.text, o.line_starts[inside.start]) is not None
+    return headed or o.tags[node] in ASIDE_TAGS or o.link_share(inside) >= 0.5
