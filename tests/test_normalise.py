@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from yiqihui_spider.items import ArticleItem, Declared, Reading, Span
+from yiqihui_spider.items import ArticleItem, Declared, Link, PageText, Reading, Span
 from yiqihui_spider.normalise import normalise, tidy
 from yiqihui_spider.pagetext import from_html, from_text
 from yiqihui_spider.sample.site import SampleSite
@@ -19,6 +21,7 @@ TRAIL = '当前位置:<a href="/">首页</a>&gt;<a href="/news/">一起惠资讯
 CRUMBS = f'<div>{TRAIL}<a href="/news/s/">社群</a>&gt;文章列表</div>'
 IMAGE = '<a href="/news/view/5.html"><img src="/p.gif"></a>'
 MARKER = "<div><span>一起惠</span><span>2019-04-13 09:30:07</span><em>407 次</em></div>"
+MARKER_LINE = "一起惠2019-04-13 09:30:07407 次\n"
 BODY = "早上八点开团,橘子不到一小时就卖完了。"
 PAGER = '<div>21-21/21 记录2/2 页<a href="/news/list.php?cat=3&page=1">首页</a></div>'
 
@@ -331,6 +334,50 @@ def test_category_of_a_listing(trail: str, category: str | None) -> None:
 
 def test_tidy() -> None:
     assert tidy("一\r\n\r\n二\r \n　\n三") == "一\n二\n三"
+
+
+HREFS = st.sampled_from(
+    [
+        f"{SITE}/news/view/5.html",
+        f"{SITE}/news/",
+        "http://[broken",
+        "file:///x",
+        "javascript:x",
+        "",
+        "//other/",
+    ]
+)
+LINKS = st.lists(
+    st.builds(
+        lambda start, size, href, text, image: Link(start, start + size, href, text, image),
+        st.integers(0, 120),
+        st.integers(0, 9),
+        HREFS,
+        st.sampled_from(["橘子", "阅读全文", "下一页", "2", "尾页", "", " "]),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+PARTS = ("早上开团。", "\n", MARKER_LINE, "1-2/3 记录1/2 页", "下一页", "尾页", "阅读全文")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    parts=st.lists(
+        st.sampled_from([*PARTS, "当前位置:首页>一起惠资讯>社群>文章列表", "社群", "相关文章", "橘子", " "]),
+        max_size=20,
+    ),
+    links=LINKS,
+)
+def test_any_page_with_any_links_gives_a_reading(parts: list[str], links: list[Link]) -> None:
+    text = PageText("".join(parts), tuple(links))
+    page = split(text.text)
+    reading = normalise(HERE, text, page)
+    assert len(reading.articles) == len(page.entries)
+    for article, entry in zip(reading.articles, page.entries, strict=True):
+        assert entry.body.start <= article.span.start <= article.span.end <= entry.body.end
+        assert article.body == tidy(article.span.of(text.text))
+        assert article.url in (None, HERE, f"{SITE}/news/view/5.html")
 
 
 # --- the sample site, whole ------------------------------------------------------------------------

@@ -93,7 +93,9 @@ def stamps(text: str) -> list[Stamp]:
         if match is None:
             continue
         year, month, day, hour, minute, second, views = match.groups()
-        time = f"{year}-{month}-{day} {hour}:{minute}:{second}".translate(site.PLAIN_DIGITS)
+        time = f"{year}-{month}-{day} {hour}:{minute}:{second}"
+        if not time.isascii():
+            time = time.translate(site.PLAIN_DIGITS)
         more = after(text, end)
         last = more.end() if more else end
         found.append(Stamp(match.start(), last, time, int(views or 0), _fault(time, views)))

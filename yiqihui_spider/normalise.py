@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from urllib.parse import urldefrag, urlsplit
 
@@ -119,7 +119,10 @@ def _articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
         key=lambda link: (link.start, link.end),
     )
     starts = [link.start for link in links]
-    for entry, floor in zip(page.entries, _floors(page), strict=True):
+    ends = _ends(page)
+    for entry in page.entries:
+        before = bisect_right(ends, entry.body.start)
+        floor = ends[before - 1] if before else 0
         near = links[bisect_left(starts, floor) : bisect_left(starts, entry.marker.end + 1)]
         yield _listed_article(url, text.text, entry, [n for n in near if n.end <= entry.marker.end])
 
@@ -128,18 +131,14 @@ def _in_furniture(text: PageText, link: Link) -> bool:
     return any(span.start <= link.start and link.end <= span.end for span in text.furniture)
 
 
-def _floors(page: Page) -> list[int]:
-    """Per entry, where what belongs to it begins: after the marker, heading or pager before it."""
-    floors: list[int] = []
-    floor = 0
-    markers = {entry.marker for entry in page.entries}
-    for piece in page.pieces:
-        if piece.kind == "marker" and piece.span in markers:
-            floors.append(floor)
-        unreadable = piece.kind == "residue" and (piece.reason or "").startswith(UNREADABLE)
-        if unreadable or piece.kind in ("marker", "heading", "breadcrumb", "pager"):
-            floor = piece.span.end
-    return floors
+def _ends(page: Page) -> list[int]:
+    """Where what can't belong to the next entry ends: markers, headings, breadcrumbs, pagers."""
+    return [
+        piece.span.end
+        for piece in page.pieces
+        if piece.kind in ("marker", "heading", "breadcrumb", "pager")
+        or (piece.kind == "residue" and (piece.reason or "").startswith(UNREADABLE))
+    ]
 
 
 def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleItem:

@@ -124,7 +124,7 @@ NO_CATEGORIES = (
 )
 """Short link texts that name no category."""
 
-PAGER_WORD = re.compile("记录")
+PAGER_WORD = re.compile(rf"记录(?=\s{{0,4}}{_D})")
 PAGER_HEAD = re.compile(
     rf"(?<![0-9０-９])({_D}{{1,9}}){_S}{{0,4}}{_DASH}{_S}{{0,4}}({_D}{{1,9}})"
     rf"{_S}{{0,4}}{_SLASH}{_S}{{0,4}}({_D}{{1,9}})\s{{0,4}}记录\Z"
