@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
 
 from yiqihui_spider import grammar
 from yiqihui_spider.grammar import Breadcrumb
@@ -35,20 +34,41 @@ def page_starts(text: str, ended: bool = True) -> list[int]:
     marks: list[Breadcrumb | Pager] = sorted([*crumbs, *pagers], key=lambda mark: mark.span.start)
     places = [stamp.start for stamp in stamps]
     starts: list[int] = []
-    for before, mark in pairwise(marks):
+    begun = 0
+    for index, mark in enumerate(marks):
+        after = marks[index + 1 : index + 3]
         if isinstance(mark, Breadcrumb):
-            starts.append(mark.span.start)
-        elif isinstance(before, Pager) and _any(places, before.span.end, mark.span.start):
-            repeated = (before.first, before.total, before.page) == (mark.first, mark.total, mark.page)
-            if not repeated or _any(places, starts[-1] if starts else 0, before.span.start):
-                starts.append(before.span.end)
-    last = marks[-1] if ended and marks else None
-    if isinstance(last, Pager) and not crumbs and _any(places, last.span.end, len(text)):
-        starts.append(last.span.end)
+            starts += [mark.span.start] if index else []
+        elif _stands_above(mark, after) and not _any(places, begun, mark.span.start):
+            continue
+        elif _begins_page(mark, after, places, len(text) if ended and not crumbs else 0):
+            starts.append(mark.span.end)
+        begun = mark.span.end
     return starts
 
 
-def _any(places: list[int], start: int, end: int) -> bool:
+def _stands_above(pager: Pager, after: Sequence[Breadcrumb | Pager]) -> bool:
+    """Whether the next mark is the same pager once more."""
+    other = after[0] if after else None
+    if not isinstance(other, Pager):
+        return False
+    return (pager.first, pager.total, pager.page) == (other.first, other.total, other.page)
+
+
+def _begins_page(pager: Pager, after: Sequence[Breadcrumb | Pager], places: Sequence[int], end: int) -> bool:
+    """Whether a page without a breadcrumb begins behind a pager: entries come next, or a pager
+    that stands above them. Behind the last mark, entries up to ``end`` count."""
+    if not after:
+        return _any(places, pager.span.end, end)
+    first = after[0]
+    if not isinstance(first, Pager):
+        return False
+    if _any(places, pager.span.end, first.span.start):
+        return True
+    return _stands_above(first, after[1:]) and _any(places, first.span.end, after[1].span.start)
+
+
+def _any(places: Sequence[int], start: int, end: int) -> bool:
     """Whether a marker stands in the stretch."""
     return bisect_left(places, start) < bisect_left(places, end)
 

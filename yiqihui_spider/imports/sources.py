@@ -83,14 +83,14 @@ def files_in(folder: Path, outside: Path | None = None) -> Iterator[Path]:
 
 
 def total_size(inputs: Iterable[Input]) -> int | None:
-    """Bytes in all; None if one is a pipe."""
+    """Bytes in all, as far as the files can be found; None if one is a pipe."""
     total = 0
     for one in inputs:
-        if one.path is None:
-            status = os.fstat(sys.stdin.fileno()) if sys.stdin and not sys.stdin.closed else None
-        else:
-            status = one.path.stat() if one.path.exists() else None
-        if status is None or (not stat.S_ISREG(status.st_mode) and one.path is None):
+        try:
+            status = os.fstat(sys.stdin.fileno()) if one.path is None else one.path.stat()
+        except (OSError, ValueError, AttributeError):
+            continue
+        if stat.S_ISFIFO(status.st_mode):
             return None
         total += status.st_size
     return total

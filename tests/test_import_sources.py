@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from yiqihui_spider.imports import sources
+from yiqihui_spider.imports.sources import (
+    Bomb,
+    Counted,
+    Input,
+    Unreadable,
+    expand,
+    gunzipped,
+    open_input,
+    total_size,
+    unzstd,
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.txt", "a/2.txt", "a/1.txt", ".hidden", ".git/x", "warc/own.warc.gz"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"12345")
+    return tmp_path / "in"
+
+
+def test_folders_are_opened_up_in_order_without_hidden_files_and_the_archives_own(folder: Path) -> None:
+    found = list(expand(["-", str(folder), "missing.txt"], folder / "warc"))
+    assert [str(one.name).replace(str(folder), "F") for one in found] == [
+        "-", "F/b.txt", "F/a/1.txt", "F/a/2.txt", "missing.txt",
+    ]  # fmt: skip
+    assert [one.named for one in found] == [True, False, False, False, True]
+
+
+def test_a_folder_that_is_linked_into_itself_is_read_once(folder: Path) -> None:
+    os.symlink(folder, folder / "a" / "loop")
+    assert len(list(expand([str(folder)]))) == 4
+
+
+def test_sizes_add_up(folder: Path) -> None:
+    assert total_size(expand([str(folder), "missing.txt"])) == 20
+
+
+def test_an_input_knows_its_time_and_address(tmp_path: Path) -> None:
+    path = tmp_path / "a b.txt"
+    path.write_text("x")
+    os.utime(path, (0, 1559639844.9))
+    one = Input(str(path), path)
+    assert one.modified_at == "2019-06-04T09:17:24+00:00"
+    assert one.address == f"file://{tmp_path}/a%20b.txt"
+    assert Input("-", None).modified_at is None
+
+
+def test_bytes_are_counted_once_however_often_they_are_read() -> None:
+    counts: list[int] = []
+    stream = Counted(io.BytesIO(b"0123456789"), counts.append)
+    assert stream.peek(4) == b"0123"
+    assert counts == []
+    assert stream.read(3) == b"012"
+    assert stream.read(3) == b"3"  # what was looked at comes first
+    assert stream.read(3) == b"456"
+    assert stream.seek(2) == 2
+    assert stream.read() == b"23456789"
+    assert (sum(counts), stream.tell(), stream.furthest) == (10, 10, 10)
+
+
+def test_seeking_forgets_what_was_looked_at() -> None:
+    stream = Counted(io.BytesIO(b"0123456789"))
+    stream.peek(8)
+    stream.seek(9)
+    assert stream.read(5) == b"9"
+    assert stream.seek(0, 2) == 10
+
+
+def test_codings_are_undone() -> None:
+    data = b"one" * 1000
+    packed = gzip.compress(data) + gzip.compress(b"two")
+    assert gunzipped(Counted(io.BytesIO(packed))).read(10_000) == data[:10_000] + b"two"
+    import zstandard
+
+    frames = zstandard.compress(data) + zstandard.compress(b"two")
+    assert unzstd(Counted(io.BytesIO(frames))).read(10_000) == data + b"two"
+
+
+def test_damaged_data_is_told_in_one_line() -> None:
+    packed = gzip.compress(bytes(range(256)) * 50)
+    with pytest.raises(Unreadable, match=r"the gzip data is damaged or cut off \(.*\)"):
+        gunzipped(Counted(io.BytesIO(packed[:-20]))).peek(100_000)
+
+
+def test_a_bomb_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "RATIO_FREE", 1024 * 1024)
+    stream = gunzipped(Counted(io.BytesIO(gzip.compress(bytes(8 * 1024 * 1024)))))
+    with pytest.raises(Bomb, match="300 times"):
+        stream.peek(8 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("missing", "no such file"), ("shut", "can't be read: Permission denied"), ("dir", "is not a file")],
+)
+def test_what_cant_be_opened_says_why(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "shut").write_text("x")
+    (tmp_path / "shut").chmod(0)
+    (tmp_path / "dir").mkdir()
+    if name == "shut" and os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    with pytest.raises(Unreadable, match=why):
+        open_input(Input(name, tmp_path / name), lambda size: None)
