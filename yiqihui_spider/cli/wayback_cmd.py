@@ -1,0 +1,208 @@
+"""``yiqihui wayback``"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from yiqihui_spider.cli.common import DEFAULT_ARCHIVE, archive_option, json_option, print_json
+from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.wayback.cdx import INTERNET_ARCHIVE, replay_base
+
+if TYPE_CHECKING:
+    from yiqihui_spider.wayback.fetch import Tally
+    from yiqihui_spider.wayback.plan import Plan
+
+SHOWN = 20
+
+
+def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A date as people write it, to an index's digits; a beginning of one is a span of time."""
+    if value is None:
+        return None
+    digits = re.sub(r"[-:T ]", "", value)
+    if not re.fullmatch(r"\d{4}(\d\d){0,5}", digits, re.ASCII):
+        raise click.BadParameter(f"{value!r} is no date; write 2019, 2019-04 or 2019-04-13")
+    return digits
+
+
+def _web(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"https?://[^/\s]+\S*", value):
+        raise click.BadParameter(f"{value!r} is no http:// or https:// address")
+    return value
+
+
+def _prefix(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    _web(ctx, param, value if "://" in value else f"http://{value}")
+    return value.removesuffix("*")
+
+
+@click.command("wayback")
+@click.argument("prefix", metavar="URL-PREFIX", callback=_prefix)
+@click.option(
+    "--cdx", "index", callback=_web, default=INTERNET_ARCHIVE, show_default=True, metavar="URL",
+    help="The index to ask.",
+)  # fmt: skip
+@click.option(
+    "--replay", callback=_web, metavar="URL",
+    help="Where captures are replayed, up to the timestamp.  [default: told from --cdx]",
+)  # fmt: skip
+@click.option(
+    "--from", "since", callback=_moment, metavar="DATE",
+    help="Captures from then on: 2019, 2019-04, 2019-04-13.",
+)  # fmt: skip
+@click.option(
+    "--to", "until", callback=_moment, metavar="DATE", help="Captures up to then, that year or day included."
+)
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Fetch at most N captures now.")
+@click.option("--dry-run", is_flag=True, help="Show what would be fetched, and fetch nothing.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), default=24.0, show_default=True, metavar="N",
+    help="Index requests a minute, at most.",
+)  # fmt: skip
+@click.option(
+    "--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="SECONDS",
+    help="Between two captures.",
+)  # fmt: skip
+@archive_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    prefix: str,
+    index: str,
+    replay: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int | None,
+    dry_run: bool,
+    rate: float,
+    delay: float,
+    archive: Path,
+    as_json: bool,
+) -> None:
+    """Fetch past captures of the site's pages from a Wayback-style archive.
+
+    Asks a CDX index (the Internet Archive's, or with --cdx another one, such as pywb's) for all
+    captures under URL-PREFIX and fetches the original bytes of those the archive lacks, oldest
+    first. They are filed under the time at which they were captured, so views and texts from
+    years ago take their place in the series; `captures` says where they came from (origin
+    'wayback', time_source 'cdx').
+
+    A capture with the same payload as the one before it is passed over. One that went back to an
+    earlier payload is noted without fetching it again. What could not be fetched, and what an
+    interruption left, is fetched by the next run.
+
+    \b
+    Examples:
+      yiqihui wayback http://www.178hui.com/news/ --from 2018 --to 2020 --dry-run
+      yiqihui wayback http://www.178hui.com/news/
+      yiqihui wayback http://www.178hui.com/news/ --cdx http://localhost:8080/news/cdx
+
+    Requests come one at a time; 429 and Retry-After are obeyed, up to five minutes. A payload may
+    have 64 MiB; more is cut off and marked so.
+
+    Exit codes: 1 the index's answer is no list of captures; 3 some captures could not be fetched;
+    4 a page is not understood in full; 75 the index can't be reached, or another run holds the
+    archive.
+    """
+    from yiqihui_spider.wayback.fetch import Question
+    from yiqihui_spider.wayback.run import Manners, look, run
+
+    base = (replay or replay_base(index) or "").rstrip("/")
+    if not base:
+        raise click.UsageError(f"--cdx {index} does not tell where captures are replayed; add --replay URL")
+    question = Question(index, prefix, since, until)
+    manners = Manners(rate, delay)
+    told = _quiet if as_json else _tell
+    if dry_run:
+        show_plan(look(archive, question, manners, told), limit, as_json)
+        return
+    with _progress(as_json) as progress:
+        found, tally = run(archive, question, base, manners, limit=limit, told=told, progress=progress)
+    code, outcome = tally.decide()
+    if as_json:
+        print_json(as_dict(archive, found, tally))
+    else:
+        print_summary(archive, found, tally, outcome)
+    ctx.exit(code)
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _quiet(text: str) -> None:
+    pass
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[Plan], Callable[[], None]]]:
+    """A bar that begins when the index has been read."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        yield lambda found: stack.enter_context(
+            count_progress("captures", len(found.tasks), "captures", quiet=quiet)
+        )
+
+
+def show_plan(found: Plan, limit: int | None, as_json: bool) -> None:
+    from yiqihui_spider.wayback.run import counts
+
+    tasks = found.tasks if limit is None else found.tasks[:limit]
+    if as_json:
+        rows = [
+            {"captured_at": task.row.captured_at, "url": task.row.url, "fetch": task.same_as is None}
+            for task in tasks
+        ]
+        print_json({**counts(found), "tasks": rows})
+        return
+    for task in tasks:
+        note = "" if task.same_as is None else "   (as on an earlier day: noted, not fetched)"
+        click.echo(f"{task.row.captured_at}  {task.row.url}{note}")
+    click.echo(_found(found))
+
+
+def _found(found: Plan) -> str:
+    if not found.rows:
+        return "the index knows no captures there"
+    return (
+        f"{found.rows} captures in the index: {found.others} no pages, {found.known} already here, "
+        f"{found.identical} same as the one before, {len(found.tasks)} to get"
+    )
+
+
+def as_dict(archive: Path, found: Plan, tally: Tally) -> dict[str, Any]:
+    from yiqihui_spider.wayback.run import counts
+
+    code, outcome = tally.decide()
+    head = {"archive": str(archive), "outcome": outcome, "exit_code": int(code)}
+    return {**head, **counts(found), **tally.as_dict()}
+
+
+def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> None:
+    click.echo(_found(found))
+    click.echo(
+        f"{tally.pages} pages archived ({tally.noted} noted without fetching), "
+        f"{tally.articles} articles on them ({tally.fresh} new or with another text), {tally.kept} other captures; outcome: {outcome}"
+    )
+    if tally.elsewhere:
+        click.echo(f"{tally.elsewhere} captures led to one that is here, or to another site")
+    complaints = [f"not fetched: {line}" for line in tally.failures]
+    complaints += [f"layout: {line}" for line in tally.layout]
+    for line in complaints[:SHOWN]:
+        click.echo(line, err=True)
+    if len(complaints) > SHOWN:
+        click.echo(f"… and {len(complaints) - SHOWN} more; --json lists all", err=True)
+    if tally.gave_up:
+        click.echo("gave up: the archive does not answer any more", err=True)
+    if tally.left:
+        click.echo(f"{tally.left} captures are left; the next run goes on with them")
+    hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
+    click.echo(f"next: yiqihui status{hint} | yiqihui search 社群{hint}")
