@@ -94,7 +94,9 @@ def timed(command: list[str], cwd: str) -> float:
 
 
 def main(pages: int) -> None:
-    server = subprocess.Popen([sys.executable, __file__, "--serve", str(pages)], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [sys.executable, __file__, "--serve", str(pages)], stdout=subprocess.PIPE, text=True
+    )
     assert server.stdout is not None
     url = f"http://127.0.0.1:{int(server.stdout.readline())}/list?page=1"
     try:

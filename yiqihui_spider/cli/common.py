@@ -21,6 +21,8 @@ DEFAULT_ARCHIVE = Path("data/yiqihui.db")
 class Failure(click.ClickException):
     """One clear line on stderr and an exit code."""
 
+    exit_code: int = Exit.FAILED  # type: ignore[misc]
+
     def __init__(self, message: str, exit_code: int = Exit.FAILED) -> None:
         super().__init__(message)
         self.exit_code = exit_code

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from yiqihui_spider.cli.common import DEFAULT_ARCHIVE, archive_option, json_option, print_json, print_table
+from yiqihui_spider.cli.common import (
+    DEFAULT_ARCHIVE,
+    archive_option,
+    json_option,
+    print_json,
+    print_table,
+    reading,
+)
 
 if TYPE_CHECKING:
     from yiqihui_spider.runner import CrawlResult
@@ -20,7 +27,9 @@ SAMPLE_PORT = 17817
 
 
 @click.command("crawl")
-@click.option("--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable.")
+@click.option(
+    "--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable."
+)
 @click.option(
     "--start-url",
     "start_urls",
@@ -47,7 +56,7 @@ SAMPLE_PORT = 17817
 @archive_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, archive: Path, as_json: bool, sample: bool, **options: Any) -> None:
+def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, **options: Any) -> None:
     """Walk the category listings, keep every response, archive the articles.
 
     Without --category, the categories are found from the section's start page. Everything that
@@ -111,6 +120,7 @@ def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlRes
 
 def as_dict(archive: Path, result: CrawlResult) -> dict[str, Any]:
     summary = result.summary
+    archived = archived_per_category(archive)
     return {
         "archive": str(archive),
         "outcome": result.outcome,
@@ -122,7 +132,8 @@ def as_dict(archive: Path, result: CrawlResult) -> dict[str, Any]:
                 "category": walk.category,
                 "mode": walk.mode,
                 "declared": walk.declared,
-                "archived": walk.distinct,
+                "archived": archived.get(walk.category, 0),
+                "seen": walk.distinct,
                 "certified": walk.certified,
                 "reasons": list(walk.reasons),
             }
@@ -135,20 +146,33 @@ def as_dict(archive: Path, result: CrawlResult) -> dict[str, Any]:
     }
 
 
+def archived_per_category(archive: Path) -> dict[str, int]:
+    """How many articles of each category the archive has as listed now."""
+    from yiqihui_spider.archive.reading import status
+    from yiqihui_spider.clock import now
+
+    with reading(archive) as db:
+        return {row["category"]: row["archived"] for row in status(db, now())["categories"]}
+
+
 def print_summary(archive: Path, result: CrawlResult) -> None:
-    summary = result.summary
-    if summary.walks:
-        rows = [
-            (walk.category, walk.mode, walk.declared, walk.distinct, "yes" if walk.certified else "no")
-            for walk in summary.walks
-        ]
-        print_table(("category", "walk", "declared", "seen", "certified"), rows)
-    click.echo(f"{result.requests} requests, {summary.pages} pages archived; outcome: {result.outcome}")
-    click.echo(f"archive: {archive}   raw responses: {archive.parent / 'warc'}")
+    told = as_dict(archive, result)
+    if told["walks"]:
+        columns = ("category", "mode", "declared", "archived", "seen", "certified")
+        rows = [[walk[column] for column in columns[:-1]] for walk in told["walks"]]
+        for row, walk in zip(rows, told["walks"], strict=True):
+            row.append("yes" if walk["certified"] else "no, see below")
+        print_table(("category", "walk", *columns[2:]), rows)
+    click.echo(f"{told['requests']} requests, {told['pages']} pages archived; outcome: {told['outcome']}")
+    click.echo(f"archive        {archive}")
+    click.echo(f"raw responses  {archive.parent / 'warc'}")
     for line in complaints(result):
         click.echo(line, err=True)
     hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
-    click.echo(f"next: yiqihui status{hint} | yiqihui search 社群{hint} | sqlite3 {archive}")
+    click.echo("try next:")
+    click.echo(f"  yiqihui status{hint}")
+    click.echo(f"  yiqihui search 社群{hint}")
+    click.echo(f"  sqlite3 {archive} \"SELECT id, title, kwic FROM search WHERE q = '社群'\"")
 
 
 def complaints(result: CrawlResult) -> list[str]:

@@ -31,7 +31,9 @@ def command(article: str, archive: Path, as_json: bool) -> None:
 
 def _print(row: dict[str, Any]) -> None:
     click.echo(f"{row['title'] or '(no title known)'}  (id {row['id']}, {row['url'] or 'address unknown'})")
-    click.echo(f"published {row['published_at']}, first seen {row['first_seen_at']}, last {row['last_seen_at']}")
+    click.echo(
+        f"published {row['published_at']}, first seen {row['first_seen_at']}, last {row['last_seen_at']}"
+    )
     click.echo("\nversions")
     for version in row["versions"]:
         click.echo(f"  {version['version']}  {version['seen_at']}  {version['body_chars']} characters")
@@ -43,10 +45,14 @@ def _print(row: dict[str, Any]) -> None:
     click.echo("\ncategories")
     for place in row["categories"]:
         missing = f", missing since {place['missing_since']}" if place["missing_since"] else ""
-        click.echo(f"  {place['category']}: listed {place['first_listed_at']} to {place['last_listed_at']}{missing}")
+        click.echo(
+            f"  {place['category']}: listed {place['first_listed_at']} to {place['last_listed_at']}{missing}"
+        )
     click.echo("\nstates")
     for state in row["states"]:
         click.echo(f"  {state['state']} since {state['since']}")
     for absence in row["absences"]:
         end = absence["returned_at"] or "now"
-        click.echo(f"  away: last seen {absence['last_seen_at']}, missed {absence['missing_at']}, until {end}")
+        click.echo(
+            f"  away: last seen {absence['last_seen_at']}, missed {absence['missing_at']}, until {end}"
+        )

@@ -32,8 +32,12 @@ def command(article: str, archive: Path, as_json: bool) -> None:
 def _print(row: dict[str, Any]) -> None:
     click.echo(row["title"] or "(no title known)")
     source = row["source"] or "source not named"
-    click.echo(f"{source} | {row['published_at']} | {row['views']} views at {row['views_at']} | {row['state']}")
+    click.echo(
+        f"{source} | {row['published_at']} | {row['views']} views at {row['views_at']} | {row['state']}"
+    )
     places = ", ".join(place["category"] for place in row["categories"]) or "category unknown"
     click.echo(f"{places} | {row['url'] or 'address unknown'}")
-    click.echo(f"id {row['id']} | versions {row['versions']} | seen {row['first_seen_at']} to {row['last_seen_at']}")
+    click.echo(
+        f"id {row['id']} | versions {row['versions']} | seen {row['first_seen_at']} to {row['last_seen_at']}"
+    )
     click.echo(f"\n{row['body']}")

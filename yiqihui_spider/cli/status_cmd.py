@@ -43,7 +43,16 @@ def command(archive: Path, as_json: bool) -> None:
 
 
 def _print_categories(categories: list[dict[str, Any]]) -> None:
-    headers = ("category", "declared", "archived", "missing", "gone", "last certified", "last walk", "newest article")
+    headers = (
+        "category",
+        "declared",
+        "archived",
+        "missing",
+        "gone",
+        "last certified",
+        "last walk",
+        "newest article",
+    )
     print_table(headers, (_category(row) for row in categories))
     for row in categories:
         walk = row["last_walk"]
@@ -56,7 +65,9 @@ def _print_categories(categories: list[dict[str, Any]]) -> None:
 
 def _category(row: dict[str, Any]) -> tuple[Any, ...]:
     walk = row["last_walk"]
-    verdict = "none" if walk is None else f"{walk['mode']}, {'certified' if walk['certified'] else 'not certified'}"
+    verdict = (
+        "none" if walk is None else f"{walk['mode']}, {'certified' if walk['certified'] else 'not certified'}"
+    )
     newest = row["feed"]["newest_published_at"] or ""
     return (
         row["category"],
