@@ -22,6 +22,8 @@ SCRIPTS = ("search.sql", "views.sql")
 _CREATE = re.compile(r"^CREATE (?:VIRTUAL )?(TABLE|INDEX|VIEW|TRIGGER) (\w+)", re.MULTILINE)
 _MEANING = re.compile(r"^-- (\w+): (.+)$", re.MULTILINE)
 
+_SPACED = re.compile(r"\bspaced\((\w+\.\w+)\)")
+
 _NOT_INDEXED = frozenset({"search", "search_input", "search_query", "articles_id_published_at"})
 """Objects of search.sql that have no part in what the index holds."""
 
@@ -47,8 +49,17 @@ class Declared:
 @cache
 def declared() -> tuple[Declared, ...]:
     """All that is declared, in the order of creation."""
-    package = files(__package__)
-    return tuple(one for name in SCRIPTS for one in parse(package.joinpath(name).read_text("utf-8"), name))
+    spacing = _read("spacing.sql")
+    spacing = spacing[spacing.index("\n(") :].strip()
+
+    def expression(call: re.Match[str]) -> str:
+        return spacing.replace(":text", call[1])
+
+    return tuple(one for name in SCRIPTS for one in parse(_SPACED.sub(expression, _read(name)), name))
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
 
 
 def parse(script: str, name: str) -> list[Declared]:
@@ -88,13 +99,13 @@ def ensure(db: Database) -> None:
 
 
 def drop(db: Database) -> None:
-    """Take away views and triggers, for a migration that rebuilds a table they lean on.
+    """Take away views, triggers and the index, for a migration that transforms a table under them.
 
     SQLite refuses to rename a table into a name that a view waits for.  ``ensure`` puts all back.
     """
     with db.atomic():
         for one in reversed(declared()):
-            if one.type in ("view", "trigger"):
+            if one.type != "table":
                 db.execute(f"DROP {one.type} IF EXISTS [{one.name}]")
 
 

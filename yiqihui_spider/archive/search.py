@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from itertools import product
+from itertools import chain, islice, product
 from typing import Any, Literal
 
 from sqlite_utils import Database
@@ -50,9 +50,7 @@ def search(
         "s.published_at >= :since": since,
         "substr(s.published_at, 1, length(:until)) <= :until": until,
         "s.source = :source": source,
-        "EXISTS (SELECT 1 FROM article_categories AS c WHERE c.article_id = s.id AND c.category = :category)": (
-            category
-        ),
+        "(s.id, :category) IN (SELECT article_id, category FROM article_categories)": category,
     }
     where = "".join(f" AND {condition}" for condition, value in conditions.items() if value is not None)
     rows = db.execute(
@@ -164,7 +162,8 @@ def highlight(text: str, hits: Sequence[Sequence[int]], before: str, after: str)
 
 # --- simplified and traditional ----------------------------------------------------------------
 
-MOST_ALTERNATIVES = 64
+MOST_MIXED = 64
+"""Combinations tried of terms that are written differently."""
 
 
 def variants(query: str) -> str:
@@ -178,10 +177,9 @@ def variants(query: str) -> str:
     alternatives: dict[str, None] = {}
     for terms in parse(query):
         forms = [dict.fromkeys([term, *(convert(term) for convert in converters)]) for term in terms]
-        for chosen in product(*forms):
-            if len(alternatives) >= MOST_ALTERNATIVES:
-                break
-            alternatives[" ".join(chosen)] = None
+        whole = [terms, *([convert(term) for term in terms] for convert in converters)]
+        mixed = islice(product(*forms), MOST_MIXED)
+        alternatives |= dict.fromkeys(" ".join(chosen) for chosen in chain(whole, mixed))
     return "|".join(alternatives)
 
 

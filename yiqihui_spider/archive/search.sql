@@ -23,7 +23,9 @@
 -- size. ORDER BY published_at DESC LIMIT 20 looks up every hit's time (a microsecond or less
 -- each) and then reads 20 rows. score costs a look at every hit, so leave it out where it is not
 -- wanted. Always give q with =, or IN: without it SQLite says "SQL logic error". A connection with
--- PRAGMA trusted_schema = OFF can write articles, but is refused this view.
+-- PRAGMA trusted_schema = OFF is refused this view.
+--
+-- spaced(x) in this file is no function: ensure.py puts the expression of spacing.sql in its place.
 --
 -- Lines "-- name: meaning" before a statement describe its table or view, and its columns.
 
@@ -55,40 +57,7 @@ CREATE INDEX articles_id_published_at ON articles (id, published_at);
 -- body: its body, spaced
 -- title: its title, spaced
 CREATE VIEW articles_fts_text AS
-WITH field (id, name, text) AS (
-  SELECT id, 'body', body FROM articles UNION ALL SELECT id, 'title', coalesce(title, '') FROM articles
-),
-spaced (id, name, text) AS (
-  SELECT field.id, field.name, (
-    WITH RECURSIVE block (i, text, rest) AS (
-      SELECT 0, substr(field.text, 1, 4096), substr(field.text, 4097)
-      UNION ALL
-      SELECT i + 1, substr(rest, 1, 4096), substr(rest, 4097) FROM block WHERE rest <> ''
-    )
-    SELECT coalesce(group_concat((
-      SELECT group_concat((
-        SELECT group_concat(CASE
-            WHEN u BETWEEN 12289 AND 65280 THEN ' ' || c || ' '
-            WHEN u BETWEEN 48 AND 57 OR u BETWEEN 65 AND 90 OR u BETWEEN 97 AND 122 THEN c
-            WHEN u BETWEEN 65296 AND 65305 OR u BETWEEN 65313 AND 65338 OR u BETWEEN 65345 AND 65370
-              THEN char(u - 65248)
-            WHEN u BETWEEN 65281 AND 65374 THEN ' ' || char(u - 65248) || ' '
-            WHEN u BETWEEN 65504 AND 65510 THEN ' ' || substr('¢£¬¯¦¥₩', u - 65503, 1) || ' '
-            WHEN u <= 32 OR u BETWEEN 127 AND 160 OR u BETWEEN 8192 AND 8202
-              OR u IN (5760, 6158, 8232, 8233, 8239, 8287, 12288) THEN ' ' || char(1) || ' '
-            WHEN u BETWEEN 192 AND 1327 AND u NOT IN (215, 247) OR u BETWEEN 7424 AND 8191 THEN c
-            ELSE ' ' || c || ' ' END, '')
-        FROM (SELECT c, unicode(c) AS u
-          FROM (SELECT substr(piece.text, n, 1) AS c FROM search_numbers
-            WHERE n <= length(piece.text) ORDER BY n LIMIT 64) LIMIT 64)), '')
-      FROM (SELECT substr(blocks.text, 64 * n - 63, 64) AS text FROM search_numbers
-        WHERE n <= (length(blocks.text) + 63) / 64 ORDER BY n LIMIT 64) AS piece), ''), '')
-    FROM (SELECT text FROM block ORDER BY i) AS blocks
-  ) FROM field
-)
-SELECT a.id, (SELECT text FROM spaced WHERE id = a.id AND name = 'body') AS body,
-  (SELECT text FROM spaced WHERE id = a.id AND name = 'title') AS title
-FROM articles AS a;
+SELECT a.id, spaced(a.body) AS body, spaced(a.title) AS title FROM articles AS a;
 
 -- articles_fts: machinery of search: the full-text index over the articles, rowid = articles.id
 -- body: the spaced body
@@ -105,33 +74,7 @@ CREATE VIEW search_query AS
 SELECT q, spaced,
   '"' || replace(replace(replace(spaced, '"', '""'), char(1), '" "'), '|', '" OR "') || '"' AS phrases,
   '["' || replace(replace(replace(replace(spaced, '\', '\\'), '"', '\"'), char(1), '","'), '|', '","') || '"]' AS terms
-FROM (SELECT k.input AS q, (
-    WITH RECURSIVE block (i, text, rest) AS (
-      SELECT 0, substr(k.input, 1, 4096), substr(k.input, 4097)
-      UNION ALL
-      SELECT i + 1, substr(rest, 1, 4096), substr(rest, 4097) FROM block WHERE rest <> ''
-    )
-    SELECT coalesce(group_concat((
-      SELECT group_concat((
-        SELECT group_concat(CASE
-            WHEN u BETWEEN 12289 AND 65280 THEN ' ' || c || ' '
-            WHEN u BETWEEN 48 AND 57 OR u BETWEEN 65 AND 90 OR u BETWEEN 97 AND 122 THEN c
-            WHEN u BETWEEN 65296 AND 65305 OR u BETWEEN 65313 AND 65338 OR u BETWEEN 65345 AND 65370
-              THEN char(u - 65248)
-            WHEN u BETWEEN 65281 AND 65374 THEN ' ' || char(u - 65248) || ' '
-            WHEN u BETWEEN 65504 AND 65510 THEN ' ' || substr('¢£¬¯¦¥₩', u - 65503, 1) || ' '
-            WHEN u <= 32 OR u BETWEEN 127 AND 160 OR u BETWEEN 8192 AND 8202
-              OR u IN (5760, 6158, 8232, 8233, 8239, 8287, 12288) THEN ' ' || char(1) || ' '
-            WHEN u BETWEEN 192 AND 1327 AND u NOT IN (215, 247) OR u BETWEEN 7424 AND 8191 THEN c
-            ELSE ' ' || c || ' ' END, '')
-        FROM (SELECT c, unicode(c) AS u
-          FROM (SELECT substr(piece.text, n, 1) AS c FROM search_numbers
-            WHERE n <= length(piece.text) ORDER BY n LIMIT 64) LIMIT 64)), '')
-      FROM (SELECT substr(blocks.text, 64 * n - 63, 64) AS text FROM search_numbers
-        WHERE n <= (length(blocks.text) + 63) / 64 ORDER BY n LIMIT 64) AS piece), ''), '')
-    FROM (SELECT text FROM block ORDER BY i) AS blocks
-  ) AS spaced
-  FROM search_input AS k);
+FROM (SELECT k.input AS q, spaced(k.input) AS spaced FROM search_input AS k);
 
 -- search: articles that contain q; ask for it as  WHERE q = '社群'
 -- q: the query: a space is AND, | is OR, everything else is searched as it stands
