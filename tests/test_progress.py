@@ -264,6 +264,8 @@ def test_eight_failed_runs_are_enough(db: Database) -> None:
         progress.failed(db, run, "u", "article", "500", day(number))
         given_up.append(progress.remaining(db)[0]["given_up_at"])
     assert given_up == [None] * 7 + [day(8)]
+    assert progress.given_up(db, "u", "article")
+    assert not progress.given_up(db, "u", "listing")
     assert progress.pending(db, add_run(db, day(9))) == []
 
 
@@ -272,10 +274,14 @@ def test_gaps_with_and_without_details(db: Database) -> None:
     for kind in ("section", "listing", "article"):
         progress.want(db, run, "u", kind, "社群", None)
     progress.want(db, run, "v", "listing", "购物资讯", None)
-    assert (progress.open_gaps(db), progress.open_gaps(db, details=False)) == (4, 3)
+    assert (progress.open_gaps(db), progress.open_gaps(db, details=False)) == (3, 2)
+    rows = progress.pending(db, add_run(db), kinds=("section", "listing"))
+    assert [(row["url"], row["kind"]) for row in rows] == [("u", "section"), ("u", "listing"), ("v", "listing")]
     progress.settle_listings(db, "社群")
     left = [(row["url"], row["kind"]) for row in progress.remaining(db)]
     assert left == [("u", "section"), ("u", "article"), ("v", "listing")]
+    progress.settle_sections(db)
+    assert [row["url"] for row in progress.remaining(db)] == ["u", "v"]
 
 
 def test_a_failed_read_ends_the_walk_only_in_the_run_it_failed_in(db: Database) -> None:

@@ -7,20 +7,21 @@ same run.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, signals
 from scrapy.exceptions import StopDownload
 from scrapy.utils.response import response_status_message
 
-from yiqihui_spider.archive.held import held_page, payload_holder
-from yiqihui_spider.archive.store import save_capture
+from yiqihui_spider.archive.captures import previous_payload, save_capture
+from yiqihui_spider.archive.held import held_page
 from yiqihui_spider.clock import now
 from yiqihui_spider.desk import CrawlDesk
+from yiqihui_spider.items import Capture, Step
 from yiqihui_spider.outcome import decide
 from yiqihui_spider.plan import CrawlPlan
 from yiqihui_spider.session import Session, open_session
@@ -29,6 +30,7 @@ from yiqihui_spider.warc.records import Previous, payload_digest
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from twisted.python.failure import Failure
     from typing_extensions import Self
 
 
@@ -41,17 +43,18 @@ class CaptureExtension:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.limit = crawler.settings.getint("BODY_LIMIT")
-        self._received: dict[Request, int] = {}
         self._stack = ExitStack()
+        plan = CrawlPlan.from_spider(crawler.spider)
         archive = Path(crawler.settings["ARCHIVE"])
         command = crawler.settings.get("COMMAND") or "scrapy crawl"
         self.session = self._stack.enter_context(open_session(archive, command))
+        self.desk = CrawlDesk(self.session, plan)
+        crawler.spider.desk = self.desk  # type: ignore[union-attr]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         extension = cls(crawler)
         connect = crawler.signals.connect
-        connect(extension.spider_opened, signals.spider_opened)
         connect(extension.spider_error, signals.spider_error)
         connect(extension.item_error, signals.item_error)
         connect(extension.bytes_received, signals.bytes_received)
@@ -59,22 +62,21 @@ class CaptureExtension:
         connect(extension.spider_closed, signals.spider_closed)
         return extension
 
-    def spider_opened(self, spider: Spider) -> None:
-        plan = CrawlPlan.from_spider(spider)
-        self.desk = CrawlDesk(self.session, plan)
-        spider.desk = self.desk  # type: ignore[attr-defined]
-
     def bytes_received(self, data: bytes, request: Request) -> None:
-        total = self._received.get(request, 0) + len(data)
-        self._received[request] = total
+        total = request.meta["bytes_received"] = request.meta.get("bytes_received", 0) + len(data)
         if total > self.limit:
             raise StopDownload(fail=False)
 
     def response_downloaded(self, response: Response, request: Request) -> None:
-        self._received.pop(request, None)
-        request.meta["capture"] = self._write(response, request)
+        """Puts the capture into ``meta``; None there says that nothing may be made of the response."""
+        request.meta["bytes_received"] = 0
+        request.meta["capture"] = None
+        try:
+            request.meta["capture"] = self._write(response, request)
+        except Exception as error:
+            self.desk.halt(error)
 
-    def _write(self, response: Response, request: Request) -> Any:
+    def _write(self, response: Response, request: Request) -> Capture:
         body = response.body[: self.limit]
         headers = [
             (name.decode("latin-1"), value.decode("latin-1"))
@@ -109,25 +111,37 @@ class CaptureExtension:
         if response.status == 304:
             held = held_page(db, request.cb_kwargs["step"].url) if "step" in request.cb_kwargs else None
             return Previous(held.url, held.captured_at, held.payload_digest) if held else None
-        holder = payload_holder(db, digest) if response.body else None
-        return Previous(*holder, digest) if holder else None
+        holder = previous_payload(db, digest) if response.body else None
+        return Previous(holder.url, holder.captured_at, digest) if holder else None
 
-    def spider_error(self, failure: Any) -> None:
-        self.desk.summary.errors.append(f"{failure.type.__name__}: {failure.getErrorMessage()}")
+    def spider_error(self, failure: Failure, response: Response | None) -> None:
+        request = response.request if response is not None else None
+        self._error(request.cb_kwargs.get("step") if request is not None else None, failure)
 
-    item_error = spider_error
+    def item_error(self, item: Any, failure: Failure) -> None:
+        self._error(getattr(item, "step", None), failure)
+
+    def _error(self, step: Step | None, failure: Failure) -> None:
+        error = failure.value or RuntimeError("unknown error")
+        if step is None:
+            self.desk.halt(error)
+        else:
+            self.desk.record_error(step, error)
 
     def spider_closed(self, reason: str) -> None:
+        """Scrapy would log an exception here and go on; the exit code must tell of it."""
+        session = self.session
         try:
             self._settle(reason)
-        finally:
             self._stack.close()
+        except Exception as error:
+            self.desk.halt(error)
+            session.exit_code, session.outcome = decide(self.desk.summary)
+            with suppress(Exception):  # if this fails too, the next run finds that this one died
+                self._stack.close()
 
     def _settle(self, reason: str) -> None:
-        desk = getattr(self, "desk", None)
-        if desk is None:
-            return
-        summary = desk.finish(interrupted=reason == "shutdown")
+        summary = self.desk.finish(interrupted=reason == "shutdown")
         if reason not in ("finished", "shutdown"):
             summary.errors.append(f"the crawl ended early: {reason}")
         self.session.exit_code, self.session.outcome = decide(summary)
@@ -144,7 +158,10 @@ class CaptureExtension:
 def _request_head(request: Request) -> bytes:
     parts = urlsplit(request.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    lines = [f"{request.method} {target} HTTP/1.1".encode("latin-1", "replace"), b"Host: " + parts.netloc.encode()]
+    lines = [
+        f"{request.method} {target} HTTP/1.1".encode("latin-1", "replace"),
+        b"Host: " + parts.netloc.encode(),
+    ]
     lines += [name + b": " + value for name, values in request.headers.items() for value in values]
     return b"\r\n".join(lines) + b"\r\n\r\n"
 

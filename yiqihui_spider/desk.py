@@ -1,13 +1,11 @@
 """The desk between the spider and the archive: says what to fetch next, files what came.
 
-All progress is in the archive (``walks``, ``walk_pages``, ``todo``), written in the same
-transaction as the rows of the page it speaks of.  What is only here can be lost at any
-moment: a run that is killed is continued by asking the archive again.
+Progress is written in the same transaction as the rows of the page it speaks of.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -15,28 +13,22 @@ from sqlite_utils import Database
 
 from yiqihui_spider import site
 from yiqihui_spider.addresses import same_site
-from yiqihui_spider.archive import presence, progress, store
+from yiqihui_spider.agenda import Agenda
+from yiqihui_spider.archive import progress, store
 from yiqihui_spider.archive.held import held_page
 from yiqihui_spider.archive.store import SavedPage
 from yiqihui_spider.clock import now
-from yiqihui_spider.items import (
-    Certificate,
-    Declared,
-    FailureItem,
-    PageItem,
-    PageSeen,
-    Reading,
-    Step,
-    WalkState,
-)
-from yiqihui_spider.outcome import Summary, WalkResult
-from yiqihui_spider.plan import CrawlPlan, Mode
+from yiqihui_spider.items import FailureItem, PageItem, PageSeen, Reading, Step
+from yiqihui_spider.outcome import Summary
+from yiqihui_spider.plan import CrawlPlan
 from yiqihui_spider.read import PARSER_VERSION
 from yiqihui_spider.session import Session
-from yiqihui_spider.walk import is_full, next_read
+
+logger = logging.getLogger(__name__)
 
 PATIENCE = 4
-"""Steps in a row without an answer after which a run gives the site up until next time."""
+"""Steps in a row without an answer after which a run gives the site up until next time; and
+odd answers in a row after which none is asked for a second time."""
 
 UNNAMED = "未命名"
 """The category of a listing whose page and user name none."""
@@ -49,26 +41,17 @@ class CrawlDesk:
     session: Session
     plan: CrawlPlan
     summary: Summary = field(default_factory=Summary)
-    _sections: deque[Step] = field(default_factory=deque)
-    """Start pages not yet read."""
-    _listings: deque[tuple[str, str]] = field(default_factory=deque)
-    """Category and start address of walks not yet begun."""
-    _queued: set[str] = field(default_factory=set)
-    _listed_on_section: set[str] = field(default_factory=set)
-    _read: set[str] = field(default_factory=set)
-    """Addresses answered in this run."""
-    _walk_id: int | None = None
+    agenda: Agenda = field(init=False)
+    _layout: dict[str, str] = field(default_factory=dict)
+    """What was not understood, by address; a good reading of the address takes it back."""
+    _odd: set[str] = field(default_factory=set)
+    """Addresses that answered with another page than asked for, and are asked once more."""
+    _odd_in_a_row: int = 0
     _unreachable_in_a_row: int = 0
+    _halted: bool = False
 
     def __post_init__(self) -> None:
-        known = progress.known_categories(self.db)
-        wanted = self.plan.categories
-        if wanted and not self.plan.start_urls and all(name in known for name in wanted):
-            self._listings.extend((name, known[name]) for name in wanted)
-            self._queued.update(wanted)
-            return
-        starts = self.plan.start_urls or (site.START_URL,)
-        self._sections.extend(Step(url, "section", purpose="section page") for url in starts)
+        self.agenda = Agenda(self.db, self._run, self.plan)
 
     @property
     def db(self) -> Database:
@@ -81,91 +64,24 @@ class CrawlDesk:
     # --- what next -----------------------------------------------------------------------
 
     def next_step(self) -> Step | None:
-        """The next thing to fetch: the walk under way, then what is still to do, then new walks."""
-        while self._unreachable_in_a_row < PATIENCE:
-            if self._walk_id is not None:
-                step = self._walk_step(self._walk_id)
-                if step is not None:
-                    return step
-            elif gap := self._gap():
-                return gap
-            elif self._sections:
-                return self._sections[0]
-            elif self._listings:
-                self._begin_walk(*self._listings.popleft())
-            else:
-                return None
-        return None
-
-    def _walk_step(self, walk_id: int) -> Step | None:
-        """The walk's next page, or None when it has ended (and is filed)."""
-        state = progress.load_walk(self.db, walk_id, self._run)
-        read = next_read(state)
-        if isinstance(read, Certificate):
-            self._finish_walk(walk_id, state, read)
+        """The next thing to fetch; None at the end, and when going on makes no sense."""
+        if self._halted or self._unreachable_in_a_row >= PATIENCE:
             return None
-        step = Step(read.url, "listing", state.category, walk_id, read.purpose)
-        held = held_page(self.db, step.url)
-        return step if held is None else replace(step, etag=held.etag, last_modified=held.last_modified)
+        try:
+            return self.agenda.next_step()
+        except Exception as error:  # Scrapy would log it and call the crawl finished
+            self.halt(error)
+            return None
 
-    def _gap(self) -> Step | None:
-        for row in progress.pending(self.db, self._run):
-            if row["kind"] == "article" and not self.plan.details:
-                continue
-            purpose = "gap" if row["attempts"] else "detail"
-            return Step(row["url"], row["kind"], row["category"], None, purpose)
-        return None
+    def halt(self, error: BaseException) -> None:
+        """A fault of ours that no further page would escape: end the run, and say why."""
+        self._halted = True
+        logger.error("the run is ended early", exc_info=error)
+        self.summary.errors.append(_in_words(error))
 
-    def _begin_walk(self, category: str, start_url: str) -> None:
-        self._walk_id = progress.unfinished_walk(self.db, category)
-        if self._walk_id is None:
-            mode = self._mode(category)
-            self._walk_id = progress.open_walk(self.db, self._run, category, start_url, mode)
-
-    def _mode(self, category: str) -> Mode:
-        """Incremental only on the ground of a certified full walk, and not when one is due."""
-        if progress.last_certified(self.db, category, "full") is None:
-            return "full"
-        if self.plan.mode is not None:
-            return self.plan.mode
-        if not progress.last_walk_certified(self.db, category):
-            return "full"
-        due = progress.due_for_full(self.db, category, self.plan.full_every, now())
-        return "full" if due else "incremental"
-
-    def _finish_walk(self, walk_id: int, state: WalkState, certificate: Certificate) -> None:
-        mode: Mode = "full" if is_full(state) else "incremental"
-        at = now()
-        with self.db.atomic():
-            progress.finish_walk(self.db, walk_id, certificate, at, mode=mode)
-            presence.apply_certificate(self.db, walk_id, state.category, certificate, at)
-            if certificate.certified:
-                progress.settle_listings(self.db, state.category)
-            else:
-                self._want_rest(walk_id, state)
-        self._walk_id = None
-        self.summary.walks.append(WalkResult.of(state.category, mode, certificate))
-
-    def _want_rest(self, walk_id: int, state: WalkState) -> None:
-        """A walk that could not go on: its other pages are fetched for their own sake."""
-        if not state.failed:
-            return
-        read = {page.url for page in state.pages} | self._read
-        for page in state.pages:
-            self._want_pages(page.page_urls, page.declared, state.category, read, walk_id)
-
-    def _want_pages(
-        self,
-        urls: dict[int, str],
-        declared: Declared | None,
-        category: str | None,
-        read: set[str],
-        walk_id: int | None = None,
-    ) -> None:
-        last = declared.pages if declared else 0
-        for number, url in urls.items():
-            if number <= last and url not in read:
-                progress.want(self.db, self._run, url, "listing", category, walk_id)
+    def remaining(self) -> int:
+        """How many steps are known to be left; a guess for progress bars."""
+        return self.agenda.remaining()
 
     # --- what came -----------------------------------------------------------------------
 
@@ -174,14 +90,14 @@ class CrawlDesk:
         step = item.step
         assert step is not None
         self._unreachable_in_a_row = 0
-        self._read.add(step.url)
+        self.agenda.read.add(step.url)
         reading = item.reading
         if reading is None:
             self._record_unchanged(item, step)
         elif step.kind == "section" and reading.kind != "listing":
             self._record_section(item, step, reading)
         elif step.kind == "section":
-            self._record_listing(item, self._as_first_page(step, reading), reading)
+            self._record_start_listing(item, step, reading)
         elif step.kind == "listing":
             self._record_listing(item, step, reading)
         else:
@@ -190,64 +106,60 @@ class CrawlDesk:
     def _record_section(self, item: PageItem, step: Step, reading: Reading) -> None:
         found = {name: url for name, url in reading.listing_urls.items() if same_site(url, step.url)}
         if not found:
-            self._strange(item, step, "no link to a category listing on the section page")
+            self._strange(item, step, "no link to a category listing on the section page", layout=True)
             return
         with self.db.atomic():
             store.save_section(self.db, item)
-            progress.settle(self.db, step.url, "section")
-        self._sections.popleft()
-        self._listed_on_section |= set(found)
-        self.summary.pages += 1
-        for name, url in found.items():
-            if (not self.plan.categories or name in self.plan.categories) and name not in self._queued:
-                self._queued.add(name)
-                self._listings.append((name, url))
+            progress.settle_sections(self.db)
+        self.agenda.section_done(step.url)
+        self.agenda.found |= set(found)
+        self.agenda.queue(found)
+        self._count(step)
 
-    def _as_first_page(self, step: Step, reading: Reading) -> Step:
-        """The start address proved to be a listing itself: its page 1 is already here."""
-        name = reading.category or next(iter(self.plan.categories), UNNAMED)
-        self._sections.popleft()
-        self._queued.add(name)
-        self._begin_walk(name, step.url)
-        return replace(step, kind="listing", category=name, walk_id=self._walk_id, purpose="page 1")
+    def _record_start_listing(self, item: PageItem, step: Step, reading: Reading) -> None:
+        """The start address proved to be a listing itself, so its page 1 is already here."""
+        wanted = self.plan.categories
+        name = reading.category or next(iter(wanted), UNNAMED)
+        if wanted and name not in wanted:
+            self._strange(item, step, f"the page lists {name}, not {' or '.join(wanted)}")
+            return
+        if trouble := self._not_the_listing(replace(step, walk_id=None), reading):
+            self._strange(item, step, trouble, layout=True)
+            return
+        begun = self.agenda.begin_walk(name, step.url)
+        # A walk that was cut short goes on where it stood: this page is none that it asked for.
+        walk_id = None if begun else self.agenda.walk_id
+        purpose = "start page" if begun else "page 1"
+        self._record_listing(item, replace(step, kind="listing", walk_id=walk_id, purpose=purpose), reading)
+        progress.settle_sections(self.db)
+        self.agenda.section_done(step.url)
 
     def _record_listing(self, item: PageItem, step: Step, reading: Reading) -> None:
         trouble = self._not_the_listing(step, reading)
-        if trouble == NO_LISTING and self._drop_candidate(item, step):
-            return
         if trouble:
-            self._strange(item, step, trouble)
+            if not (trouble == NO_LISTING and self._drop_candidate(item, step, reading)):
+                self._strange(item, step, trouble, layout=trouble == NO_LISTING and not self._is_guess(step))
             return
         category = reading.category or step.category or UNNAMED
-        if item.reading is not None and reading.category is None:
-            item.reading = replace(reading, category=category)
+        if reading.category is None:
+            item.reading = reading = replace(reading, category=category)
         with self.db.atomic():
             saved = store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
+            seen = _seen(step, reading, saved)
             if step.walk_id is not None:
-                self._file_walk_page(step, reading, saved, category)
-            else:
-                self._want_pages(reading.page_urls, reading.declared, category, self._read)
+                self._file_walk_page(step.walk_id, seen, saved, category)
+            elif step.purpose == "rest":
+                self.agenda.want_pages(reading.page_urls, reading.declared, category, self.agenda.read)
             progress.settle(self.db, step.url, "listing")
             self._want_details(saved.wanted, step, category)
-        self._count(item, reading)
+        self.agenda.page_filed(step, seen)
+        self._count(step, reading)
 
-    def _file_walk_page(self, step: Step, reading: Reading, saved: SavedPage, category: str) -> None:
-        assert step.walk_id is not None
-        if not progress.has_pages(self.db, step.walk_id):
-            progress.rename_walk(self.db, step.walk_id, category)
-            progress.remember_category(self.db, category, step.url, now())
-        seen = PageSeen(
-            step.url,
-            reading.declared,
-            saved.article_ids,
-            saved.fresh,
-            {number: url for number, url in reading.page_urls.items() if same_site(url, step.url)},
-            reading.next_url if reading.next_url and same_site(reading.next_url, step.url) else None,
-            reading.residue_chars,
-            reading.problems,
-            step.purpose,
-        )
-        progress.record_page(self.db, step.walk_id, seen, saved.capture_id)
+    def _file_walk_page(self, walk_id: int, seen: PageSeen, saved: SavedPage, category: str) -> None:
+        if not progress.has_pages(self.db, walk_id):
+            progress.rename_walk(self.db, walk_id, category)
+            progress.remember_category(self.db, category, seen.url, now())
+        progress.record_page(self.db, walk_id, seen, saved.capture_id)
 
     def _want_details(self, urls: Iterable[str], step: Step, category: str) -> None:
         if not self.plan.details:
@@ -270,16 +182,27 @@ class CrawlDesk:
             return f"the page lists {reading.category}, not {step.category}"
         return None
 
-    def _drop_candidate(self, item: PageItem, step: Step) -> bool:
-        """A link of the section page that looked like a category and is none: not a failure."""
-        guessed = step.walk_id is not None and step.category in self._listed_on_section
-        if not guessed or step.category in progress.known_categories(self.db):
+    def _is_guess(self, step: Step) -> bool:
+        """Only a link of the section page makes us think that this is a category's listing."""
+        if step.walk_id is None or step.category not in self.agenda.found:
+            return False
+        return step.category not in progress.known_categories(self.db)
+
+    def _drop_candidate(self, item: PageItem, step: Step, reading: Reading) -> bool:
+        """A link of the section page that looked like a category and is none: not a failure.
+
+        The page must show that it is one of the site's own, or an error page would do.
+        """
+        trail = item.page.breadcrumb if item.page else ()
+        own = reading.kind != "listing" and bool(trail) and site.LISTING_LEAF not in trail
+        if not own or not self._is_guess(step):
             return False
         assert step.walk_id is not None
         with self.db.atomic():
             store.save_section(self.db, item)
             progress.drop_walk(self.db, step.walk_id)
-        self._walk_id = None
+            progress.settle(self.db, step.url, "listing")
+        self.agenda.drop_walk()
         return True
 
     def _record_detail(self, item: PageItem, step: Step, reading: Reading) -> None:
@@ -289,7 +212,7 @@ class CrawlDesk:
         with self.db.atomic():
             store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
             progress.settle(self.db, step.url, "article")
-        self._count(item, reading)
+        self._count(step, reading)
 
     def _record_unchanged(self, item: PageItem, step: Step) -> None:
         """The server says (304) that the page is as we hold it."""
@@ -299,35 +222,56 @@ class CrawlDesk:
             return
         with self.db.atomic():
             saved = store.save_unchanged(self.db, self._run, item.capture, held.capture_id)
-            seen = replace(held.seen, fresh=(False,) * len(held.seen.articles), purpose=step.purpose)
+            seen = replace(held.seen, articles=saved.article_ids, fresh=saved.fresh, purpose=step.purpose)
             progress.record_page(self.db, step.walk_id, seen, saved.capture_id)
             progress.settle(self.db, step.url, "listing")
-        self.summary.pages += 1
+        self.agenda.page_filed(step, seen)
+        self._count(step)
 
-    def _count(self, item: PageItem, reading: Reading) -> None:
+    def _count(self, step: Step, reading: Reading | None = None) -> None:
         self.summary.pages += 1
-        if reading.residue_chars:
+        self._odd_in_a_row = 0
+        self._layout.pop(step.url, None)
+        if reading is not None and reading.residue_chars:
             reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
-            self.summary.layout.append(f"{item.url}: {reading.residue_chars} characters unexplained ({reasons})")
+            self._layout[step.url] = f"{reading.residue_chars} characters unexplained ({reasons})"
 
     # --- what failed ---------------------------------------------------------------------
 
-    def _strange(self, item: PageItem, step: Step, reason: str) -> None:
-        if step.kind != "article":
-            self.summary.layout.append(f"{step.url}: {reason}")
+    def _strange(self, item: PageItem, step: Step, reason: str, *, layout: bool = False) -> None:
+        """Another page than asked for. It may be a passing trouble of the site: ask once more."""
+        self._odd_in_a_row += 1
+        if step.url not in self._odd and self._odd_in_a_row <= PATIENCE:
+            self._odd.add(step.url)
+            return
+        if layout:
+            self._layout[step.url] = reason
         self.record_failure(FailureItem(step, reason, "strange", item.capture))
 
     def record_failure(self, failure: FailureItem) -> None:
         """Keep a step that brought no page as still to do."""
         step, reason = failure.step, f"{failure.step.url}: {failure.reason}"
-        unreachable = failure.kind == "unreachable"
-        self._unreachable_in_a_row = self._unreachable_in_a_row + 1 if unreachable else 0
+        silent = failure.kind in ("unreachable", "broken")
+        self._unreachable_in_a_row = self._unreachable_in_a_row + 1 if silent else 0
+        self.agenda.step_failed()
         self.summary.failures.append(reason)
-        if unreachable:
+        if silent or failure.kind == "closed":
             self.summary.unreachable.append(reason)
         elif failure.kind == "forbidden":
             self.summary.forbidden.append(reason)
+        self._keep_for_next_time(failure)
+        if step.kind == "section":
+            self.agenda.section_done(step.url)
+
+    def _keep_for_next_time(self, failure: FailureItem) -> None:
+        step = failure.step
         with self.db.atomic():
+            if failure.kind == "closed":
+                # No try of this page: the whole host is closed to us in this run.
+                self._halted = True
+                place = (step.url, step.kind, step.category, step.walk_id)
+                progress.want(self.db, self._run, *place, failure.reason)
+                return
             progress.failed(
                 self.db,
                 self._run,
@@ -339,40 +283,64 @@ class CrawlDesk:
                 walk_id=step.walk_id,
                 final=failure.kind == "http" and step.kind == "article",
             )
-        if step.kind == "section" and self._sections:
-            self._sections.popleft()
 
-    def remaining(self) -> int:
-        """How many steps are known to be left; a guess for progress bars."""
-        left = len(self._sections) + len(self._listings)
-        if self._walk_id is not None:
-            pages = progress.load_walk(self.db, self._walk_id).pages
-            declared = pages[-1].declared if pages else None
-            left += max(0, declared.pages + 1 - len(pages)) if declared else 1
-        return left + (progress.open_gaps(self.db) if self.plan.details else 0)
+    def record_error(self, step: Step, error: BaseException) -> None:
+        """A fault of ours over one page: the page is kept as still to do, and the run goes on."""
+        self.summary.errors.append(f"{step.url}: {_in_words(error)}")
+        try:
+            self.record_failure(FailureItem(step, f"an error of ours: {_in_words(error)}", "strange"))
+        except Exception as worse:  # the archive itself is in trouble
+            self.halt(worse)
 
     # --- the end -------------------------------------------------------------------------
 
     def finish(self, *, interrupted: bool) -> Summary:
         """Close the books of the run; a walk cut short stays open for the next run."""
-        self.summary.interrupted = interrupted
-        if self._walk_id is not None:
-            state = progress.load_walk(self.db, self._walk_id)
-            why = "interrupted" if interrupted else "the site stopped answering"
-            cut = Certificate(False, (f"{why}; the next run continues",), None, 0)
-            self.summary.walks.append(WalkResult.of(state.category, state.mode, cut))
+        summary = self.summary
+        summary.interrupted = interrupted
+        summary.walks = list(self.agenda.walks)
+        why = (
+            "interrupted"
+            if interrupted
+            else "the run ended early"
+            if self._halted
+            else "the site stopped answering"
+        )
+        if unfinished := self.agenda.cut_short(why):
+            summary.walks.append(unfinished)
+        summary.layout = [f"{url}: {reason}" for url, reason in self._layout.items()]
         self._check_asked()
-        self.summary.gaps = progress.open_gaps(self.db, details=self.plan.details)
-        return self.summary
+        summary.gaps = progress.open_gaps(self.db, details=self.plan.details)
+        return summary
 
     def _check_asked(self) -> None:
         """Categories asked for and never met, or a section whose links led to no listing."""
-        if self.summary.failures or self.summary.interrupted:
+        summary, found = self.summary, self.agenda.found
+        if summary.failures or summary.errors or summary.interrupted:
             return
-        if self._listed_on_section and not self.summary.walks and not self.plan.categories:
-            self.summary.layout.append("no link of the section page led to a category listing")
-        met = {walk.category for walk in self.summary.walks}
+        if found and not summary.walks and not self.plan.categories:
+            summary.layout.append("no link of the section page led to a category listing")
+        met = {walk.category for walk in summary.walks}
         for name in self.plan.categories:
             if name not in met:
-                known = ", ".join(sorted(self._listed_on_section)) or "none"
-                self.summary.failures.append(f"no category {name} on the section page (found: {known})")
+                known = ", ".join(sorted(found)) or "none"
+                summary.failures.append(f"no category {name} on the section page (found: {known})")
+
+
+def _seen(step: Step, reading: Reading, saved: SavedPage) -> PageSeen:
+    return PageSeen(
+        step.url,
+        reading.declared,
+        saved.article_ids,
+        saved.fresh,
+        {number: url for number, url in reading.page_urls.items() if same_site(url, step.url)},
+        reading.next_url if reading.next_url and same_site(reading.next_url, step.url) else None,
+        reading.residue_chars,
+        reading.problems,
+        step.purpose,
+    )
+
+
+def _in_words(error: BaseException) -> str:
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 PageKind = Literal["listing", "article", "other"]
+FailureKind = Literal["unreachable", "closed", "forbidden", "http", "broken", "strange"]
 PieceKind = Literal["breadcrumb", "heading", "body", "marker", "pager", "furniture", "blank", "residue"]
 
 
@@ -220,8 +221,9 @@ class FailureItem:
     step: Step
     reason: str
     """Plain words: ``503 Service Unavailable``, ``timed out``, ``redirected to another host``."""
-    kind: Literal["unreachable", "forbidden", "http", "broken", "strange"] = "http"
-    """``unreachable``: no answer at all; ``forbidden``: robots.txt; ``http``: an error status;
+    kind: FailureKind = "http"
+    """``unreachable``: no answer at all, or only "not now"; ``closed``: robots.txt can't be had, so
+    nothing may be fetched; ``forbidden``: robots.txt says no; ``http``: an error status;
     ``broken``: cut off or undecodable; ``strange``: an answer that is not the page asked for."""
     capture: Capture | None = None
 

@@ -22,7 +22,7 @@ class SplitPipeline:
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
-        if adapter.item_class is PageItem and adapter["capture"].http_status != 304:
+        if isinstance(item, PageItem) and adapter["capture"].http_status != 304:
             adapter["text"] = page_text(adapter["body"], adapter["content_type"], adapter["url"])
             adapter["page"] = split(adapter["text"].text, adapter["text"].furniture)
         return item
@@ -33,7 +33,7 @@ class NormalisePipeline:
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
-        if adapter.item_class is PageItem and adapter["page"] is not None:
+        if isinstance(item, PageItem) and adapter["page"] is not None:
             adapter["reading"] = normalise(adapter["url"], adapter["text"], adapter["page"])
         return item
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from yiqihui_spider.errors import YiqihuiError
+
 Mode = Literal["full", "incremental"]
 
 
@@ -25,14 +27,21 @@ class CrawlPlan:
         """From spider arguments, as lists or as the strings of ``-a``."""
         mode = getattr(spider, "mode", None)
         if mode not in (None, "full", "incremental"):
-            raise ValueError(f"mode must be 'full' or 'incremental', not {mode!r}")
+            raise YiqihuiError(f"mode must be 'full' or 'incremental', not {mode!r}")
         return cls(
             categories=_listed(getattr(spider, "category", None)),
             start_urls=_listed(getattr(spider, "start_url", None)),
             mode=mode,
             details=str(getattr(spider, "details", "1")).lower() not in ("0", "false", "no"),
-            full_every=float(getattr(spider, "full_every", 7)),
+            full_every=_number("full_every", getattr(spider, "full_every", 7)),
         )
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise YiqihuiError(f"{name} must be a number, not {value!r}") from None
 
 
 def _listed(value: str | Iterable[str] | None) -> tuple[str, ...]:

@@ -20,9 +20,9 @@ from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from yiqihui_spider import __version__
+from yiqihui_spider.archive.captures import begin_run, close_dead_runs, finish_run
 from yiqihui_spider.archive.db import ArchiveError, open_archive
-from yiqihui_spider.archive.held import close_dead_runs, last_offsets
-from yiqihui_spider.archive.store import begin_run, finish_run
+from yiqihui_spider.archive.held import last_offsets
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.warc.repair import repair_folder
@@ -100,7 +100,8 @@ def open_session(archive: Path, command: str) -> Iterator[Session]:
             run_id = begin_run(db, command, SOFTWARE, pid=os.getpid(), host=socket.gethostname())
             stats: dict[str, Any] = {"python": platform.python_version()}
             if repaired:
-                stats["warc_repaired"] = [f"{done.path.name}: {done.bytes_cut} bytes cut" for done in repaired]
+                cuts = [f"{one.path.name}: {one.bytes_cut} bytes cut" for one in repaired]
+                stats["warc_repaired"] = cuts
             writer = WarcWriter(warc_folder(archive), software=SOFTWARE)
             session = Session(archive, db, writer, run_id, stats)
             try:

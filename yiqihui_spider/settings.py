@@ -12,9 +12,7 @@ ARCHIVE = "data/yiqihui.db"
 """The SQLite file; ``-s ARCHIVE=…`` overrides it."""
 
 # Manners
-USER_AGENT = (
-    f"yiqihui_spider/{__version__} (news archive; one request at a time; obeys robots.txt)"
-)
+USER_AGENT = f"yiqihui_spider/{__version__} (news archive; one request at a time; obeys robots.txt)"
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "yiqihui_spider"
 DOWNLOAD_DELAY = 1.0
@@ -59,7 +57,8 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 HTTPCACHE_ENABLED = False
 AUTOTHROTTLE_ENABLED = False
-REFERER_ENABLED = False
+REFERER_ENABLED = True  # RedirectMiddleware wants it; with this policy nothing is sent
+REFERRER_POLICY = "no-referrer"
 DNSCACHE_ENABLED = True
 STATS_DUMP = False
 

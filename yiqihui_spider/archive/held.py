@@ -50,19 +50,6 @@ def held_page(db: Database, url: str) -> HeldPage | None:
     )
 
 
-def payload_holder(db: Database, digest: str) -> tuple[str, str] | None:
-    """Address and time of the first capture that holds this payload whole, or None."""
-    row = db.execute(
-        """
-        SELECT url, captured_at FROM captures
-        WHERE payload_digest = ? AND truncated IS NULL AND coalesce(http_status, 200) <> 304
-        ORDER BY id LIMIT 1
-        """,
-        [digest],
-    ).fetchone()
-    return (row[0], row[1]) if row else None
-
-
 def last_offsets(db: Database) -> dict[str, int]:
     """For each WARC file, where the last record stands that the archive knows of."""
     return dict(db.execute("SELECT warc_file, max(warc_offset) FROM captures GROUP BY warc_file").fetchall())
@@ -78,11 +65,3 @@ def find_record(db: Database, digest: str, url: str | None) -> tuple[str, int] |
         [digest, url],
     ).fetchone()
     return (row[0], row[1]) if row else None
-
-
-def close_dead_runs(db: Database, at: str) -> None:
-    """Mark runs that never ended. Call with the archive's lock held: then they are dead."""
-    db.execute(
-        "UPDATE runs SET finished_at = ?, outcome = 'killed' WHERE finished_at IS NULL",
-        [at],
-    )

@@ -21,6 +21,7 @@ from yiqihui_spider.items import Certificate, Declared, PageSeen, WalkState
 Row = dict[str, Any]
 Mode = Literal["full", "incremental"]
 TodoKind = Literal["section", "listing", "article"]
+KINDS: tuple[TodoKind, ...] = ("section", "listing", "article")
 
 MAX_AGE_HOURS = 24.0
 """An unfinished walk older than this says too little about the listing of now to be continued."""
@@ -266,6 +267,17 @@ def settle(db: Database, url: str, kind: TodoKind) -> None:
     db.execute("DELETE FROM todo WHERE url = ? AND kind = ?", [url, kind])
 
 
+def settle_sections(db: Database) -> None:
+    """Take all section pages off the list: one was read, whatever others were tried before."""
+    db.execute("DELETE FROM todo WHERE kind = 'section'")
+
+
+def given_up(db: Database, url: str, kind: TodoKind) -> bool:
+    """Whether an address stands on the list as given up."""
+    sql = "SELECT 1 FROM todo WHERE url = ? AND kind = ? AND given_up_at IS NOT NULL"
+    return _value(db, sql, [url, kind]) is not None
+
+
 def settle_listings(db: Database, category: str) -> None:
     """Take all listing pages of a category off the list: a certified walk stands for them."""
     db.execute("DELETE FROM todo WHERE kind = 'listing' AND category = ?", [category])
@@ -300,10 +312,12 @@ def failed(
     )
 
 
-def pending(db: Database, run_id: int, limit: int = -1) -> list[Row]:
+def pending(
+    db: Database, run_id: int, limit: int = -1, kinds: tuple[TodoKind, ...] = KINDS
+) -> list[Row]:
     """What is to be tried in this run and was not yet: first what failed before, then by age.
 
-    ``limit``: at most so many, -1 for all.
+    ``limit``: at most so many, -1 for all; ``kinds``: only these.
     """
     rows: list[Row] = []
     for failed_before in ("attempts > 0", "attempts = 0"):
@@ -313,11 +327,12 @@ def pending(db: Database, run_id: int, limit: int = -1) -> list[Row]:
             f"""
             SELECT * FROM todo
             WHERE {failed_before} AND last_run IS NOT :run_id
+              AND kind IN (SELECT value FROM json_each(:kinds))
               AND (given_up_at IS NULL OR julianday(last_tried_at) <=
                    (SELECT julianday(started_at) FROM runs WHERE id = :run_id) - :days)
             ORDER BY id LIMIT :room
             """,
-            {"run_id": run_id, "days": RETRY_GIVEN_UP_DAYS, "room": room},
+            {"run_id": run_id, "days": RETRY_GIVEN_UP_DAYS, "room": room, "kinds": json.dumps(kinds)},
         )
     return rows
 
@@ -328,8 +343,15 @@ def remaining(db: Database) -> list[Row]:
 
 
 def open_gaps(db: Database, *, details: bool = True) -> int:
-    """How many addresses are still to do, without those given up; without ``details``, no articles."""
-    sql = "SELECT count(*) FROM todo WHERE given_up_at IS NULL AND (? OR kind <> 'article')"
+    """How many addresses are still to do, without those given up; without ``details``, no articles.
+
+    Section pages hold nothing themselves: they are read anew by every run that needs them, and
+    are no gap.
+    """
+    sql = """
+        SELECT count(*) FROM todo
+        WHERE given_up_at IS NULL AND kind <> 'section' AND (? OR kind <> 'article')
+    """
     return int(_value(db, sql, [details]))
 
 

@@ -26,6 +26,14 @@ SAMPLE_PORT = 17817
 """Tried first, so that a repeated sample crawl meets the same addresses."""
 
 
+def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    for name, sign, _ in pairs:
+        if not sign or not name.isidentifier():
+            raise click.BadParameter(f"{name!r} is not NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
 @click.command("crawl")
 @click.option(
     "--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable."
@@ -50,6 +58,10 @@ SAMPLE_PORT = 17817
 @click.option(
     "--delay", type=click.FloatRange(min=0), metavar="SECONDS",
     help="Between requests; robots.txt's Crawl-delay is kept if longer.  [default: 1, sample: 0]",
+)  # fmt: skip
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings,
+    help="A Scrapy setting, or one of ours, for this run (DOWNLOAD_TIMEOUT=20); repeatable.",
 )  # fmt: skip
 @click.option("--sample", is_flag=True, help="Serve the built-in sample site on loopback and crawl that.")
 @click.option("-v", "--verbose", count=True, help="Show Scrapy's log; twice for more.")
@@ -109,11 +121,12 @@ def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlRes
     }
     overrides: dict[str, Any] = {
         "COMMAND": "crawl --sample" if sample else "crawl",
-        "LOG_LEVEL": ("ERROR", "INFO", "DEBUG")[min(options["verbose"], 2)],
+        "LOG_LEVEL": ("CRITICAL", "INFO", "DEBUG")[min(options["verbose"], 2)],
     }
     delay = options["delay"] if options["delay"] is not None else (0.0 if sample else None)
     if delay is not None:
         overrides["DOWNLOAD_DELAY"] = delay
+    overrides |= options["settings"]
     with crawl_progress(quiet=quiet or options["verbose"] > 0) as progress:
         return crawl(archive, plan, overrides, progress)
 

@@ -20,7 +20,7 @@ class ForbiddenByRobots(IgnoreRequest):
 class RobotsUnavailable(IgnoreRequest):
     """robots.txt could not be had, which RFC 9309 (2.3.1.4) reads as a no for now."""
 
-    kind = "unreachable"
+    kind = "closed"
 
 
 class BrokenAnswer(Exception):

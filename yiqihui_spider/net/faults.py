@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from scrapy import Request
@@ -50,6 +51,7 @@ class PatienceMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
+        self.crawler = crawler
         self.codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
         self.exceptions: tuple[type[Exception], ...] = tuple(
             load_object(name) for name in settings.getlist("RETRY_EXCEPTIONS")
@@ -79,7 +81,15 @@ class PatienceMiddleware:
         if asked is not None and asked > self.longest:
             request.meta["dont_retry"] = True
             return
-        await asyncio.sleep(self.backoff * 2**tried if asked is None else asked)
+        await pause(self.crawler, self.backoff * 2**tried if asked is None else asked)
+
+
+async def pause(crawler: Crawler, seconds: float) -> None:
+    """Sleep, but no longer than the crawl is meant to go on."""
+    assert crawler.engine is not None
+    end = monotonic() + seconds
+    while crawler.engine.running and (left := end - monotonic()) > 0:
+        await asyncio.sleep(min(left, 0.2))
 
 
 class FaultMiddleware:
@@ -97,13 +107,15 @@ class FaultMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         body, reason = whole_body(response, self.limit)
+        if reason is None and not body and response.status == 200 and "step" in request.cb_kwargs:
+            reason = "the answer was empty"
         if reason is None:
             return response if body is response.body else response.replace(body=body)
         assert self.crawler.spider is not None
         again = get_retry_request(request, spider=self.crawler.spider, reason=reason)
         if again is None:
             raise BrokenAnswer(reason)
-        await asyncio.sleep(self.backoff * 2 ** request.meta.get("retry_times", 0))
+        await pause(self.crawler, self.backoff * 2 ** request.meta.get("retry_times", 0))
         return again
 
 

@@ -2,8 +2,8 @@
 
 Scrapy's own middleware reads any body whatever its status, takes an error for a yes, and
 parses Crawl-delay without obeying it.  Here: 2xx is parsed, 4xx allows all, 5xx and no
-answer at all forbid all until the next run, redirects are followed (to at most five hops,
-and on the same host only), the answer is kept for the run and captured like any other.
+answer at all forbid all until the next run, redirects are followed (at most five, to other
+hosts too, as 2.3.1.2 asks), the answer is kept for the run and captured like any other.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http.request import NO_CALLBACK
 
-from yiqihui_spider.net.errors import ForbiddenByRobots, OffHost, RobotsUnavailable
+from yiqihui_spider.net.errors import ForbiddenByRobots, RobotsUnavailable
 from yiqihui_spider.warc.coding import undo_coding
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ class RobotsMiddleware:
         request = Request(
             f"{origin}/robots.txt",
             callback=NO_CALLBACK,
-            meta={"dont_obey_robotstxt": True, "home": origin, "handle_httpstatus_all": False},
+            meta={"dont_obey_robotstxt": True},
         )
         assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(request)
-        except OffHost:
+        except IgnoreRequest:  # RedirectMiddleware: too many redirects, so there are no rules
             return Rules()
         except Exception as error:
             return Rules(unavailable=f"robots.txt could not be fetched ({type(error).__name__})")

@@ -10,14 +10,38 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from scrapy import Request, Spider, signals
+from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DontCloseSpider,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
 from scrapy.utils.response import response_status_message
+from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
 from typing_extensions import Self
 
-from yiqihui_spider.items import Desk, FailureItem, PageItem, Step
+from yiqihui_spider.items import Desk, FailureItem, FailureKind, PageItem, Step
+
+NO_ANSWER = (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    ConnectError,
+    ConnectionClosed,
+    TunnelError,
+)
+"""What the network can do to a request. Other exceptions are odd answers, or faults of ours."""
 
 
 class ListingSpider(Spider):
@@ -60,8 +84,10 @@ class ListingSpider(Spider):
 
     def parse(self, response: Response, step: Step) -> Iterator[PageItem | FailureItem]:
         capture = response.meta["capture"]
+        if capture is None:  # it could not be kept, and the run is ending
+            return
         if capture.truncated:
-            yield FailureItem(step, f"cut off ({capture.truncated}) at our limit", "broken", capture)
+            yield FailureItem(step, "longer than our limit: cut off there", "strange", capture)
         elif response.status in (200, 304):
             content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
             yield PageItem(response.url, response.body, content_type, capture, step)
@@ -72,9 +98,16 @@ class ListingSpider(Spider):
 
     def failed(self, failure: Failure) -> Iterator[FailureItem]:
         request = failure.request  # type: ignore[attr-defined]
-        error = failure.value
-        kind = getattr(error, "kind", None) or ("strange" if isinstance(error, IgnoreRequest) else "unreachable")
-        reason = str(error) or type(error).__name__
-        if kind == "unreachable":
-            reason = f"{type(error).__name__}: {reason}"
+        kind, reason = why(failure.value or Exception("failed"))
         yield FailureItem(request.cb_kwargs["step"], reason, kind, request.meta.get("capture"))
+
+
+def why(error: BaseException) -> tuple[FailureKind, str]:
+    """The kind of failure and its reason in words. Our own errors say their kind themselves."""
+    kind: FailureKind | None = getattr(error, "kind", None)
+    words = str(error) or type(error).__name__
+    if kind is not None:
+        return kind, words
+    if isinstance(error, IgnoreRequest):
+        return "strange", words
+    return "unreachable" if isinstance(error, NO_ANSWER) else "strange", f"{type(error).__name__}: {words}"

@@ -1,0 +1,199 @@
+"""What a crawl has before it: gaps, section pages, walks; and where the walk under way stands.
+
+All progress is in the archive (``walks``, ``walk_pages``, ``todo``).  What is only here can
+be lost at any moment: a run that is killed is continued by asking the archive again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from sqlite_utils import Database
+
+from yiqihui_spider import site
+from yiqihui_spider.archive import presence, progress
+from yiqihui_spider.archive.held import held_page
+from yiqihui_spider.clock import now
+from yiqihui_spider.items import Certificate, Declared, PageSeen, Step, WalkState
+from yiqihui_spider.outcome import WalkResult
+from yiqihui_spider.plan import CrawlPlan, Mode
+from yiqihui_spider.walk import is_full, next_read
+
+
+@dataclass(slots=True)
+class Agenda:
+    db: Database
+    run_id: int
+    plan: CrawlPlan
+    read: set[str] = field(default_factory=set)
+    """Addresses answered in this run."""
+    walks: list[WalkResult] = field(default_factory=list)
+    """Walks finished in this run."""
+    found: set[str] = field(default_factory=set)
+    """Names of what the section pages link to."""
+    walk_id: int | None = None
+    """The walk under way."""
+    _state: WalkState | None = None
+    """That walk as the archive has it, so that it need not be read again for each page."""
+    _sections: deque[Step] = field(default_factory=deque)
+    """Start pages not yet read."""
+    _listings: deque[tuple[str, str]] = field(default_factory=deque)
+    """Category and start address of walks not yet begun."""
+    _queued: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        known = progress.known_categories(self.db)
+        wanted = self.plan.categories
+        if wanted and not self.plan.start_urls and all(name in known for name in wanted):
+            self.queue({name: known[name] for name in wanted})
+            return
+        starts = {url: name for name, url in known.items() if not wanted or name in wanted}
+        for url in self.plan.start_urls or (site.START_URL,):
+            if url in starts:
+                self.queue({starts[url]: url})
+            else:
+                self._sections.append(Step(url, "section", purpose="section page"))
+
+    # --- what next -----------------------------------------------------------------------
+
+    def next_step(self) -> Step | None:
+        """The walk under way, then what is still to do, then section pages, then new walks."""
+        while True:
+            if self.walk_id is not None:
+                step = self._walk_step(self.walk_id)
+                if step is not None:
+                    return step
+            elif gap := self._gap():
+                return gap
+            elif self._sections:
+                return self._sections[0]
+            elif self._listings:
+                self.begin_walk(*self._listings.popleft())
+            else:
+                return None
+
+    def _walk_step(self, walk_id: int) -> Step | None:
+        """The walk's next page, or None when it has ended (and is filed)."""
+        state = self._state or progress.load_walk(self.db, walk_id, self.run_id)
+        self._state = state
+        read = next_read(state)
+        if isinstance(read, Certificate):
+            self._finish_walk(walk_id, state, read)
+            return None
+        step = Step(read.url, "listing", state.category, walk_id, read.purpose)
+        held = held_page(self.db, step.url)
+        return step if held is None else replace(step, etag=held.etag, last_modified=held.last_modified)
+
+    def _gap(self) -> Step | None:
+        kinds: tuple[progress.TodoKind, ...] = ("listing", "article") if self.plan.details else ("listing",)
+        for row in progress.pending(self.db, self.run_id, 1, kinds):
+            purpose = "gap" if row["attempts"] else "detail" if row["kind"] == "article" else "rest"
+            return Step(row["url"], row["kind"], row["category"], None, purpose)
+        return None
+
+    def remaining(self) -> int:
+        """How many steps are known to be left; a guess for progress bars."""
+        left = len(self._sections) + len(self._listings)
+        if self.walk_id is not None:
+            pages = self._state.pages if self._state else ()
+            declared = pages[-1].declared if pages else None
+            left += max(0, declared.pages + 1 - len(pages)) if declared else 1
+        return left + progress.open_gaps(self.db, details=self.plan.details)
+
+    # --- section pages ---------------------------------------------------------------------
+
+    def section_done(self, url: str) -> None:
+        """A section page was read, or failed; it is not asked for again in this run."""
+        self._sections = deque(step for step in self._sections if step.url != url)
+
+    def queue(self, listings: dict[str, str]) -> None:
+        """Category names and addresses to be walked, those of the plan only, each once."""
+        for name, url in listings.items():
+            wanted = not self.plan.categories or name in self.plan.categories
+            if wanted and name not in self._queued and not progress.given_up(self.db, url, "listing"):
+                self._queued.add(name)
+                self._listings.append((name, url))
+
+    # --- walks -----------------------------------------------------------------------------
+
+    def begin_walk(self, category: str, start_url: str) -> bool:
+        """Begin a category's walk or take up the one that was cut short; True if it has pages already."""
+        self._state = None
+        # The page's own name for the category counts, and may differ from that of the link to it.
+        names = {url: name for name, url in progress.known_categories(self.db).items()}
+        category = names.get(start_url, category)
+        self._queued.add(category)
+        self.walk_id = progress.unfinished_walk(self.db, category)
+        if self.walk_id is not None:
+            return progress.has_pages(self.db, self.walk_id)
+        mode = self._mode(category)
+        self.walk_id = progress.open_walk(self.db, self.run_id, category, start_url, mode)
+        return False
+
+    def _mode(self, category: str) -> Mode:
+        """Incremental only on the ground of a certified full walk, and not when one is due."""
+        if progress.last_certified(self.db, category, "full") is None:
+            return "full"
+        if self.plan.mode is not None:
+            return self.plan.mode
+        if not progress.last_walk_certified(self.db, category):
+            return "full"
+        due = progress.due_for_full(self.db, category, self.plan.full_every, now())
+        return "full" if due else "incremental"
+
+    def page_filed(self, step: Step, seen: PageSeen) -> None:
+        """After the transaction: the state in memory follows the archive's."""
+        if step.walk_id != self.walk_id or self._state is None or not self._state.pages:
+            self._state = None  # the first page may have renamed the walk
+        else:
+            self._state = replace(self._state, pages=(*self._state.pages, seen))
+
+    def step_failed(self) -> None:
+        self._state = None
+
+    def drop_walk(self) -> None:
+        """After the transaction that took the walk under way out of the archive."""
+        self.walk_id = self._state = None
+
+    def cut_short(self, why: str) -> WalkResult | None:
+        """The walk under way, if any, as one that the next run continues."""
+        if self.walk_id is None:
+            return None
+        state = progress.load_walk(self.db, self.walk_id, self.run_id)
+        unfinished = Certificate(False, (f"{why}; the next run continues",), None, 0)
+        return WalkResult.of(state.category, state.mode, unfinished)
+
+    def _finish_walk(self, walk_id: int, state: WalkState, certificate: Certificate) -> None:
+        mode: Mode = "full" if is_full(state) else "incremental"
+        at = now()
+        with self.db.atomic():
+            progress.finish_walk(self.db, walk_id, certificate, at, mode=mode)
+            presence.apply_certificate(self.db, walk_id, state.category, certificate, at)
+            if certificate.certified:
+                progress.settle_listings(self.db, state.category)
+            elif state.failed:
+                self._want_rest(walk_id, state)
+        self.walk_id = self._state = None
+        self.walks.append(WalkResult.of(state.category, mode, certificate))
+
+    def _want_rest(self, walk_id: int, state: WalkState) -> None:
+        """A walk that could not go on: its other pages are fetched for their own sake."""
+        read = {page.url for page in state.pages} | self.read
+        for page in state.pages:
+            self.want_pages(page.page_urls, page.declared, state.category, read, walk_id)
+
+    def want_pages(
+        self,
+        urls: dict[int, str],
+        declared: Declared | None,
+        category: str | None,
+        read: Iterable[str],
+        walk_id: int | None = None,
+    ) -> None:
+        """Put the pages that a listing page links to on the list, but those ``read``."""
+        last = declared.pages if declared else 0
+        for number, url in urls.items():
+            if number <= last and url not in read:
+                progress.want(self.db, self.run_id, url, "listing", category, walk_id)
