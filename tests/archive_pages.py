@@ -58,8 +58,8 @@ class Filling:
         return self.run
 
     def capture(self, url: str, when: str, **values: Any) -> Capture:
-        fixed = {"payload_digest": "sha1:ABC", "warc_file": "a.warc.gz", "warc_length": 900, "http_status": 200}
-        return Capture(url=url, captured_at=when, warc_offset=next(self.offsets), **fixed | values)
+        values = {"payload_digest": "sha1:ABC", "warc_file": "a.warc.gz", "http_status": 200} | values
+        return Capture(url=url, captured_at=when, warc_offset=next(self.offsets), warc_length=900, **values)
 
     def item(
         self,
@@ -72,7 +72,11 @@ class Filling:
         declared: Declared | None = None,
         **capture: Any,
     ) -> PageItem:
-        url = articles[0].url if kind == "article" and articles[0].url else "http://www.178hui.com/news/list-1.html"
+        url = (
+            articles[0].url
+            if kind == "article" and articles[0].url
+            else "http://www.178hui.com/news/list-1.html"
+        )
         reading = Reading(kind, category, declared, tuple(articles), residues)
         return PageItem(url, b"...", "text/html", self.capture(url, when, **capture), reading=reading)
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.ensure import ensure
 from yiqihui_spider.archive.schema import APPLICATION_ID, migrations
 
 Found = Literal["missing", "empty", "ours"]
@@ -138,6 +139,7 @@ def _writer(path: Path) -> Database:
         db.execute("PRAGMA journal_mode = WAL").fetchone()
         db.execute("PRAGMA synchronous = NORMAL")
         migrations.apply(db)
+        ensure(db)
     except BaseException:
         connection.close()
         raise

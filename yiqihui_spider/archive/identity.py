@@ -19,7 +19,7 @@ ELLIPSES = "….。·"
 READ_ON = ("阅读全文", "查看全文", "展开全文", "全文", "查看更多", "阅读更多", "更多", "详情")
 """Words that lead on from an excerpt to the whole text."""
 
-BRACKETS = "[]【】()()<>《》>»"
+BRACKETS = "[]\u3010\u3011()\uff08\uff09<>\uff1c\uff1e\u300a\u300b\u00bb"
 
 SHINGLE = 3
 """Length of the pieces compared by likeness. Unrelated articles of the trade share up to 9 %
@@ -108,7 +108,8 @@ def ends_with_ellipsis(text: str) -> bool:
 
 
 def is_beginning(short: str, long: str, read_on: Sequence[str] = READ_ON) -> bool:
-    """Whether ``short``, less its ellipsis and read-on words, is a proper beginning of ``long``.
+    """Whether ``short`` is a proper beginning of ``long``, or would be without the ellipsis and the
+    read-on words it ends with.
 
     >>> is_beginning("社群 电商…", "社群电商\\n正在增长")
     True
@@ -116,11 +117,11 @@ def is_beginning(short: str, long: str, read_on: Sequence[str] = READ_ON) -> boo
     False
     """
     whole = unicodedata.normalize("NFC", squeeze(long))
-    for start in (squeeze(short), without_ending(short, read_on)):
-        beginning = unicodedata.normalize("NFC", start)
-        if 0 < len(beginning) < len(whole) and whole.startswith(beginning):
-            return True
-    return False
+    start = unicodedata.normalize("NFC", squeeze(short))
+    if 0 < len(start) < len(whole) and whole.startswith(start):
+        return True
+    stripped = without_ending(start, read_on)
+    return len(stripped) < len(start) and stripped != "" and start != whole and whole.startswith(stripped)
 
 
 def likeness(one: str, other: str) -> float:

@@ -7,7 +7,7 @@ import json
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.presence import reconcile
-from yiqihui_spider.archive.rebuild import Text, stored_texts
+from yiqihui_spider.archive.rebuild import Text, delete_article, stored_texts
 
 MOVE = (
     "UPDATE sightings SET article_id = :keep WHERE article_id = :drop",
@@ -39,7 +39,7 @@ def merge(db: Database, one: int, other: int) -> tuple[int, dict[str, Text]]:
     _rename_in_walks(db, keep, drop)
     for statement in MOVE:
         db.execute(statement, ids)
-    db.execute("DELETE FROM articles WHERE id = ?", [drop])
+    delete_article(db, drop)
     reconcile(db, keep)
     return keep, texts
 

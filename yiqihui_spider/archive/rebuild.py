@@ -13,6 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.identity import paragraphs
+from yiqihui_spider.archive.index import direct_indexing
 from yiqihui_spider.archive.versions import (
     Sighting,
     Version,
@@ -68,7 +69,7 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
     """
     seen, flags = _sightings(db, article_id)
     if not seen:
-        db.execute("DELETE FROM articles WHERE id = ?", [article_id])
+        delete_article(db, article_id)
         return False
     texts = _best_texts(seen, stored_texts(db, article_id), incoming)
     excerpts = excerpt_hashes(seen, {key: text.body for key, text in texts.items()})
@@ -80,6 +81,13 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
     _write_article(db, article_id, seen, life[-1], texts, only_excerpts)
     _write_former_times(db, article_id, seen)
     return True
+
+
+def delete_article(db: Database, article_id: int) -> None:
+    """Delete an article with all that refers to it."""
+    with direct_indexing(db) as index:
+        index.forget(article_id)
+        db.execute("DELETE FROM articles WHERE id = ?", [article_id])
 
 
 def stored_texts(db: Database, article_id: int) -> dict[str, Text]:
@@ -222,11 +230,18 @@ def _write_article(
     columns = list(wanted)
     standing = db.execute(f"SELECT {', '.join(columns)} FROM articles WHERE id = ?", [article_id]).fetchone()
     changed = [name for name, value in zip(columns, standing, strict=True) if wanted[name] != value]
-    if changed:
-        # Only what changed: the search index follows every UPDATE that names title or body.
-        assignments = ", ".join(f"{name} = ?" for name in changed)
-        values = [wanted[name] for name in changed]
-        db.execute(f"UPDATE articles SET {assignments} WHERE id = ?", [*values, article_id])
+    if "title" in changed or "body" in changed:
+        with direct_indexing(db) as index:
+            index.forget(article_id)
+            _update_article(db, article_id, {name: wanted[name] for name in changed})
+            index.learn(article_id)
+    elif changed:
+        _update_article(db, article_id, {name: wanted[name] for name in changed})
+
+
+def _update_article(db: Database, article_id: int, values: Mapping[str, Any]) -> None:
+    assignments = ", ".join(f"{name} = ?" for name in values)
+    db.execute(f"UPDATE articles SET {assignments} WHERE id = ?", [*values.values(), article_id])
 
 
 def _write_former_times(db: Database, article_id: int, seen: list[Sighting]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.identity import ends_with_ellipsis, is_beginning, paragraphs, same_text
+from yiqihui_spider.archive.index import direct_indexing
 from yiqihui_spider.archive.matching import Entry, Known, Subject, known_articles
 from yiqihui_spider.archive.merging import merge
 from yiqihui_spider.archive.places import settle_places
@@ -169,8 +170,10 @@ def _insert(db: Database, source: Source, entry: Entry) -> int:
         entry.site_id, entry.url, entry.title, entry.source, entry.published_at, entry.views, at, len(body),
         entry.content_hash, at, at, int(entry.cut_short), at if source.detail else None, body,
     )  # fmt: skip
-    article_id = db.execute(INSERT_ARTICLE, article).lastrowid
-    assert article_id is not None
+    with direct_indexing(db) as index:
+        article_id = db.execute(INSERT_ARTICLE, article).lastrowid
+        assert article_id is not None
+        index.learn(article_id)
     version = (
         article_id, entry.title, entry.content_hash, at, source.capture_id, entry.span_start, entry.span_end,
         source.parser_version, body,

@@ -17,6 +17,7 @@ from yiqihui_spider.archive.captures import (
     save_capture,
 )
 from yiqihui_spider.archive.identity import content_hash, is_beginning
+from yiqihui_spider.archive.index import direct_indexing
 from yiqihui_spider.archive.matching import Entry, Subject, known_articles, match, subjects
 from yiqihui_spider.archive.places import settle_places
 from yiqihui_spider.archive.rebuild import rebuild
@@ -83,7 +84,7 @@ def save_page(db: Database, run_id: int, item: PageItem, *, parser_version: str)
     The capture's row is completed if there is one (``item.capture.id``, or the same record),
     else written.  A page saved before is read anew in its place.
     """
-    with db.atomic():
+    with direct_indexing(db):
         capture_id = item.capture.id
         if capture_id is None:
             capture_id = save_capture(db, run_id, item.capture)
@@ -111,7 +112,7 @@ def save_section(db: Database, item: PageItem) -> None:
 
 def save_unchanged(db: Database, run_id: int, capture: Capture, prior_capture_id: int) -> SavedPage:
     """Archive a 304 answer: what the prior capture showed was seen again, now."""
-    with db.atomic():
+    with direct_indexing(db):
         copy = capture.id if capture.id is not None else save_capture(db, run_id, capture)
         root = _root(db, prior_capture_id)
         _drop_sightings(db, [copy])
@@ -134,7 +135,7 @@ def replace_reading(db: Database, capture_id: int, item: PageItem, parser_versio
     What the old one alone gave is taken back; the 304 answers that confirmed the page follow
     it.  A reading that says the same changes no row.
     """
-    with db.atomic():
+    with direct_indexing(db):
         reading = _reading(item)
         copies = [
             row[0] for row in db.execute("SELECT id FROM captures WHERE unchanged_since = ?", [capture_id])
