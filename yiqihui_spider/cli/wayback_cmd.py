@@ -190,7 +190,8 @@ def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> Non
     click.echo(_found(found))
     click.echo(
         f"{tally.pages} pages archived ({tally.noted} noted without fetching), "
-        f"{tally.articles} articles on them ({tally.fresh} new or with another text), {tally.kept} other captures; outcome: {outcome}"
+        f"{tally.articles} articles on them ({tally.fresh} new or with another text), "
+        f"{tally.kept} other captures; outcome: {outcome}"
     )
     if tally.elsewhere:
         click.echo(f"{tally.elsewhere} captures led to one that is here, or to another site")
