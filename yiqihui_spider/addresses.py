@@ -34,5 +34,18 @@ def same_site(url: str, home: str) -> bool:
     return usual and {here.hostname, there.hostname} <= set(site.HOSTS)
 
 
+def is_web_address(url: str) -> bool:
+    """Whether this is an address a crawl can begin at.
+
+    >>> [is_web_address(url) for url in ("http://a.b/", "ftp://a.b/", "a.b", "http://[")]
+    [True, False, False, False]
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and not any(c.isspace() for c in url)
+
+
 def _port(parts: SplitResult) -> int:
     return parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)

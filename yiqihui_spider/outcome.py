@@ -72,7 +72,7 @@ def decide(summary: Summary) -> tuple[Exit, str]:
         return Exit.LAYOUT, "layout not understood"
     if summary.interrupted:
         return Exit.UNCERTIFIED, "interrupted"
-    if summary.failures and not summary.walks and not summary.pages:
+    if summary.failures and not summary.walks and not summary.unreachable:
         return Exit.FAILED, "failed"
     if summary.failures or summary.gaps or not all(walk.certified for walk in summary.walks):
         return Exit.UNCERTIFIED, "not certified"

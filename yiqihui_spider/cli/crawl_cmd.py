@@ -34,6 +34,17 @@ def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
     return {name: value for name, _, value in pairs}
 
 
+class WebAddress(click.ParamType):
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from yiqihui_spider.addresses import is_web_address
+
+        if not is_web_address(str(value)):
+            self.fail(f"{value!r} is no http or https address", param, ctx)
+        return str(value)
+
+
 @click.command("crawl")
 @click.option(
     "--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable."
@@ -42,6 +53,7 @@ def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
     "--start-url",
     "start_urls",
     multiple=True,
+    type=WebAddress(),
     metavar="URL",
     help="A category listing, or a page that links to the listings; repeatable.",
 )
