@@ -23,7 +23,11 @@ BAD = WalkResult("社群", False, ("page 3 declared 140 articles, page 2 had 139
         ({"failures": ["x"], "unreachable": ["x"]}, Exit.TRY_LATER, "site unreachable"),
         ({"failures": ["x"], "unreachable": ["x"], "pages": 1}, Exit.UNCERTIFIED, "not certified"),
         ({"failures": ["x"], "forbidden": ["x"]}, Exit.FAILED, "forbidden by robots.txt"),
-        ({"failures": ["x"], "forbidden": ["x"], "pages": 3}, Exit.UNCERTIFIED, "not certified"),
+        (
+            {"failures": ["x"], "forbidden": ["x"], "pages": 3, "walks": [GOOD]},
+            Exit.UNCERTIFIED,
+            "not certified",
+        ),
         ({"failures": ["no category X"], "pages": 1}, Exit.FAILED, "failed"),
         ({"walks": [GOOD], "pages": 8, "errors": ["KeyError: 'x'"]}, Exit.FAILED, "failed"),
     ],

@@ -34,15 +34,13 @@ def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
     return {name: value for name, _, value in pairs}
 
 
-class WebAddress(click.ParamType):
-    name = "url"
+def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, ...]) -> tuple[str, ...]:
+    from yiqihui_spider.addresses import is_web_address
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from yiqihui_spider.addresses import is_web_address
-
-        if not is_web_address(str(value)):
-            self.fail(f"{value!r} is no http or https address", param, ctx)
-        return str(value)
+    for url in urls:
+        if not is_web_address(url):
+            raise click.BadParameter(f"{url!r} is no http or https address", ctx, param)
+    return urls
 
 
 @click.command("crawl")
@@ -53,7 +51,7 @@ class WebAddress(click.ParamType):
     "--start-url",
     "start_urls",
     multiple=True,
-    type=WebAddress(),
+    callback=web_addresses,
     metavar="URL",
     help="A category listing, or a page that links to the listings; repeatable.",
 )

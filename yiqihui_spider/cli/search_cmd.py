@@ -11,24 +11,26 @@ import click
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
 
 
-class Moment(click.ParamType):
+MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
+
+
+def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """A time or its beginning: 2019, 2019-04, 2019-04-13, "2019-04-13 09:30"."""
-
-    name = "time"
-    shape = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not isinstance(value, str) or not self.shape.fullmatch(value):
-            self.fail(f"{value!r} is no time like 2019, 2019-04-13 or '2019-04-13 09:30'", param, ctx)
-        return value
+    if value is not None and not MOMENT.fullmatch(value):
+        raise click.BadParameter(
+            f"{value!r} is no time like 2019, 2019-04-13 or '2019-04-13 09:30'", ctx, param
+        )
+    return value
 
 
 @click.command("search")
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
 @click.option("--sort", type=click.Choice(["newest", "relevance"]), default="newest", show_default=True)
-@click.option("--since", type=Moment(), metavar="TIME", help="Published at or after (site time).")
-@click.option("--until", type=Moment(), metavar="TIME", help="Published at or before; 2019 means all of it.")
+@click.option("--since", callback=moment, metavar="TIME", help="Published at or after (site time).")
+@click.option(
+    "--until", callback=moment, metavar="TIME", help="Published at or before; 2019 means all of it."
+)
 @click.option("--category", metavar="NAME")
 @click.option("--source", metavar="NAME", help="The source named in the marker line.")
 @click.option(
