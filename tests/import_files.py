@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import BufferWARCWriter
+from warcio.warcwriter import WARCWriter
 
 from yiqihui_spider.archive.db import open_archive
 from yiqihui_spider.imports.run import Import
@@ -35,7 +35,8 @@ class Warc:
     """A WARC file in the making, as a tool that is not ours writes it."""
 
     def __init__(self, *, compressed: bool = True, version: str = "WARC/1.0") -> None:
-        self.writer = BufferWARCWriter(gzip=compressed, warc_version=version)
+        self.out = io.BytesIO()
+        self.writer = WARCWriter(self.out, gzip=compressed, warc_version=version)
         self.writer.write_record(self.writer.create_warcinfo_record("test.warc.gz", {"software": "a test"}))
 
     def response(
@@ -87,8 +88,7 @@ class Warc:
 
     @property
     def data(self) -> bytes:
-        data: bytes = self.writer.get_contents()
-        return data
+        return self.out.getvalue()
 
     def save(self, path: Path) -> Path:
         path.write_bytes(self.data)

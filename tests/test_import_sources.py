@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from yiqihui_spider.imports import sources
 from yiqihui_spider.imports.sources import (
@@ -81,24 +82,39 @@ def test_seeking_forgets_what_was_looked_at() -> None:
 def test_codings_are_undone() -> None:
     data = b"one" * 1000
     packed = gzip.compress(data) + gzip.compress(b"two")
-    assert gunzipped(Counted(io.BytesIO(packed))).read(10_000) == data[:10_000] + b"two"
-    import zstandard
-
+    assert read_all(gunzipped(Counted(io.BytesIO(packed)))) == data + b"two"
     frames = zstandard.compress(data) + zstandard.compress(b"two")
-    assert unzstd(Counted(io.BytesIO(frames))).read(10_000) == data + b"two"
+    assert read_all(unzstd(Counted(io.BytesIO(frames)))) == data + b"two"
+
+
+@pytest.mark.parametrize("cut", [1, 5, 700])
+def test_a_zstd_file_without_its_end_is_told(cut: int) -> None:
+    data = os.urandom(1000)
+    with pytest.raises(Unreadable, match=r"the zstd data is damaged or cut off \(the end is missing\)"):
+        read_all(unzstd(Counted(io.BytesIO(zstandard.compress(data)[:-cut]))))
+
+
+def read_all(stream: Counted) -> bytes:
+    return b"".join(iter(lambda: stream.read(65536), b""))
 
 
 def test_damaged_data_is_told_in_one_line() -> None:
     packed = gzip.compress(bytes(range(256)) * 50)
     with pytest.raises(Unreadable, match=r"the gzip data is damaged or cut off \(.*\)"):
-        gunzipped(Counted(io.BytesIO(packed[:-20]))).peek(100_000)
+        gunzipped(Counted(io.BytesIO(b"\x1f\x8b\x08" + bytes(100)))).peek(100_000)
+    stream = gunzipped(Counted(io.BytesIO(packed[:-20])))
+    head = stream.peek(100_000)
+    assert head == (bytes(range(256)) * 50)[: len(head)]
+    assert stream.read(100_000) == head  # what is there is there
+    with pytest.raises(Unreadable, match="gzip"):
+        stream.read(1)
 
 
 def test_a_bomb_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "RATIO_FREE", 1024 * 1024)
     stream = gunzipped(Counted(io.BytesIO(gzip.compress(bytes(8 * 1024 * 1024)))))
     with pytest.raises(Bomb, match="300 times"):
-        stream.peek(8 * 1024 * 1024)
+        read_all(stream)
 
 
 @pytest.mark.parametrize(

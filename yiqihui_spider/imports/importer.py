@@ -183,10 +183,10 @@ def unreadable(record: StoredResponse) -> str | None:
 
 
 def looks_ours(page: Page) -> bool:
-    """Whether a page has the marks of this section's pages, understood or not. (Other sections
-    of the site have breadcrumbs and pagers too.)"""
-    if page.breadcrumb:
-        return site.SECTION in page.breadcrumb
+    """Whether a page has the marks of this section's listings and articles, understood or not.
+    (Other sections have breadcrumbs and pagers too, and the section's start page is neither.)"""
+    if page.breadcrumb and not page.entries:
+        return site.SECTION in page.breadcrumb[:-1]
     return bool(page.pagers or page.entries)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from typing import IO, Literal
-
-import zstandard
+from typing import Literal
 
 from yiqihui_spider.charset import decode
 
@@ -15,9 +13,6 @@ Form = Literal["empty", "warc", "gzip", "zstd", "zip", "html", "text", "binary"]
 
 HEAD = 64 * 1024
 """So many first bytes are looked at."""
-
-ZSTD_WINDOW = 128 * 1024 * 1024
-"""The largest window (and so the memory) a zstd file may ask for: that of ``zstd --long=27``."""
 
 _ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([0x50 + n]) + b"\x2a\x4d\x18" for n in range(16)))
 """A frame, or one of the sixteen skippable frames that may come first."""
@@ -96,8 +91,3 @@ def encoding_of(head: bytes) -> str | None:
     """The encoding of a text that begins so; None if it is in none that we read."""
     text, encoding = decode(whole_characters(head), None)
     return None if text.count("\ufffd") > len(text) * _FOREIGN + 1 else encoding
-
-
-def zstd_reader(stream: IO[bytes]) -> zstandard.ZstdDecompressionReader:
-    decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
-    return decompressor.stream_reader(stream, read_across_frames=True)

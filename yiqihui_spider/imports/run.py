@@ -146,22 +146,29 @@ class Import:
     def _text(self, one: Input, stream: Counted) -> None:
         encoding = encoding_of(stream.peek(HEAD * 4))
         if encoding is None:
-            raise NotOurs("is in no encoding that is read here (UTF-8, GB18030, or one it declares)")
+            raise NotOurs("is in no encoding that is read here (UTF-8, GB18030 or its own)")
         content_type = f"text/plain; charset={encoding}"
 
-        def read(size: int) -> bytes:
-            try:
-                return stream.read(size)
-            except Unreadable as error:
-                self.tally.damaged.add(f"{one.name}: offset {stream.tell()}: {error}; the rest is lost")
-                return b""
-
-        for number, part in enumerate(parts(read, encoding), 1):
+        for number, part in enumerate(parts(self._until_damage(one, stream), encoding), 1):
             if number == 1 and not looks_ours(read_page(part, content_type, one.address)[1]):
                 raise NotOurs("holds no page of the site: no breadcrumb, marker or pager in it")
             url = one.address if number == 1 else f"{one.address}#page={number}"
             where = one.name if number == 1 else f"{one.name}: page {number}"
             self._part(one, url, part, content_type, where)
+
+    def _until_damage(self, one: Input, stream: Counted) -> Callable[[int], bytes]:
+        broken = False
+
+        def read(size: int) -> bytes:
+            nonlocal broken
+            try:
+                return b"" if broken else stream.read(size)
+            except Unreadable as error:
+                broken = True
+                self.tally.damaged.add(f"{one.name}: offset {stream.tell()}: {error}; the rest is lost")
+                return b""
+
+        return read
 
     def _html(self, one: Input, stream: Counted) -> None:
         body = stream.read(HTML_LIMIT + 1)

@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 
 import zstandard
 
-from yiqihui_spider.imports.recognise import HEAD, zstd_reader
+from yiqihui_spider.imports.recognise import HEAD
 
 STDIN = "-"
 
@@ -24,6 +24,12 @@ RATIO_LIMIT = 300
 """A compressed file may grow to so many times its size; text grows 3 to 50 times, a bomb 1000."""
 RATIO_FREE = 64 * 1024 * 1024
 """Bytes that may come out whatever the ratio."""
+
+
+ZSTD_WINDOW = 128 * 1024 * 1024
+"""The largest window (and so the memory) a zstd file may ask for: that of ``zstd --long=27``."""
+_ZSTD_SLICE = 1024
+"""Coded bytes fed at a time: four of them can stand for 128 KiB."""
 
 
 class Unreadable(Exception):
@@ -103,14 +109,21 @@ class Counted:
         self._stream = stream
         self._seen = seen
         self._head = b""
+        self._fault: Unreadable | None = None
         self._seekable = stream.seekable()
         self.furthest = 0
         self._at = 0
 
     def peek(self, size: int = HEAD) -> bytes:
-        """The next bytes, without moving on."""
-        while len(self._head) < size and (more := self._stream.read(size - len(self._head))):
-            self._head += more
+        """The next bytes, without moving on. Raises Unreadable if there are none to be had; a
+        fault behind the first ones shows when they are read."""
+        try:
+            while len(self._head) < size and (more := self._stream.read(size - len(self._head))):
+                self._head += more
+        except Unreadable as error:
+            if not self._head:
+                raise
+            self._fault = error
         return self._head[:size]
 
     def read(self, size: int = -1) -> bytes:
@@ -119,6 +132,8 @@ class Counted:
             self._head = self._head[len(data) :]
             if size < 0:
                 data += self._stream.read()
+        elif self._fault is not None:
+            raise self._fault
         else:
             data = self._stream.read(size)
         self._at += len(data)
@@ -172,11 +187,38 @@ class Inflated:
 
 def gunzipped(coded: Counted) -> Counted:
     reader = gzip.GzipFile(fileobj=cast(IO[bytes], coded), mode="rb")
-    return watched(reader.read, "gzip", lambda: coded.furthest)
+    # Not read(), which loses what it had when the end turns out to be missing.
+    return watched(reader.read1, "gzip", lambda: coded.furthest)
 
 
 def unzstd(coded: Counted) -> Counted:
-    return watched(zstd_reader(cast(IO[bytes], coded)).read, "zstd", lambda: coded.furthest)
+    return watched(_Zstd(coded).read, "zstd", lambda: coded.furthest)
+
+
+class _Zstd:
+    """Frame after frame. (The library's own reader keeps silent about a missing end.)"""
+
+    def __init__(self, coded: Counted) -> None:
+        self._coded = coded
+        self._pending = b""
+        self._open = False
+
+    def read(self, size: int) -> bytes:
+        while True:
+            data = self._pending or self._coded.read(_ZSTD_SLICE)
+            self._pending = b""
+            if not data:
+                if self._open:
+                    raise EOFError("the end is missing")
+                return b""
+            if not self._open:
+                decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
+                self._frame, self._open = decompressor.decompressobj(), True
+            plain = self._frame.decompress(data)
+            if self._frame.eof:
+                self._pending, self._open = self._frame.unused_data, False
+            if plain:
+                return plain
 
 
 def watched(
