@@ -101,6 +101,8 @@ def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, *
         print_json(as_dict(archive, result))
     else:
         print_summary(archive, result)
+    for line in complaints(result):
+        click.echo(line, err=True)
     ctx.exit(result.exit_code)
 
 
@@ -189,8 +191,6 @@ def print_summary(archive: Path, result: CrawlResult) -> None:
     click.echo(f"{told['requests']} requests, {told['pages']} pages archived; outcome: {told['outcome']}")
     click.echo(f"archive        {archive}")
     click.echo(f"raw responses  {archive.parent / 'warc'}")
-    for line in complaints(result):
-        click.echo(line, err=True)
     hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
     click.echo("try next:")
     click.echo(f"  yiqihui status{hint}")
