@@ -111,11 +111,11 @@ def print_tally(archive: Path, tally: Tally) -> None:
         hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
         click.echo(f"next: yiqihui status{hint} | yiqihui search 社群{hint} | sqlite3 {archive}")
     if tally.passed_over:
-        click.echo(f"{tally.passed_over} files in folders are nothing of the site's")
+        click.echo(f"files in folders that are nothing of the site's: {tally.passed_over}")
     if tally.other_hosts:
         names = ", ".join(name or "no host" for name, _ in tally.other_hosts.most_common(5))
         skipped = sum(tally.other_hosts.values())
-        click.echo(f"{skipped} records of other hosts skipped ({names}); --host NAME takes them")
+        click.echo(f"records of other hosts, skipped: {skipped} ({names}); --host NAME takes them")
 
 
 def complaints(tally: Tally) -> list[str]:
@@ -126,7 +126,7 @@ def complaints(tally: Tally) -> list[str]:
             lines.append(f"… and {found.count - SHOWN} more")
     if tally.unresolved:
         lines.append(
-            f"{tally.unresolved} revisit records refer to captures that are not here; import those files too"
+            f"revisit records whose originals are not here: {tally.unresolved}; import those files too"
         )
     if tally.interrupted:
         lines.append("interrupted; importing the same again goes on")
