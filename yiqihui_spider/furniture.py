@@ -54,6 +54,8 @@ def listing_lines(marks: Landmarks) -> set[int] | None:
     markers = _without_lookalikes(marks, pager, width)
     core = _listing_core(marks, markers, pager, width)
     held = [n for n in markers if n in o.lines_of(core)]
+    if width and 2 * len(held) < width:  # not the markers we know: nothing may vanish
+        return None
     core = _with_bodies(marks, core, held)
     inside = o.lines_of(core)
     kept = set(inside)
@@ -89,29 +91,25 @@ def _is_pager_links(line: str) -> bool:
 
 def _listing_core(marks: Landmarks, markers: list[int], pager: int | None, width: int | None) -> int:
     """The deepest node that holds as many markers as the pager promises; of several, one that is
-    no side bar by its looks, then the one nearest the pager. If none does, one that comes close;
-    without a pager, the deepest that holds all markers."""
+    no side bar by its looks, then the one nearest the pager. If none does, or without a pager, the
+    deepest that holds all markers: rather too much than an entry lost."""
     o = marks.outline
     counts = o.tally(markers)
-    if pager is None or width is None:
-        return max(node for node in counts if counts[node] == len(markers))  # the last is the deepest
-    way = set(o.up(o.line_nodes[pager]))
+    way = set() if pager is None else set(o.up(o.line_nodes[pager]))
+    exact = [node for node in counts if counts[node] == width]
+    if not exact:
+        core = max(node for node in counts if counts[node] == len(markers))  # the last is the deepest
+        if counts[core] == 1 and width is not None:
+            return next(node for node in o.up(core) if node in way or o.parents[node] < 0)
+        return core
     odd = marks.aside_lines if len(markers) != width else set()
-    depth, near = {-1: 0}, {-1: 0}
-    for node in sorted(counts):
-        parent = o.parents[node]
-        depth[node] = depth[parent] + 1
-        near[node] = depth[node] if node in way else near[parent]
 
-    def rank(node: int) -> tuple[bool, bool, int, int, int]:
+    def rank(node: int) -> tuple[bool, int, int]:
         inside = o.lines_of(node)
-        aside = inside[0] in odd and inside[-1] in odd
-        return counts[node] != width, aside, -near[node], abs(counts[node] - width), -depth[node]
+        near = next(outer for outer in o.up(node) if outer in way)
+        return inside[0] not in odd or inside[-1] not in odd, near, node
 
-    best = min(counts, key=rank)
-    if counts[best] == 1 < width:
-        return next(node for node in o.up(best) if node in way or o.parents[node] < 0)
-    return best
+    return max(exact, key=rank)
 
 
 def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) -> list[int]:
@@ -119,7 +117,7 @@ def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) 
     o, markers = marks.outline, marks.markers
     if width is None or pager is None:
         return _by_breadcrumb(marks)
-    if len(markers) <= width:
+    if len(markers) == width:
         return markers
     plain = [n for n in markers if n not in marks.aside_lines]
     counts = o.tally(markers)
@@ -128,8 +126,10 @@ def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) 
     extra = len(markers) - width
     way = set(o.up(o.line_nodes[pager]))
     blocks = [n for n in counts if counts[n] == extra and n not in way and counts[o.parents[n]] > extra]
-    gone = o.lines_of(blocks[0]) if len(blocks) == 1 else range(0)
-    return [n for n in markers if n not in gone]
+    if len(blocks) == 1:
+        gone = o.lines_of(blocks[0])
+        return [n for n in markers if n not in gone]
+    return plain if 2 * len(plain) >= width else markers
 
 
 def _by_breadcrumb(marks: Landmarks) -> list[int]:
@@ -290,13 +290,12 @@ def _article_core(marks: Landmarks, marker: int) -> int | None:
 
 
 def _is_prose(marks: Landmarks, line: int) -> bool:
+    """Running text: a sentence, or a long line without links."""
     o = marks.outline
-    text = o.line(line)
-    if line in marks.markers or o.link_share([line]) >= 0.5:
+    text, linked = o.line(line), o.link_share([line])
+    if line in marks.markers or linked >= 0.5 or site.FURNITURE_LINE.match(text):
         return False
-    if site.FURNITURE_LINE.match(text):
-        return False
-    return len(text) >= _A_SENTENCE or text[-1:] in site.SENTENCE_ENDS + site.CLOSERS
+    return text[-1:] in site.SENTENCE_ENDS + site.CLOSERS or (not linked and len(text) >= _A_SENTENCE)
 
 
 def _asides(marks: Landmarks, core: int, needed: set[int]) -> set[int]:
