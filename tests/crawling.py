@@ -16,10 +16,15 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.checker import Checker
 
 from yiqihui_spider.sample.server import SampleServer
 
@@ -139,7 +144,7 @@ def raise_children() -> None:
     """The nursery's own side of it."""
     import select
 
-    import scrapy.cmdline  # noqa: F401
+    import scrapy.cmdline
     import scrapy.downloadermiddlewares.redirect
     import scrapy.downloadermiddlewares.retry
     import scrapy.extensions.logstats
@@ -257,6 +262,33 @@ class Field:
 def rows(archive: Path, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     with contextlib.closing(sqlite3.connect(f"{archive.as_uri()}?mode=ro", uri=True)) as db:
         return db.execute(sql, parameters).fetchall()
+
+
+def check_warcs(folder: Path) -> int:
+    """What ``warcio check`` does; how many records there are."""
+    files = sorted(folder.glob("*.warc.gz"))
+    checker = Checker(SimpleNamespace(inputs=[str(path) for path in files], verbose=False))
+    assert checker.process_all() == 0
+    count = 0
+    for path in files:
+        with path.open("rb") as stream:
+            count += sum(1 for _ in ArchiveIterator(stream))
+    return count
+
+
+def check_archive(archive: Path) -> None:
+    """Whole, and every capture's record readable where the table says it is."""
+    with contextlib.closing(sqlite3.connect(archive)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    check_warcs(archive.parent / "warc")
+    for url, name, offset, length in rows(
+        archive, "SELECT url, warc_file, warc_offset, warc_length FROM captures"
+    ):
+        with (archive.parent / "warc" / name).open("rb") as file:
+            file.seek(offset)
+            member = zlib.decompressobj(31).decompress(file.read(length))
+        assert f"WARC-Target-URI: {url}\r\n".encode() in member
 
 
 def run_installed(*arguments: str, cwd: Path | None = None, **env: str) -> Crawl:

@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from crawling import Crawl, Field, run_installed, rows
+from crawling import Crawl, Field, check_warcs, rows, run_installed
 from faults import Faults, charset, swap
-from warcio.archiveiterator import ArchiveIterator
 
 from yiqihui_spider.sample.article import invent
 from yiqihui_spider.sample.site import SampleSite
@@ -19,20 +18,6 @@ from yiqihui_spider.sample.site import SampleSite
 ARTICLES = 32
 REQUESTS = 2 + 4 + 4 + ARTICLES
 """robots.txt and section page; both listings of three pages with their heads again; details."""
-
-
-def check_warcs(folder: Path) -> int:
-    """As ``warcio check`` does it; how many records there are."""
-    files = sorted(folder.glob("*.warc.gz"))
-    done = subprocess.run(
-        [sys.executable, "-m", "warcio.cli", "check", "-v", *map(str, files)], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout
-    count = 0
-    for path in files:
-        with path.open("rb") as stream:
-            count += sum(1 for _ in ArchiveIterator(stream))
-    return count
 
 
 def assert_whole(crawls: Field, site: SampleSite) -> None:
@@ -95,7 +80,8 @@ def test_scrapy_crawl_is_the_same_run(crawls: Field, site: SampleSite) -> None:
     done = subprocess.run(
         [
             sys.executable, "-m", "scrapy", "crawl", "listing", "-a", "category=社群",
-            "-a", f"start_url={crawls.home}/news/", "-s", f"ARCHIVE={crawls.archive}", "-s", "DOWNLOAD_DELAY=0",
+            "-a", f"start_url={crawls.home}/news/", "-s", f"ARCHIVE={crawls.archive}",
+            "-s", "DOWNLOAD_DELAY=0",
         ],
         capture_output=True,
         text=True,

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.exceptions import StopDownload
-from scrapy.utils.response import response_status_message
 
 from yiqihui_spider.archive.captures import previous_payload, save_capture
 from yiqihui_spider.archive.held import held_page
 from yiqihui_spider.clock import now
 from yiqihui_spider.desk import CrawlDesk
 from yiqihui_spider.items import Capture, Step
+from yiqihui_spider.net.errors import reason_phrase
 from yiqihui_spider.outcome import decide
 from yiqihui_spider.plan import CrawlPlan
 from yiqihui_spider.session import Session, open_session
@@ -87,7 +87,7 @@ class CaptureExtension:
             url=response.url,
             request_headers=_request_head(request),
             status=response.status,
-            reason=response_status_message(response.status).partition(" ")[2],
+            reason=reason_phrase(response.status),
             headers=headers,
             body=body,
             captured_at=now(),

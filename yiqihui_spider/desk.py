@@ -16,6 +16,7 @@ from yiqihui_spider.addresses import same_site
 from yiqihui_spider.agenda import Agenda
 from yiqihui_spider.archive import progress, store
 from yiqihui_spider.archive.held import held_page
+from yiqihui_spider.archive.imported import note_other
 from yiqihui_spider.archive.store import SavedPage
 from yiqihui_spider.clock import now
 from yiqihui_spider.items import FailureItem, PageItem, PageSeen, Reading, Step
@@ -27,8 +28,8 @@ from yiqihui_spider.session import Session
 logger = logging.getLogger(__name__)
 
 PATIENCE = 4
-"""Steps in a row without an answer after which a run gives the site up until next time; and
-odd answers in a row after which none is asked for a second time."""
+"""Steps in a row without an answer, or with a refusal, after which a run gives the site up until
+next time; and odd answers in a row after which none is asked for a second time."""
 
 UNNAMED = "未命名"
 """The category of a listing whose page and user name none."""
@@ -47,7 +48,7 @@ class CrawlDesk:
     _odd: set[str] = field(default_factory=set)
     """Addresses that answered with another page than asked for, and are asked once more."""
     _odd_in_a_row: int = 0
-    _unreachable_in_a_row: int = 0
+    _refused_in_a_row: int = 0
     _halted: bool = False
 
     def __post_init__(self) -> None:
@@ -65,7 +66,7 @@ class CrawlDesk:
 
     def next_step(self) -> Step | None:
         """The next thing to fetch; None at the end, and when going on makes no sense."""
-        if self._halted or self._unreachable_in_a_row >= PATIENCE:
+        if self._halted or self._refused_in_a_row >= PATIENCE:
             return None
         try:
             return self.agenda.next_step()
@@ -89,7 +90,7 @@ class CrawlDesk:
         """Archive a page and what it means for the work under way, in one transaction."""
         step = item.step
         assert step is not None
-        self._unreachable_in_a_row = 0
+        self._refused_in_a_row = 0
         self.agenda.read.add(step.url)
         reading = item.reading
         if reading is None:
@@ -240,6 +241,9 @@ class CrawlDesk:
 
     def _strange(self, item: PageItem, step: Step, reason: str, *, layout: bool = False) -> None:
         """Another page than asked for. It may be a passing trouble of the site: ask once more."""
+        if item.capture.id is not None and item.capture.http_status == 200:
+            # A better parser may make something of it: see reparse.
+            note_other(self.db, item.capture.id, item.content_type, reason, PARSER_VERSION)
         self._odd_in_a_row += 1
         if step.url not in self._odd and self._odd_in_a_row <= PATIENCE:
             self._odd.add(step.url)
@@ -252,7 +256,8 @@ class CrawlDesk:
         """Keep a step that brought no page as still to do."""
         step, reason = failure.step, f"{failure.step.url}: {failure.reason}"
         silent = failure.kind in ("unreachable", "broken")
-        self._unreachable_in_a_row = self._unreachable_in_a_row + 1 if silent else 0
+        refused = silent or (failure.kind == "http" and not _gone(failure))
+        self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
         self.agenda.step_failed()
         self.summary.failures.append(reason)
         if silent or failure.kind == "closed":
@@ -281,7 +286,7 @@ class CrawlDesk:
                 now(),
                 category=step.category,
                 walk_id=step.walk_id,
-                final=failure.kind == "http" and step.kind == "article",
+                final=_gone(failure) and step.kind == "article",
             )
 
     def record_error(self, step: Step, error: BaseException) -> None:
@@ -339,6 +344,10 @@ def _seen(step: Step, reading: Reading, saved: SavedPage) -> PageSeen:
         reading.problems,
         step.purpose,
     )
+
+
+def _gone(failure: FailureItem) -> bool:
+    return failure.capture is not None and failure.capture.http_status in (404, 410)
 
 
 def _in_words(error: BaseException) -> str:

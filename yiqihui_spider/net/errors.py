@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from scrapy.exceptions import IgnoreRequest
+
+PHRASES = {int(status): status.phrase for status in HTTPStatus}
+
+
+def reason_phrase(status: int) -> str:
+    """The standard's words for a status, "" for one it doesn't know.
+
+    >>> reason_phrase(429)
+    'Too Many Requests'
+    """
+    return PHRASES.get(status, "")
 
 
 class OffHost(IgnoreRequest):
@@ -21,6 +34,12 @@ class RobotsUnavailable(IgnoreRequest):
     """robots.txt could not be had, which RFC 9309 (2.3.1.4) reads as a no for now."""
 
     kind = "closed"
+
+
+class TooLong(IgnoreRequest):
+    """The answer unpacks to more than our limit; asking again would not help."""
+
+    kind = "strange"
 
 
 class BrokenAnswer(Exception):

@@ -12,7 +12,7 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.utils.misc import load_object
 
-from yiqihui_spider.net.errors import BrokenAnswer
+from yiqihui_spider.net.errors import BrokenAnswer, TooLong
 from yiqihui_spider.warc.coding import undo_coding
 
 if TYPE_CHECKING:
@@ -120,12 +120,15 @@ class FaultMiddleware:
 
 
 def whole_body(response: Response, limit: int) -> tuple[bytes, str | None]:
-    """The body with its content coding undone, and why it is not whole, if it is not."""
+    """The body with its content coding undone, and why it is not whole, if it is not.
+
+    Raises TooLong."""
     if "dataloss" in response.flags:
         return b"", "the answer was cut off before its end"
     coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
     if not coding or not response.body or "download_stopped" in response.flags:
         return response.body, None
     decoded = undo_coding(response.body, coding, limit)
-    trouble = decoded.problem or ("longer than our limit" if decoded.cut else None)
-    return decoded.body, f"content coding {coding}: {trouble}" if trouble else None
+    if decoded.cut:
+        raise TooLong(f"content coding {coding}: longer than our limit when unpacked")
+    return decoded.body, f"content coding {coding}: {decoded.problem}" if decoded.problem else None

@@ -23,12 +23,12 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 from scrapy.http import Response
-from scrapy.utils.response import response_status_message
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
 from typing_extensions import Self
 
 from yiqihui_spider.items import Desk, FailureItem, FailureKind, PageItem, Step
+from yiqihui_spider.net.errors import reason_phrase
 
 NO_ANSWER = (
     CannotResolveHostError,
@@ -93,7 +93,7 @@ class ListingSpider(Spider):
             yield PageItem(response.url, response.body, content_type, capture, step)
         else:
             busy = response.status >= 500 or response.status in (408, 429)
-            reason = response_status_message(response.status)
+            reason = f"{response.status} {reason_phrase(response.status)}".rstrip()
             yield FailureItem(step, reason, "unreachable" if busy else "http", capture)
 
     def failed(self, failure: Failure) -> Iterator[FailureItem]:
