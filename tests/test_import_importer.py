@@ -198,7 +198,7 @@ def test_errors_are_kept_and_are_no_pages(session: Session, site: SampleSite) ->
         == "skipped"
     )
     assert all_rows(session, "SELECT http_status, kind, parser_version IS NULL FROM captures") == [
-        (404, "other", 0)
+        (404, "other", 1)
     ]
 
 

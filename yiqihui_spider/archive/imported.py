@@ -78,9 +78,10 @@ def payload_place(db: Database, payload_digest: str, url: str | None, captured_a
 
 
 def note_other(
-    db: Database, capture_id: int, content_type: str | None, problem: str | None, parser_version: str
+    db: Database, capture_id: int, content_type: str | None, problem: str | None, parser_version: str | None
 ) -> None:
-    """Remember that a capture was read and is no page of ours, or none that today's parser can use."""
+    """Remember that a capture was read and is no page of ours, or none that this parser can use;
+    without ``parser_version``, that it was not read."""
     db.execute(
         """
         UPDATE captures SET content_type = coalesce(?, content_type), problems = ?, parser_version = ?

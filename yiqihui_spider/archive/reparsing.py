@@ -15,7 +15,12 @@ from sqlite_utils import Database
 
 _BATCH = 500
 
-READ_BEFORE = "parser_version IS NOT NULL AND unchanged_since IS NULL"
+FILED = "(kind <> 'other' OR entries > 0 OR residue_chars > 0)"
+"""Captures filed as pages; of the others, that hold a page of another kind or none, there are no rows."""
+
+READ_BEFORE = f"""
+    parser_version IS NOT NULL AND unchanged_since IS NULL AND ({FILED} OR coalesce(http_status, 200) = 200)
+"""
 """Captures that were read, understood or not. The 304 answers that confirmed a page follow it."""
 
 
@@ -39,7 +44,7 @@ def captures_to_read(db: Database, after: int = 0) -> Iterator[ToRead]:
     """In order of id, from behind ``after``; no statement stays open between two of them."""
     sql = f"""
         SELECT id, url, kind, captured_at, http_status, payload_digest, warc_file, warc_offset, category,
-               parser_version, kind <> 'other' OR entries > 0 OR residue_chars > 0
+               parser_version, {FILED}
         FROM captures WHERE {READ_BEFORE} AND id > ? ORDER BY id LIMIT {_BATCH}
     """
     while rows := db.execute(sql, [after]).fetchall():

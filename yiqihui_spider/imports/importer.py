@@ -120,11 +120,11 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
     """Rows for a capture that is in our WARC; ``shown`` is what it says, revisits resolved."""
     why_not = unreadable(shown)
     if why_not is not None or not is_page(shown):
-        return _keep(session, capture, shown.content_type, why_not)
+        return _keep(session, capture, shown.content_type, why_not, None)
     text, page, reading = read_page(shown.body, shown.content_type, capture.url)
     layout = layout_trouble(page, reading, capture.url, shown.record_type == "conversion")
     if not reading.articles and not looks_ours(page):
-        outcome = _keep(session, capture, shown.content_type, layout)
+        outcome = _keep(session, capture, shown.content_type, layout, PARSER_VERSION)
         return replace(outcome, layout=layout, incomplete=None)
     item = PageItem(capture.url, b"", shown.content_type, capture, text=text, page=page, reading=reading)
     saved = store.save_page(session.db, session.run_id, item, parser_version=PARSER_VERSION)
@@ -139,10 +139,12 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
     )
 
 
-def _keep(session: Session, capture: Capture, content_type: str | None, problem: str | None) -> Outcome:
+def _keep(
+    session: Session, capture: Capture, content_type: str | None, problem: str | None, read_by: str | None
+) -> Outcome:
     with session.db.atomic():
         capture_id = store.save_capture(session.db, session.run_id, capture, content_type=content_type)
-        imported.note_other(session.db, capture_id, content_type, problem, PARSER_VERSION)
+        imported.note_other(session.db, capture_id, content_type, problem, read_by)
     return Outcome("kept", capture_id, incomplete=problem)
 
 
