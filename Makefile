@@ -31,7 +31,7 @@ bench: $(STAMPS)/dev
 	$(BIN)/python benchmarks/bench_search.py
 
 docs: $(STAMPS)/dev
-	$(BIN)/python -m yiqihui_spider.docs
+	$(BIN)/python scripts/make_docs.py
 
 clean:
 	rm -rf $(VENV) .venv-pywb $(STAMPS) build dist *.egg-info .mypy_cache .ruff_cache .hypothesis

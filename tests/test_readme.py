@@ -43,7 +43,7 @@ def test_sql(archive: Path, number: int) -> None:
         rows = db.execute(queries()[number]).fetchall()
     finally:
         db.close()
-    assert len(rows) == (3, 10, 2)[number]
+    assert len(rows) == (2, 10, 2)[number]
 
 
 def test_every_command_named_exists() -> None:

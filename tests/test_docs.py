@@ -1,0 +1,60 @@
+"""The documents say what is: schema.md and the cookbook are held to a real archive."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import make_docs  # noqa: E402 - found only with the line above
+
+COOKBOOK = (ROOT / "docs" / "cookbook.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield make_docs.sample(tmp_path_factory.mktemp("docs"))
+
+
+def test_schema_is_fresh(archive: Path) -> None:
+    assert (ROOT / "docs" / "schema.md").read_text("utf-8") == make_docs.schema(archive), "run: make docs"
+
+
+def test_schema_tells_every_table_of_the_contract() -> None:
+    page = (ROOT / "docs" / "schema.md").read_text("utf-8")
+    named = set(re.findall(r"^### `(\w+)`", page, re.MULTILINE))
+    assert named >= {
+        "articles", "article_versions", "view_counts", "article_categories", "captures", "residues", "walks", "runs",
+        "search", "articles_by_month", "source_share", "view_growth", "completeness", "edits", "disappearances",
+    }  # fmt: skip
+
+
+def test_cookbook_is_fresh(archive: Path) -> None:
+    assert make_docs.answered(COOKBOOK, archive) == COOKBOOK, "run: make docs"
+
+
+def test_cookbook_has_twenty_questions_with_answers() -> None:
+    assert re.findall(r"^### (\d+)\. .*\?$", COOKBOOK, re.MULTILINE) == [str(n) for n in range(1, 21)]
+    for block in make_docs.BLOCK.finditer(COOKBOOK):
+        rows = block[0].split("```\n")[1].strip().splitlines()
+        assert len(rows) >= 3, f"no answer to {block['sql']}"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("tool", ["pandas", "Polars"])
+def test_recipes_run(tool: str, archive: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (recipe,) = re.findall(rf"### {tool}\n\n```python\n(.*?)```", COOKBOOK, re.DOTALL)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "yiqihui.db").write_bytes(archive.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(recipe, names)  # the page's own code, on a file of ours
+    names["db"].close()  # type: ignore[attr-defined]
+    result = names["monthly" if tool == "pandas" else "growth"]
+    assert len(result) == (8 if tool == "pandas" else 32)  # type: ignore[arg-type]
