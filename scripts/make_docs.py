@@ -46,9 +46,9 @@ def answered(text: str, archive: Path) -> str:
 
 INTRODUCTION = """# Schema
 
-Every table, view and column of an archive, made by `make docs` from a real one; a test fails when this page is stale.
-Times are ISO 8601 with offset: `published_at` in the site's zone (`+08:00`, assumed), what we observe in UTC. Offsets
-count code points. Tables are STRICT; a column that may be NULL says what NULL means.
+Every table, view and column of an archive, made by `make docs` from a real one; a test fails when this
+page is stale. Times are ISO 8601 with offset: `published_at` in the site's zone (`+08:00`, assumed), what
+we observe in UTC. Offsets count code points. Tables are STRICT.
 
 """
 
@@ -60,31 +60,31 @@ def schema(archive: Path) -> str:
 
     Raises KeyError for a table, view or column that nobody has told the meaning of.
     """
-    db = sqlite3.connect(f"file:{archive}?mode=ro", uri=True)
-    try:
-        catalogue = db.execute(
-            "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view')"
-        ).fetchall()
-        found = {name: columns(db, name) for _, name in catalogue if not internal(name)}
-    finally:
-        db.close()
-    missing = [name for name in found if name not in meanings()]
-    if missing:
+    found = catalogue(archive)
+    known = meanings()
+    if missing := [name for name in found if name not in known]:
         raise KeyError(f"no meaning told: {missing}")
+    told = [known[name] for name in known if name in found]
     parts = [INTRODUCTION]
     for kind, title in KINDS:
         parts.append(f"## {title}\n\n")
-        parts += [
-            entry(one, found[one.name])
-            for one in meanings().values()
-            if shown(one, kind) and one.name in found
-        ]
+        parts += [entry(one, found[one.name]) for one in told if shown(one, kind)]
     parts.append("## Machinery\n\nOf no interest to a reader, and not to be written to.\n\n")
-    rows = [
-        (f"`{one.name}`", one.meaning) for one in meanings().values() if one.machinery and one.name in found
-    ]
+    rows = [(f"`{one.name}`", one.meaning) for one in told if one.machinery]
     parts.append(table(["name", "meaning"], [*rows, *OTHERS]))
     return "".join(parts)
+
+
+def catalogue(archive: Path) -> dict[str, list[tuple[str, str]]]:
+    """Tables and views with their columns."""
+    db = sqlite3.connect(f"file:{archive}?mode=ro", uri=True)
+    try:
+        names = [
+            row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+        ]
+        return {name: columns(db, name) for name in names if not internal(name)}
+    finally:
+        db.close()
 
 
 OTHERS = (
