@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,15 @@ def entry(body: str, site_id: int | None = None, *, views: int = 100, **values: 
     values.setdefault("url", None if site_id is None else url_of(site_id))
     values.setdefault("span", Span(10, 10 + len(body)))
     return ArticleItem(body=body, site_id=site_id, views=views, **values)
+
+
+@contextmanager
+def filling(path: Path) -> Iterator[Filling]:
+    filled = Filling(path)
+    try:
+        yield filled
+    finally:
+        filled.db.close()
 
 
 class Filling:

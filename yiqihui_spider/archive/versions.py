@@ -142,7 +142,7 @@ def versions(sightings: Sequence[Sighting], excerpts: frozenset[str]) -> list[Ve
         elif text is None:
             early_title = title or early_title
         else:
-            found.append(Version(text, sighting, title, early_title))
+            found.append(Version(text, sighting, title or early_title))
     return found
 
 
