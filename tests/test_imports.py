@@ -29,6 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "charset": set(),
     "walk": {f"{OWN}.items", f"{OWN}.certificate"},
     "certificate": {f"{OWN}.items"},
+    "wayback/cdx": set(),
+    "wayback/plan": {f"{OWN}.wayback.cdx"},
     "outcome": {f"{OWN}.items"},
     "addresses": {OWN, f"{OWN}.site"},
 }

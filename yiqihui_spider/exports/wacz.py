@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -23,7 +21,7 @@ from sqlite_utils import Database
 
 from yiqihui_spider import __version__, site
 from yiqihui_spider.archive.packing import PackedPage, known_files, pages
-from yiqihui_spider.errors import YiqihuiError
+from yiqihui_spider.exports.target import ExportError, new_file
 from yiqihui_spider.warc.reader import StoredResponse, scan
 from yiqihui_spider.warc.records import warc_date
 from yiqihui_spider.warc.repair import whole_until
@@ -34,10 +32,6 @@ INDEX_LINES = 1024
 
 _PIECE = 1024 * 1024
 _INDEXED = ("response", "revisit", "resource")
-
-
-class WaczError(YiqihuiError):
-    """One clear line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +48,16 @@ def export_wacz(
     """Pack every WARC record of the archive; what it came to, as numbers.
 
     Needs no lock: a file that is being appended to is taken up to its last whole record.
-    ``progress`` is told of bytes done, :func:`work` of them in all. Raises WaczError, OSError.
+    ``progress`` is told of bytes done, :func:`work` of them in all. Raises ExportError, OSError.
     """
     told = progress or (lambda size: None)
     surt, sorting = _library()
-    if target.is_dir():
-        raise WaczError(f"{target} is a folder; name a file")
     known = known_files(db)
     files = list(snapshot(warc_folder, known))
     if not files:
-        raise WaczError(f"{warc_folder} holds no WARC record; there is nothing to pack")
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        with temporary.open("xb") as stream:
-            done = _Package(stream).pack(files, pages(db), surt, sorting, told)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
-    except FileNotFoundError as error:
-        raise WaczError(f"{error.filename or target}: no such file or folder") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise ExportError(f"{warc_folder} holds no WARC record; there is nothing to pack")
+    with new_file(target) as stream:
+        done = _Package(stream).pack(files, pages(db), surt, sorting, told)
     return {"path": str(target), "bytes": target.stat().st_size, **done}
 
 
@@ -84,12 +67,12 @@ def work(warc_folder: Path) -> int:
 
 
 def snapshot(folder: Path, known: dict[str, int]) -> Iterator[Packed]:
-    """The WARC files and how much of each is whole. WaczError if one is missing that the archive
+    """The WARC files and how much of each is whole. ExportError if one is missing that the archive
     refers to: a package without it would look complete."""
     missing = sorted(name for name in known if not (folder / name).is_file())
     if missing:
         rest = f" (and {len(missing) - 1} more)" if missing[1:] else ""
-        raise WaczError(f"{folder / missing[0]} is missing{rest}; put it back from a backup")
+        raise ExportError(f"{folder / missing[0]} is missing{rest}; put it back from a backup")
     for path in sorted(folder.glob("*.warc.gz")):
         size = path.stat().st_size
         end = whole_until(path, known.get(path.name, 0))
@@ -104,7 +87,7 @@ def _library() -> tuple[Callable[[str], str], Any]:
         from cdxj_indexer.main import CompressedWriter, SortingWriter  # type: ignore[import-untyped]
         from surt import surt  # type: ignore[import-untyped]
     except ImportError:
-        raise WaczError("WACZ needs one more package: pip install 'yiqihui-spider[wacz]'") from None
+        raise ExportError("WACZ needs one more package: pip install 'yiqihui-spider[wacz]'") from None
 
     def sorting(index: StringIO, data: Any) -> Any:
         return SortingWriter(CompressedWriter(index, data, INDEX_LINES, "index.cdx.gz", digest_records=True))
@@ -224,7 +207,7 @@ def _pieces(file: Packed, told: Callable[[int], None]) -> Iterator[bytes]:
             told(len(piece))
             yield piece
     if left:
-        raise WaczError(f"{file.path} became shorter while it was read; try again")
+        raise ExportError(f"{file.path} became shorter while it was read; try again")
 
 
 # --- pages and index -----------------------------------------------------------------------

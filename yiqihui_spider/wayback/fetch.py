@@ -23,8 +23,9 @@ from yiqihui_spider.wayback.plan import Plan, Task
 
 INDEX_LIMIT = 256 * 1024 * 1024
 """Bytes of one answer of an index."""
-PAGE_ROWS = 10_000
-"""Rows asked for at once."""
+PAGE_ROWS = 3000
+"""Rows asked for at once. The Internet Archive looks at a few thousand and may then take what it
+has for all there is, so more is less."""
 ALL_ROWS = 10_000_000
 """Asked for where an index cuts its answer and gives no key to go on: pywb's own limit is lower."""
 BROKEN_ANSWERS = 3
@@ -129,12 +130,14 @@ def read_index(client: Client, pace: Pace, question: Question) -> Iterator[Seque
             resume_key=key,
         )
         answer = _ask(client, pace, url, question.index)
-        if answer.resume_key is None and limit == PAGE_ROWS <= answer.size:
+        if answer.resume_key is None and key is None and limit == PAGE_ROWS <= answer.size:
             limit = ALL_ROWS
             continue
         yield answer.rows
-        if answer.resume_key in (None, key):
+        if answer.resume_key is None:
             return
+        if answer.resume_key == key:
+            raise IndexRefuses(f"{question.index} gives the same part of its answer again and again")
         key = answer.resume_key
 
 
@@ -262,7 +265,8 @@ class Fetch:
 
     def _archive(self, reply: Reply, row: Row, timestamp: str, url: str) -> Outcome:
         if not replay.is_capture(reply):
-            raise NotFetched(f"{reply.status} {reply.reason}".strip())
+            why = reply.header("X-Archive-Wayback-Runtime-Error")
+            raise NotFetched(f"{reply.status} {reply.reason}".strip() + (f" ({why[:100]})" if why else ""))
         at = replay.captured_at(reply) or cdx.moment(timestamp)
         digest = row.digest if (at, url) == (row.captured_at, row.url) else None
         record = replay.stored(reply, url, at, digest)
