@@ -1,0 +1,53 @@
+"""``yiqihui serve``"""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from yiqihui_spider.cli.common import Failure, archive_option, reading
+
+
+@click.command("serve")
+@archive_option
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8001,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
+def command(archive: Path, host: str, port: int, open_browser: bool) -> None:
+    """Browse the archive with Datasette: tables, search, ready queries, charts, your own SQL.
+
+    Read-only, and never in the way of a crawl that writes meanwhile.  Stop it with Ctrl-C.
+
+    Everybody who can reach the address can read the archive, so it listens on this machine only
+    unless --host says otherwise.  Needs the extra `serve`: pip install 'yiqihui-spider[serve]'
+    """
+    with reading(archive):
+        pass  # says in one line what is wrong with the file, if anything is
+    try:
+        from yiqihui_spider.serving.app import listen, run
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("datasette", "uvicorn", "markupsafe"):
+            raise
+        raise Failure("serve needs Datasette: pip install 'yiqihui-spider[serve]'") from error
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        raise Failure(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listening.getsockname()[1]}/"
+
+    def ready() -> None:
+        click.echo(f"{archive} at {address} (read-only; Ctrl-C stops)")
+        if open_browser:
+            webbrowser.open(address)
+
+    run(archive, listening, ready)

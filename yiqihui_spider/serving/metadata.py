@@ -1,0 +1,100 @@
+"""What Datasette shows of the archive: titles, meanings, units, facets, orders, labels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from yiqihui_spider.archive.meanings import Meaning, meanings
+from yiqihui_spider.serving.queries import canned_queries
+
+DATABASE = "yiqihui"
+"""The archive's name in Datasette's addresses, whatever its file is called."""
+
+NOT_SHOWN = frozenset({"search", "search_query", "search_input", "articles_fts_text"})
+"""What can't be listed as rows: views that want a query (``search`` is there as a canned query)."""
+
+PHYSICAL = {"milliseconds": "ms", "bytes": "byte"}
+"""Units that Datasette scales (1,200 ms is 1.2 s); others stand in the description."""
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "articles": {
+        "label_column": "title",
+        "sort_desc": "published_at",
+        "facets": ["source", "state"],
+        "fts_table": "articles_fts",
+        "fts_pk": "id",
+    },
+    "article_versions": {"sort_desc": "seen_at"},
+    "view_counts": {"sort_desc": "observed_at"},
+    "article_categories": {"sort_desc": "last_listed_at", "facets": ["category"]},
+    "captures": {
+        "label_column": "url",
+        "sort_desc": "captured_at",
+        "facets": ["kind", "http_status", "category", "origin"],
+    },
+    "residues": {"sort_desc": "id", "facets": ["reason"]},
+    "walks": {
+        "label_column": "category",
+        "sort_desc": "started_at",
+        "facets": ["category", "certified", "mode"],
+    },
+    "walk_pages": {"facets": ["purpose"]},
+    "runs": {"label_column": "command", "sort_desc": "started_at", "facets": ["outcome", "exit_code"]},
+    "absences": {"sort_desc": "missing_at"},
+    "todo": {"sort_desc": "added_at", "facets": ["kind", "reason"]},
+    "sightings": {"sort_desc": "observed_at"},
+    "articles_by_month": {"sort_desc": "month"},
+    "source_share": {"sort_desc": "articles"},
+    "view_growth": {"sort_desc": "per_day"},
+    "edits": {"sort_desc": "seen_at"},
+    "disappearances": {"sort_desc": "missing_at", "facets": ["outcome"]},
+}
+
+SETTINGS = {
+    "sql_time_limit_ms": 20_000,
+    "facet_time_limit_ms": 2_000,
+    "default_page_size": 50,
+    "max_returned_rows": 5_000,
+    "truncate_cells_html": 200,
+    "suggest_facets": False,
+    "max_csv_mb": 0,
+}
+"""For one reader on their own machine, not for the public web."""
+
+
+def metadata() -> dict[str, Any]:
+    return {
+        "title": "一起惠资讯: the archive",
+        "description": "The articles of 178hui.com's news section, how they changed, how complete this is.",
+        "databases": {
+            DATABASE: {
+                "title": "一起惠资讯",
+                "description": "Start with the queries below. Times are ISO 8601 with offset; "
+                "every table tells what its columns mean.",
+                "tables": {
+                    "_sqlite_migrations": {"hidden": True},
+                    **{name: _table(meaning) for name, meaning in meanings().items()},
+                },
+                "queries": {name: asdict(query) for name, query in canned_queries().items()},
+            }
+        },
+    }
+
+
+def _table(told: Meaning) -> dict[str, Any]:
+    columns, units = {}, {}
+    for name, column in told.columns.items():
+        columns[name] = column.meaning
+        if column.unit in PHYSICAL:
+            units[name] = PHYSICAL[column.unit]
+        elif column.unit:
+            columns[name] += f" ({column.unit})"
+    table: dict[str, Any] = {"description": told.meaning, "columns": columns}
+    if units:
+        table["units"] = units
+    if told.machinery:
+        table["hidden"] = True
+    if told.name in NOT_SHOWN:
+        table["allow"] = False
+    return table | LOOKS.get(told.name, {})
