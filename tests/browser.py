@@ -69,3 +69,17 @@ def alert_text(driver: Any) -> str | None:
         return str(driver.switch_to.alert.text)
     except NoAlertPresentException:
         return None
+
+
+def submit(driver: Any, name: str, text: str) -> None:
+    """Type into a form's field, send the form, and wait for the page that answers."""
+    from selenium.webdriver.support.expected_conditions import staleness_of
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    box = driver.find_element("name", name)
+    box.send_keys(text)
+    box.submit()
+    WebDriverWait(driver, 30).until(staleness_of(box))
+    WebDriverWait(driver, 30).until(
+        lambda opened: opened.execute_script("return document.readyState") == "complete"
+    )

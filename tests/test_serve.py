@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 import pytest
 from archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry
-from browser import alert_text, chromium, console
+from browser import alert_text, chromium, console, submit
 from click.testing import CliRunner
 
 from yiqihui_spider.archive.meanings import meanings
@@ -373,17 +373,13 @@ def _column(driver: Any, name: str) -> list[str]:
 
 def _search_box(driver: Any, address: str) -> None:
     driver.get(f"{address}yiqihui/articles")
-    box = driver.find_element("name", "_search")
-    box.send_keys("社群")
-    box.submit()
+    submit(driver, "_search", "社群")
     assert _column(driver, "title") == [HOSTILE, "菜市场与社群"]
 
 
 def _canned_query(driver: Any, address: str) -> None:
     driver.get(f"{address}yiqihui/search")
-    box = driver.find_element("name", "q")
-    box.send_keys("社群")
-    box.submit()
+    submit(driver, "q", "社群")
     assert _column(driver, "published_at") == ["2019-06-06T08:00:00+08:00", "2019-06-04T09:17:24+08:00"]
     assert _column(driver, "article_id") == ["4 life", "1 life"]
 
