@@ -78,6 +78,26 @@ def reading(archive: Path) -> Iterator[Any]:
         db.close()
 
 
+def article_command(tell: str, show: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
+    """The callback of a command that prints one article: ``tell`` names the function of
+    ``archive.reading`` that knows, ``show`` prints for people."""
+
+    def callback(article: str, archive: Path, as_json: bool) -> None:
+        from yiqihui_spider.archive import reading as knowledge
+
+        with reading(archive) as db:
+            article_id = knowledge.resolve(db, article)
+            found = None if article_id is None else getattr(knowledge, tell)(db, article_id)
+        if found is None:
+            raise Failure(f"no article {article} in {archive}")
+        print_json(found) if as_json else show(found)
+
+    options = (json_option, archive_option, click.argument("article", metavar="ID"))
+    for option in options:
+        callback = option(callback)
+    return callback
+
+
 def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 

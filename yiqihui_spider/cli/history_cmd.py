@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from yiqihui_spider.cli.common import Failure, archive_option, json_option, print_json, reading
-
-
-@click.command("history")
-@click.argument("article", metavar="ID")
-@archive_option
-@json_option
-def command(article: str, archive: Path, as_json: bool) -> None:
-    """Print an article's life: versions with what changed, views over time, categories, states.
-
-    ID is the archive's id (17), the number in the article's address (site:5561), or the address.
-    """
-    from yiqihui_spider.archive.reading import history, resolve
-
-    with reading(archive) as db:
-        article_id = resolve(db, article)
-        found = history(db, article_id) if article_id is not None else None
-    if found is None:
-        raise Failure(f"no article {article} in {archive}")
-    print_json(found) if as_json else _print(found)
+from yiqihui_spider.cli.common import article_command
 
 
 def _print(row: dict[str, Any]) -> None:
@@ -56,3 +36,12 @@ def _print(row: dict[str, Any]) -> None:
         click.echo(
             f"  away: last seen {absence['last_seen_at']}, missed {absence['missing_at']}, until {end}"
         )
+
+
+command = click.command(
+    "history",
+    help="""Print an article's life: versions with what changed, views over time, categories, states.
+
+    ID is the archive's id (17), the number in the article's address (site:5561), or the address.
+    """,
+)(article_command("history", _print))
