@@ -22,7 +22,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 PER_PAGE = 20
-POOL = "社群电商返利购物资讯平台用户商家品类生鲜团购补贴会员供应链直播小程序优惠券一起惠获悉日前表示已经将会通过新的模式完成增长"
+POOL = (
+    "社群电商返利购物资讯平台用户商家品类生鲜团购补贴会员供应链直播小程序优惠券"
+    "一起惠获悉日前表示已经将会通过新的模式完成增长"
+)
 
 
 def entry(number: int, page: int) -> str:
@@ -30,8 +33,8 @@ def entry(number: int, page: int) -> str:
     body = "".join(rng.choices(POOL, k=1400)) + f"第{number}号。"
     when = datetime(2019, 6, 1) - timedelta(minutes=37 * number)  # noqa: DTZ001
     return (
-        f'<div class="e"><h3><a class="t" href="/news/view/{number}.html">标题{number}</a></h3><p class="b">{body}</p>'
-        f'<p class="m"><span>一起惠</span><i>{when:%Y-%m-%d %H:%M:%S}</i><em>{number % 997} 次</em></p></div>'
+        f'<div class="e"><h3><a class="t" href="/news/view/{number}.html">标题{number}</a></h3>'
+        f'<p class="b">{body}</p><p class="m"><span>一起惠</span><i>{when:%Y-%m-%d %H:%M:%S}</i><em>{number % 997} 次</em></p></div>'
     )
 
 
@@ -40,9 +43,10 @@ def listing(page: int, pages: int) -> bytes:
     entries = "".join(entry(number, page) for number in range(first, first + PER_PAGE))
     following = f'<a class="next" href="/list?page={page + 1}">下一页</a>' if page < pages else "下一页"
     return (
-        '<html><head><meta charset="utf-8"></head><body><div>当前位置:<a href="/">首页</a>&gt;<a href="/news/">'
-        "一起惠资讯</a>&gt;<a>社群</a>&gt;文章列表</div><h2>社群</h2><div>"
-        f"{entries}</div><div>{first}-{first + PER_PAGE - 1}/{total} 记录{page}/{pages} 页{following}</div></body></html>"
+        '<html><head><meta charset="utf-8"></head><body><div>当前位置:<a href="/">首页</a>&gt;'
+        '<a href="/news/">一起惠资讯</a>&gt;<a>社群</a>&gt;文章列表</div><h2>社群</h2><div>'
+        f"{entries}</div><div>{first}-{first + PER_PAGE - 1}/{total} 记录{page}/{pages} 页{following}</div>"
+        "</body></html>"
     ).encode()
 
 
@@ -107,7 +111,7 @@ def main(pages: int) -> None:
                     "--delay", "0", "--no-details", "--json"]  # fmt: skip
             idle_bare = timed([sys.executable, "-c", "import scrapy.cmdline, scrapy.crawler"], folder)
             bare, own = timed(run, folder), timed(ours, folder)
-            rows = sum(1 for _ in Path(folder, "out.jsonl").open(encoding="utf-8"))
+            rows = Path(folder, "out.jsonl").read_text("utf-8").count("\n")
     finally:
         server.terminate()
         server.wait()

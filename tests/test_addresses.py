@@ -3,6 +3,7 @@ from __future__ import annotations
 import doctest
 
 import pytest
+
 from yiqihui_spider import addresses
 from yiqihui_spider.addresses import same_site
 

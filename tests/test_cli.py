@@ -8,7 +8,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,13 +27,13 @@ def run(*words: str | Path, cwd: Path, stdin: str | None = None) -> subprocess.C
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder where ``crawl --sample`` has run."""
     folder = tmp_path_factory.mktemp("sample")
     done = run("crawl", "--sample", cwd=folder)
     assert done.returncode == 0, done.stderr
     (folder / "out.txt").write_text(done.stdout, "utf-8")
-    yield folder
+    return folder
 
 
 ARCHIVE = ("--archive", "data/sample/yiqihui.db")

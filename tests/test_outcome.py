@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from yiqihui_spider.outcome import Exit, Summary, WalkResult, decide
 
 GOOD = WalkResult("社群", True, (), 139, 139, "full")

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
+
 from yiqihui_spider.schedule import Job, crontab, systemd_units
 
 
@@ -20,7 +21,13 @@ def job(**changes: object) -> Job:
 
 @pytest.mark.parametrize(
     ("every", "when"),
-    [(15, "*/15 * * * *"), (60, "17 * * * *"), (90, "17 * * * *"), (360, "17 */6 * * *"), (1440, "17 4 * * *")],
+    [
+        (15, "*/15 * * * *"),
+        (60, "17 * * * *"),
+        (90, "17 * * * *"),
+        (360, "17 */6 * * *"),
+        (1440, "17 4 * * *"),
+    ],
 )
 def test_times(every: int, when: str) -> None:
     line = crontab(job(every_minutes=every)).splitlines()[-1]
@@ -45,7 +52,7 @@ def test_the_line_runs_as_cron_would_run_it(tmp_path: Path) -> None:
 
 
 def test_units() -> None:
-    units = systemd_units(job(archive=PurePosixPath("/srv/50% \"q\"/y.db"), every_minutes=30))
+    units = systemd_units(job(archive=PurePosixPath('/srv/50% "q"/y.db'), every_minutes=30))
     assert sorted(units) == ["yiqihui.service", "yiqihui.timer"]
     exec_line = next(line for line in units["yiqihui.service"].splitlines() if line.startswith("ExecStart="))
     assert exec_line == 'ExecStart=/opt/y/bin/yiqihui crawl --archive "/srv/50%% \\"q\\"/y.db"'
@@ -54,9 +61,8 @@ def test_units() -> None:
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "yiqihui_spider", "schedule", *words], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "yiqihui_spider", "schedule", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_command_prints_absolute_paths(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def held_page(db: Database, url: str) -> HeldPage | None:
             FROM captures AS c JOIN walk_pages AS p ON p.capture_id = c.id
             WHERE c.url = :url AND c.http_status = 200 AND p.url = :url
               AND coalesce(c.etag, c.last_modified) IS NOT NULL
+              AND c.residue_chars = 0 AND c.problems = '[]'
             ORDER BY c.captured_at DESC, c.id DESC LIMIT 1
             """,
             {"url": url},

@@ -17,9 +17,15 @@ from yiqihui_spider.schedule import Job, crontab, systemd_units
 @click.option(
     "--every", "every_minutes", type=click.IntRange(5, 1440), default=60, show_default=True, metavar="MINUTES"
 )
-@click.option("--minute", type=click.IntRange(0, 59), default=17, show_default=True, help="Minute of the hour.")
-@click.option("--log", type=click.Path(path_type=Path), help="Where output goes.  [default: beside the archive]")
-@click.option("--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable.")
+@click.option(
+    "--minute", type=click.IntRange(0, 59), default=17, show_default=True, help="Minute of the hour."
+)
+@click.option(
+    "--log", type=click.Path(path_type=Path), help="Where output goes.  [default: beside the archive]"
+)
+@click.option(
+    "--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable."
+)
 @click.option("--start-url", "start_urls", multiple=True, metavar="URL", help="As for crawl; repeatable.")
 @archive_option
 def command(

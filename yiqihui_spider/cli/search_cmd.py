@@ -10,7 +10,6 @@ import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
 
-
 MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
 
 

@@ -93,7 +93,8 @@ def _print_run(run: dict[str, Any] | None) -> None:
 def _gap(row: dict[str, Any]) -> str:
     tries = f", {row['attempts']} tries" if row["attempts"] else ""
     given_up = ", given up for now" if row["given_up_at"] else ""
-    return f"{row['kind']} {row['url']}: {row['reason'] or 'not fetched yet'} (since {row['since']}{tries}{given_up})"
+    why = row["reason"] or "not fetched yet"
+    return f"{row['kind']} {row['url']}: {why} (since {row['since']}{tries}{given_up})"
 
 
 def _print_list(title: str, lines: list[str]) -> None:
