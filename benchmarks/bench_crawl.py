@@ -34,7 +34,8 @@ def entry(number: int, page: int) -> str:
     when = datetime(2019, 6, 1) - timedelta(minutes=37 * number)  # noqa: DTZ001
     return (
         f'<div class="e"><h3><a class="t" href="/news/view/{number}.html">标题{number}</a></h3>'
-        f'<p class="b">{body}</p><p class="m"><span>一起惠</span><i>{when:%Y-%m-%d %H:%M:%S}</i><em>{number % 997} 次</em></p></div>'
+        f'<p class="b">{body}</p><p class="m"><span>一起惠</span>'
+        f"<i>{when:%Y-%m-%d %H:%M:%S}</i><em>{number % 997} 次</em></p></div>"
     )
 
 

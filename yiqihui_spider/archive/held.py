@@ -26,7 +26,8 @@ def held_page(db: Database, url: str) -> HeldPage | None:
     row = next(
         db.query(
             """
-            SELECT c.id, c.url, c.captured_at, c.payload_digest, c.etag, c.last_modified, p.walk_id, p.position
+            SELECT c.id, c.url, c.captured_at, c.payload_digest, c.etag, c.last_modified,
+                   p.walk_id, p.position
             FROM captures AS c JOIN walk_pages AS p ON p.capture_id = c.id
             WHERE c.url = :url AND c.http_status = 200 AND p.url = :url
               AND coalesce(c.etag, c.last_modified) IS NOT NULL
