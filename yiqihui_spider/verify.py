@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from yiqihui_spider.items import Page
 from yiqihui_spider.read import PARSER_VERSION, read_page
 from yiqihui_spider.reparse import shown
 from yiqihui_spider.session import Session, warc_folder
-from yiqihui_spider.warc.reader import StoredResponse, WarcError, verify_record
+from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record, verify_record
 from yiqihui_spider.warc.repair import records_after, whole_until
 
 _MOST = 1000
@@ -64,42 +65,57 @@ class Check:
 
 def verify(db: Database, archive: Path, seen: Seen = lambda: None) -> list[Check]:
     """All checks, in the order of the table. ``seen`` is called after each capture."""
-    size = checks.counts(db)
     found = [
-        Check("SQLite integrity", 1).all(checks.integrity(db)),
-        Check("foreign keys", sum(size.values())).all(checks.foreign_keys(db)),
-        Check("views and triggers", 1).all(checks.declarations(db)),
-        _search_index(archive, size["articles"]),
-        Check("texts match their hashes", size["articles"] + size["article_versions"]).all(
-            checks.wrong_hashes(db)
-        ),
-        Check("articles trace to a capture", size["articles"]).all(checks.untraced(db)),
+        _asked(db, "SQLite integrity", checks.integrity),
+        _asked(db, "foreign keys", checks.foreign_keys, *checks.TABLES),
+        _asked(db, "views and triggers", checks.declarations),
+        _asked(db, "search index", lambda _: checks.search_index(archive), "articles"),
+        _asked(db, "texts match their hashes", checks.wrong_hashes, "articles", "article_versions"),
+        _asked(db, "articles trace to a capture", checks.untraced, "articles"),
     ]
-    found += _captures(db, warc_folder(archive), seen)
-    found.append(_leftovers(db, archive))
-    return found
+    there, tiles, leftovers = (
+        Check("WARC records and digests"),
+        Check("spans tile their page text"),
+        Check(LEFTOVERS),
+    )
+    with _told(tiles):
+        _captures(db, warc_folder(archive), there, tiles, seen)
+    with _told(leftovers):
+        _leftovers(db, archive, leftovers)
+    return [*found, there, tiles, leftovers]
 
 
-def _search_index(archive: Path, articles: int) -> Check:
-    check = Check("search index", articles)
+LEFTOVERS = "no leftovers of a crash"
+
+
+def _asked(db: Database, name: str, ask: Callable[[Database], Iterable[str]], *tables: str) -> Check:
+    """A check that one question to the database answers; it looks at all rows of the tables."""
+    check = Check(name)
+    with _told(check):
+        check.all(ask(db))
+        check.checked = checks.count(db, *tables) if tables else 1
+    return check
+
+
+@contextmanager
+def _told(check: Check) -> Iterator[None]:
+    """A damaged database is a problem found; one that is busy or can't be written is not checked."""
     try:
-        return check.all(checks.search_index(archive))
+        yield
     except sqlite3.OperationalError as error:
-        check.checked = 0
         check.notes.append(f"not checked: {error}")
-        return check
+    except sqlite3.DatabaseError as error:
+        check.found(f"SQLite: {error}")
 
 
 # --- captures against their records --------------------------------------------------------
 
 
-def _captures(db: Database, folder: Path, seen: Seen) -> list[Check]:
-    there = Check("WARC records and digests")
-    tiles = Check("spans tile their page text")
+def _captures(db: Database, folder: Path, there: Check, tiles: Check, seen: Seen) -> None:
     older = 0
     for record in checks.records(db):
         there.checked += 1
-        trouble = verify_record(folder, record.warc_file, record.warc_offset, record.payload_digest)
+        trouble = _record(folder, record)
         if trouble is not None:
             there.found(f"capture {record.id}: {trouble}")
         elif record.filed and record.parser_version != PARSER_VERSION:
@@ -112,7 +128,19 @@ def _captures(db: Database, folder: Path, seen: Seen) -> list[Check]:
         tiles.notes.append(
             f"{older} captures were read by another parser; `yiqihui reparse` brings them up to date"
         )
-    return [there, tiles]
+
+
+def _record(folder: Path, record: Record) -> str | None:
+    """What is wrong with a capture's record, or None."""
+    place = record.warc_file, record.warc_offset
+    trouble = verify_record(folder, *place, record.payload_digest)
+    if trouble is not None:
+        return trouble
+    length = read_record(folder, *place, limit=0).length
+    if length != record.warc_length:
+        where = f"{folder / record.warc_file}: offset {record.warc_offset}"
+        return f"{where}: the record has {length} bytes, not {record.warc_length}"
+    return None
 
 
 def _page(db: Database, folder: Path, record: Record) -> Iterator[str]:
@@ -125,9 +153,10 @@ def _page(db: Database, folder: Path, record: Record) -> Iterator[str]:
     yield from tiling(split, text.text)
     placed = checks.placed_texts(db, record.id)
     yield from (problem for one in placed if (problem := checks.misplaced(one, text.text)) is not None)
-    sightings = sum(one.what.startswith("entry ") for one in placed)
-    if sightings != len(reading.articles):
-        yield f"{len(reading.articles)} articles stand on the page, {sightings} on record"
+    for what, on_page in (("entry", reading.articles), ("residue", reading.residues)):
+        rows = sum(one.what.startswith(what) for one in placed)
+        if rows != len(on_page):
+            yield f"{what}: {len(on_page)} on the page, {rows} on record"
 
 
 def tiling(page: Page, text: str) -> Iterator[str]:
@@ -145,49 +174,40 @@ def tiling(page: Page, text: str) -> Iterator[str]:
 # --- what a crash left behind ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    warc_file: str
-    record: StoredResponse
-
-
-def _leftovers(db: Database, archive: Path) -> Check:
+def _leftovers(db: Database, archive: Path, check: Check) -> None:
     """Records without a row and unfinished ends of files."""
-    check = Check("no leftovers of a crash")
     held = is_held(archive)
-    folder = warc_folder(archive)
     last = last_offsets(db)
     doubles = 0
-    for path in warc_files(folder):
+    for path in warc_files(warc_folder(archive)):
         check.checked += 1
-        for orphan in orphans(db, path, last.get(path.name)):
-            if is_double(db, orphan.record):
+        for record in orphans(db, path):
+            if is_double(db, record):
                 doubles += 1
             elif not held:
                 check.found(
-                    f"{path.name}: offset {orphan.record.offset}: {orphan.record.url} is in no row; "
+                    f"{path.name}: offset {record.offset}: {record.url} is in no row; "
                     "`yiqihui verify --repair` takes it in"
                 )
-        if not held and (end := _unfinished(path, last.get(path.name))) is not None:
+        if not held and (size := _unfinished(path, last.get(path.name))) is not None:
             check.found(
-                f"{path.name}: {end} bytes at the end are no whole record; the next run cuts them off"
+                f"{path.name}: {size} bytes at the end are no whole record; the next run cuts them off"
             )
     if held:
-        check.notes.append("a run is at work: the ends of its files were not judged")
+        check.notes.append("a run is at work: what it has just written was not judged")
     if doubles:
         check.notes.append(f"{doubles} records are there twice (a run was killed and its work done again)")
-    return check
 
 
 def warc_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.warc.gz"))
 
 
-def orphans(db: Database, path: Path, last: int | None) -> Iterator[Orphan]:
-    """The whole records of a file behind the last one with a row (None: all), that have none."""
-    for offset, record in records_after(path, last):
+def orphans(db: Database, path: Path) -> Iterator[StoredResponse]:
+    """The whole records of a file that have no row."""
+    for offset, record in records_after(path, None):
         if not checks.is_recorded(db, path.name, offset):
-            yield Orphan(path.name, record)
+            yield record
 
 
 def is_double(db: Database, record: StoredResponse) -> bool:
@@ -221,11 +241,10 @@ def repair(session: Session) -> list[str]:
     """Take in the records that a crash kept out of the table; what was done, a line each. (The
     session has cut off unfinished ends already.)"""
     done = [f"unfinished end cut off: {cut}" for cut in session.stats.get("warc_repaired", ())]
-    last = last_offsets(session.db)
     for path in warc_files(session.warc_folder):
-        for orphan in list(orphans(session.db, path, last.get(path.name))):
-            outcome = adopt_record(session, orphan.warc_file, orphan.record)
-            where = f"{path.name}: offset {orphan.record.offset}: {orphan.record.url}"
+        for record in orphans(session.db, path):
+            outcome = adopt_record(session, path.name, record)
+            where = f"{path.name}: offset {record.offset}: {record.url}"
             if outcome.status in ("archived", "kept"):
                 done.append(f"taken in: {where} ({outcome.articles} articles)")
     return done

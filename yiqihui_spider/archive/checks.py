@@ -77,9 +77,21 @@ def search_index(path: Path) -> list[str]:
 # --- articles and where they come from -----------------------------------------------------
 
 
-def counts(db: Database) -> dict[str, int]:
-    tables = ("articles", "article_versions", "captures", "residues", "sightings", "view_counts")
-    return {name: int(db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]) for name in tables}
+TABLES = (
+    "articles",
+    "article_versions",
+    "captures",
+    "residues",
+    "sightings",
+    "view_counts",
+    "walks",
+    "walk_pages",
+)
+
+
+def count(db: Database, *tables: str) -> int:
+    """Rows in all."""
+    return sum(int(db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]) for name in tables)
 
 
 UNTRACED = """

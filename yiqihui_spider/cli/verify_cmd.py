@@ -66,12 +66,12 @@ def _repair(archive: Path) -> list[str]:
 
 
 def _verify(archive: Path, quiet: bool) -> list[Check]:
-    from yiqihui_spider.archive.checks import counts
+    from yiqihui_spider.archive.checks import count
     from yiqihui_spider.verify import verify
 
     with (
         reading(archive) as db,
-        count_progress("verifying", counts(db)["captures"], "captures", quiet=quiet) as seen,
+        count_progress("verifying", count(db, "captures"), "captures", quiet=quiet) as seen,
     ):
         return verify(db, archive, seen)
 
