@@ -679,7 +679,9 @@ def ids(rows: list[dict[str, object]]) -> list[object]:
 def test_newest_first_and_limits(dated: Database) -> None:
     assert ids(search(dated, "社群")) == [2, 3, 1]
     assert ids(search(dated, "社群", limit=2)) == [2, 3]
-    assert ids(search(dated, "社群", sort="relevance")) == [2, 1, 3]
+    by_relevance = search(dated, "社群", sort="relevance")
+    assert ids(by_relevance) == [2, 1, 3]
+    assert by_relevance[0]["score"] < by_relevance[1]["score"] < by_relevance[2]["score"] < 0
     assert search(dated, "") == []
 
 
@@ -695,8 +697,8 @@ def test_filters(dated: Database) -> None:
 
 def test_a_result_shows_its_hits(dated: Database) -> None:
     (row,) = search(dated, "社群|五", source=None, since="2019-05")
-    assert row.pop("score") < 0
     assert row == {
+        "score": None,
         "id": 2,
         "title": None,
         "published_at": "2019-05-01T09:00:00+08:00",
@@ -718,6 +720,31 @@ def test_hits_far_apart(db: Database) -> None:
     add(db, "甲" * 100 + "社群" + "乙" * 100, "社群")
     (row,) = search(db, "社群", context=3)
     assert (row["kwic"], row["hits"]) == ("…甲甲甲社群乙乙乙…", [[4, 6]])
+
+
+@given(st.lists(st.tuples(TEXT, st.integers(0, 9)), max_size=12), st.text("社群电 |", max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_newest_first_is_right_however_found(
+    memory: Database, articles: list[tuple[str, int]], query: str
+) -> None:
+    memory.execute("DELETE FROM articles")
+    for number, (body, day) in enumerate(articles, 1):
+        add(memory, body + "\0社群", None, id=number, published_at=f"2019-01-0{day}")
+    dated_hits = sorted((articles[number - 1][1], number) for number in hits(memory, query))
+    expected = [number for _, number in reversed(dated_hits)]
+    for newest_read in (0, 3, 1000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("yiqihui_spider.archive.search.NEWEST_READ", newest_read)
+            for limit in (1, 3, 100):
+                assert ids(search(memory, query, limit=limit)) == expected[:limit]
+
+
+def test_frequent_words_are_found_without_asking_the_index(dated: Database) -> None:
+    dated.execute("DROP TABLE articles_fts")
+    assert ids(search(dated, "社群", limit=2)) == [2, 3]
+    assert ids(search(dated, "社群", limit=1, source="一起惠")) == [1]
+    with pytest.raises(sqlite3.OperationalError):
+        search(dated, "社群", limit=4)
 
 
 def test_lone_surrogates_find_nothing(dated: Database) -> None:

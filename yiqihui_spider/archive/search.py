@@ -6,7 +6,7 @@ What a query means is told in search.sql.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import chain, islice, product
@@ -19,13 +19,17 @@ from yiqihui_spider.archive.index import GAP, in_word, narrow
 Sort = Literal["newest", "relevance"]
 Span = tuple[int, int]
 
+_HAN = re.compile("[\u3400-\u9fff]+")
+
 CONTEXT = 30
 """Characters shown on either side of the first hit."""
 
-_ORDERS: dict[Sort, str] = {
-    "newest": "s.published_at DESC, s.id DESC",
-    "relevance": "s.score, s.published_at DESC, s.id DESC",
-}
+NEWEST_READ = 500
+"""Articles read, newest first, before the index is asked: it must look at all hits to find the newest."""
+
+_COLUMNS = "s.id, s.title, s.published_at, s.source, s.url, s.views"
+_BODY = "(SELECT body FROM articles WHERE id = s.id)"
+_NEWEST = "ORDER BY s.published_at DESC, s.id DESC LIMIT :limit"
 
 
 def search(
@@ -45,6 +49,7 @@ def search(
     ``since`` and ``until`` (inclusive) are times or their beginnings, in the site's zone:
     ``2019``, ``2019-04-13``, ``2019-04-13 09:30``.  ``kwic`` shows the first hit with up to
     ``context`` characters on either side; ``hits`` are the places of all hits in it.
+    ``score`` (the lower, the better) is None unless sorted by relevance.
     """
     conditions = {
         "s.published_at >= :since": since,
@@ -53,26 +58,56 @@ def search(
         "(s.id, :category) IN (SELECT article_id, category FROM article_categories)": category,
     }
     where = "".join(f" AND {condition}" for condition, value in conditions.items() if value is not None)
-    rows = db.execute(
-        f"""
-        SELECT s.id, s.title, s.published_at, s.source, s.url, s.views, s.score,
-          (SELECT body FROM articles WHERE id = s.id)
-        FROM search AS s WHERE s.q = :q{where} ORDER BY {_ORDERS[sort]} LIMIT :limit
-        """,
-        {
-            "q": sendable(query),
-            "since": since and since.replace(" ", "T"),
-            "until": until and until.replace(" ", "T"),
-            "category": category,
-            "source": source,
-            "limit": limit,
-        },
-    )
+    values = {
+        "q": sendable(query),
+        "since": since and since.replace(" ", "T"),
+        "until": until and until.replace(" ", "T"),
+        "category": category,
+        "source": source,
+        "limit": limit,
+    }
+    if sort == "relevance":
+        order = "ORDER BY s.score, s.published_at DESC, s.id DESC LIMIT :limit"
+        rows = _rows(db, f"s.score, {_BODY} FROM search AS s WHERE s.q = :q{where} {order}", values)
+    else:
+        rows = _among_newest(db, where, values) or _rows(
+            db, f"NULL AS score, {_BODY} FROM search AS s WHERE s.q = :q{where} {_NEWEST}", values
+        )
     names = ("id", "title", "published_at", "source", "url", "views", "score")
     return [
-        dict(zip(names, row, strict=False)) | _in_context(row[1], row[-1], query, context)
-        for row in rows.fetchall()
+        dict(zip(names, row, strict=False)) | _in_context(row[1], row[-1], query, context) for row in rows
     ]
+
+
+def _rows(db: Database, tail: str, values: Mapping[str, Any]) -> list[Any]:
+    return db.execute(f"SELECT {_COLUMNS}, {tail}", dict(values)).fetchall()
+
+
+def _among_newest(db: Database, where: str, values: Mapping[str, Any]) -> list[Any]:
+    """The hits of a frequent word: enough of them stand among the newest articles. Else, none.
+
+    Only for terms of Han characters, where SQLite's instr() says the same as the index.
+    """
+    alternatives = parse(values["q"])
+    terms = list(dict.fromkeys(term for alternative in alternatives for term in alternative))
+    if not terms or len(terms) > 8 or not all(_HAN.fullmatch(term) for term in terms):
+        return []
+    # substr() ends a text at a NUL, as the index does.
+    holds = {
+        term: f"(instr(substr(s.body, 1), :term{n}) OR instr(substr(s.title, 1), :term{n}))"
+        for n, term in enumerate(terms)
+    }
+    contains = " OR ".join(" AND ".join(holds[term] for term in each) for each in alternatives)
+    bound = db.execute(
+        f"SELECT published_at FROM articles ORDER BY published_at DESC LIMIT 1 OFFSET {NEWEST_READ}"
+    ).fetchone()
+    scan = f"FROM articles AS s WHERE s.published_at > :bound AND ({contains}){where}"
+    rows = _rows(
+        db,
+        f"NULL AS score, s.body {scan} {_NEWEST}",
+        {**values, **{f"term{n}": term for n, term in enumerate(terms)}, "bound": bound[0] if bound else ""},
+    )
+    return rows if len(rows) >= values["limit"] else []
 
 
 def sendable(query: str) -> str:
