@@ -350,3 +350,10 @@ def test_the_same_bytes_are_the_same_page(session: Session, site: SampleSite) ->
         (MONDAY, "mtime", None),
         (TUESDAY, "given", None),
     ]
+
+
+def test_a_time_before_the_newest_article_is_told(session: Session, site: SampleSite) -> None:
+    outcome = part(session, site.dump("社群", 1), "2001-09-09T01:46:40+00:00", "mtime")
+    assert (outcome.status, outcome.articles) == ("archived", 8)
+    said = "filed under 2001-09-09T01:46:40+00:00, before its newest article was published"
+    assert outcome.incomplete == f"{said} (2019-06-18T09:30:00+08:00)"

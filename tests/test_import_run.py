@@ -5,9 +5,11 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,12 +28,14 @@ from import_files import (
     warc_bytes,
 )
 
-from yiqihui_spider.archive.db import ArchiveError
+from yiqihui_spider.archive.db import ArchiveError, open_archive
 from yiqihui_spider.imports import run, sources
 from yiqihui_spider.outcome import Exit
 from yiqihui_spider.sample.server import serve
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import ArchiveLocked, hold
+from yiqihui_spider.verify import verify
+from yiqihui_spider.warc.coding import PAYLOAD_LIMIT
 
 LISTING = "/news/list.php?cat=3&page=1"
 MONDAY, TUESDAY, FRIDAY = "2020-03-02T06:00:00Z", "2020-03-03T06:00:00Z", "2020-03-06T06:00:00Z"
@@ -189,9 +193,13 @@ def test_a_warc_of_another_tool(archive: Path, tmp_path: Path, site: SampleSite,
         warc.page(site, target, when=MONDAY)
     warc.response("http://elsewhere.example/news/", b"<p>x</p>")
     warc.record("urn:pageinfo:http://www.178hui.com/", "resource", b"{}", {"WARC-Date": MONDAY})
+    warc.record("dns:www.178hui.com", "response", b"x", {"WARC-Date": MONDAY}, warc_content_type="text/dns")
+    warc.record(
+        HOST + LISTING, "metadata", b"x", {"WARC-Date": MONDAY}, warc_content_type="application/warc-fields"
+    )
     code, tally = bring_in(archive, warc.save(tmp_path / "any-name"))
     assert code == Exit.DONE
-    assert (tally.pages, tally.kept, tally.skipped) == (2, 4, 2)
+    assert (tally.pages, tally.kept, tally.skipped) == (2, 4, 3)
     assert tally.other_hosts == {"elsewhere.example": 1}
     columns = "url, kind, http_status, captured_at, time_source, origin"
     assert rows(archive, f"SELECT {columns} FROM captures ORDER BY id") == [
@@ -557,3 +565,72 @@ def test_memory_stays_flat_on_long_inputs(archive: Path, tmp_path: Path, site: S
         counts, megabytes = process.stdout.read().decode().splitlines()
     assert counts == f"2 {copies - 1} 12"
     assert int(megabytes) < 220
+
+
+@pytest.mark.parametrize("coded", [True, False])
+def test_a_page_of_no_end_is_kept_up_to_the_limit(archive: Path, tmp_path: Path, coded: bool) -> None:
+    huge = bytes(PAYLOAD_LIMIT + 5_000_000)
+    headers = [("Content-Type", "text/html"), *([("Content-Encoding", "gzip")] if coded else [])]
+    warc = Warc()
+    warc.response(HOST + LISTING, gzip.compress(huge) if coded else huge, when=MONDAY, headers=headers)
+    code, tally = bring_in(archive, warc.save(tmp_path / "w"))
+    assert (code, tally.kept) == (Exit.UNCERTIFIED, 1)
+    assert tally.damaged.kept[0].endswith("cut short (length): kept, not read")
+    assert one(archive, "SELECT truncated, parser_version FROM captures") == ("length", None)
+    assert bring_in(archive, tmp_path / "w")[1].known == 1
+    with closing(open_archive(archive, create=False, read_only=True)) as db:
+        assert [check.problems for check in verify(db, archive)] == [[]] * 9
+
+
+# --- killed --------------------------------------------------------------------------------
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from yiqihui_spider.imports import importer
+from yiqihui_spider.imports.run import Import
+left, save_page = [int(sys.argv[2])], importer.store.save_page
+class Store:
+    def __getattr__(self, name):
+        return getattr(real, name)
+    def save_page(self, *args, **more):
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return save_page(*args, **more)
+real, importer.store = importer.store, Store()
+Import(Path(sys.argv[1])).run(sys.argv[3:])
+"""
+
+
+@pytest.mark.parametrize("after", [1, 2, 20, 38])
+def test_a_killed_import_is_done_again_and_leaves_nothing_double(
+    archive: Path, tmp_path: Path, site: SampleSite, after: int
+) -> None:
+    targets = [
+        site.address(name, page) for name in site.categories for page in range(1, site.pages(name) + 1)
+    ]
+    targets += [f"/news/view/{number}.html" for number in site.articles]
+    path = warc_of(site, *targets).save(tmp_path / "w")
+    bring_in(tmp_path / "other" / "archive.db", path)
+    words = [sys.executable, "-c", KILLED, str(archive), str(after), str(path)]
+    assert subprocess.run(words, timeout=60, check=False).returncode == -signal.SIGKILL
+    code, tally = bring_in(archive, path)
+    assert (code, tally.known, tally.pages) == (Exit.DONE, after - 1, len(targets) - after + 1)
+    for table in (
+        "articles",
+        "article_versions",
+        "view_counts",
+        "article_categories",
+        "sightings",
+        "excerpts",
+    ):
+        assert everything(archive)[table] == everything(tmp_path / "other" / "archive.db")[table]
+    with closing(open_archive(archive, create=False, read_only=True)) as db:
+        *others, leftovers = verify(db, archive)
+    assert [check.problems for check in others] == [[]] * 8
+    assert (leftovers.problems, leftovers.notes) == (
+        [],
+        ["1 records are there twice (a run was killed and its work done again)"],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -60,6 +61,9 @@ def archive_record(
         record, shown = found
     if not worth_keeping(shown):
         return Outcome("skipped")
+    if record.truncated and record.payload:
+        # Of what was cut off we have no more, and no other digest.
+        record = replace(record, payload_digest=payload_digest(record.payload))
     known = imported.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
     if known is not None:
         return Outcome("known", known)
@@ -135,7 +139,7 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
         articles=len(saved.article_ids),
         fresh=sum(saved.fresh),
         layout=layout,
-        incomplete=missing_entries(reading),
+        incomplete=missing_entries(reading) or too_early(reading, capture),
     )
 
 
@@ -216,6 +220,16 @@ def missing_entries(reading: Reading) -> str | None:
     return (
         None if width == len(reading.articles) else f"declares {width} entries, holds {len(reading.articles)}"
     )
+
+
+def too_early(reading: Reading, capture: Capture) -> str | None:
+    """Whether a page is filed under a time before its newest article was published: then the
+    time (a file's, mostly) is wrong. A day is allowed for clocks."""
+    at = datetime.fromisoformat(capture.captured_at) + timedelta(days=1)
+    newest = max((a.published_at for a in reading.articles), key=datetime.fromisoformat, default=None)
+    if newest is None or datetime.fromisoformat(newest) <= at:
+        return None
+    return f"filed under {capture.captured_at}, before its newest article was published ({newest})"
 
 
 # --- revisits ------------------------------------------------------------------------------
