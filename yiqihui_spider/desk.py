@@ -6,6 +6,7 @@ Progress is written in the same transaction as the rows of the page it speaks of
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -78,7 +79,8 @@ class CrawlDesk:
         """A fault of ours that no further page would escape: end the run, and say why."""
         self._halted = True
         logger.error("the run is ended early", exc_info=error)
-        self.summary.errors.append(_in_words(error))
+        if (words := _in_words(error)) not in self.summary.errors:
+            self.summary.errors.append(words)
 
     def remaining(self) -> int:
         """How many steps are known to be left; a guess for progress bars."""
@@ -291,6 +293,9 @@ class CrawlDesk:
 
     def record_error(self, step: Step, error: BaseException) -> None:
         """A fault of ours over one page: the page is kept as still to do, and the run goes on."""
+        if isinstance(error, (sqlite3.Error, OSError)):  # a full disk, say
+            self.halt(error)
+            return
         self.summary.errors.append(f"{step.url}: {_in_words(error)}")
         try:
             self.record_failure(FailureItem(step, f"an error of ours: {_in_words(error)}", "strange"))
