@@ -24,6 +24,14 @@ def test_a_line_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_what_took_its_time_before_does_not_count() -> None:
+    clock = Clock()
+    seen = PlainProgress("verifying", 100, 1, "captures", clock)
+    clock.now = 1000.0
+    seen(1)
+    assert seen.line(1001.0) == "verifying: 1 captures, 1.0 captures/s, 1 %, about 99 s to go"
+
+
 def test_without_a_total_there_is_no_end_in_sight() -> None:
     seen = PlainProgress("verifying", None, 1, "captures", Clock())
     seen(7)

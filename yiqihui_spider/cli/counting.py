@@ -80,8 +80,10 @@ class PlainProgress:
         self._done = 0
 
     def __call__(self, size: int) -> None:
-        self._done += size
         moment = self._clock()
+        if not self._done and moment - self._begun > LINE_EVERY / 2:
+            self._begun = self._told = moment  # something else took the time so far
+        self._done += size
         if moment - self._told >= LINE_EVERY:
             self._told = moment
             click.echo(self.line(moment), err=True)
