@@ -51,10 +51,10 @@ def test_json_is_for_machines(archive: Path, dump: Path) -> None:
 
 
 def test_standard_input(archive: Path, dump: Path) -> None:
-    words = ("import", "-", "--archive", archive, "--captured-at", "2019-06-04T09:00:00")
+    words = ("import", "-", "--archive", archive, "--captured-at", "2019-07-01T09:00:00")
     assert yiqihui(*words, stdin=gzipped(dump.read_text("utf-8"))).returncode == 0
     row = one(archive, "SELECT url, captured_at, time_source FROM captures")
-    assert row == ("file:///dev/stdin", "2019-06-04T01:00:00+00:00", "given")
+    assert row == ("file:///dev/stdin", "2019-07-01T01:00:00+00:00", "given")
     assert yiqihui("import", "-", "--archive", archive, stdin=dump.read_bytes()).returncode == 0
     assert one(archive, "SELECT count(*) FROM captures") == 1
 
