@@ -50,19 +50,18 @@ def months(rows: Rows, title: str, value: str = "articles") -> str:
     return draw(bars, title)
 
 
-def ranked(rows: Rows, title: str, name: str, value: str) -> str:
+def ranked(rows: Rows, title: str, name: str, value: str, axis: str) -> str:
     """Horizontal bars with their numbers, in the order given."""
-    labelled = [
-        {"name": f"{place}. {shorten(str(row[name] or '(none named)'))}", "value": row[value]}
-        for place, row in enumerate(rows, 1)
-    ]
-    most = max((row["value"] for row in labelled), default=0) or 1
-    base = alt.Chart(alt.InlineData(values=labelled), width=WIDTH - 200, height=alt.Step(24))
-    y = alt.Y("name:N", sort=None, title=None, axis=_name_axis(210))
-    x = alt.X("value:Q", title=value, scale=alt.Scale(domain=[0, most * 1.15]), axis=_counts_axis(5))
+    names = [f"{place}. {shorten(str(row[name] or '(none named)'))}" for place, row in enumerate(rows, 1)]
+    values = [{"name": label, "value": row[value]} for label, row in zip(names, rows, strict=True)]
+    most = max((row["value"] for row in values), default=0) or 1
+    room = _room(names)
+    base = alt.Chart(alt.InlineData(values=values), width=WIDTH - room, height=alt.Step(24))
+    y = alt.Y("name:N", sort=None, title=None, axis=_name_axis(room))
+    x = alt.X("value:Q", title=axis, scale=alt.Scale(domain=[0, most * 1.15]), axis=_counts_axis(most))
     bars = base.mark_bar(color=BLUE, height=14).encode(x=x, y=y)
     numbers = base.mark_text(align="left", dx=5, color=INK).encode(
-        x=x, y=y, text=alt.Text("value:Q", format=",")
+        x=x, y=y, text=alt.Text("value:Q", format=",.4~r")
     )
     return draw(bars + numbers, title)
 
@@ -82,7 +81,7 @@ def curves(rows: Rows, title: str, value: str = "gained", label: str = "views ga
     Rows with ``rank`` (from 1), ``at`` (a time) and the value, of at most six ranks.
     """
     ranks = sorted({row["rank"] for row in rows})
-    base = alt.Chart(_data(rows, "rank", "at", value), width=WIDTH - 30, height=260)
+    base = alt.Chart(_data(rows, "rank", "at", value), width=WIDTH - 30, height=210)
     x = _time("utcyearmonthdatehoursminutes", rows)
     y = _quantity(value, label)
     color = alt.Color("rank:N", legend=None, scale=alt.Scale(domain=ranks, range=list(CURVES)))
@@ -90,12 +89,25 @@ def curves(rows: Rows, title: str, value: str = "gained", label: str = "views ga
     shape = alt.Shape("rank:N", legend=None, scale=alt.Scale(domain=ranks, range=list(SHAPES)))
     lines = base.mark_line(strokeWidth=1.6).encode(x=x, y=y, color=color, strokeDash=dash)
     points = base.mark_point(filled=True, size=28).encode(x=x, y=y, color=color, shape=shape)
-    last = {row["rank"]: row for row in sorted(rows, key=lambda row: (row["rank"], str(row["at"])))}
-    ends = alt.Chart(_data(list(last.values()), "rank", "at", value))
-    numbers = ends.mark_text(align="left", dx=7, fontWeight="bold").encode(
-        x=x, y=y, color=color, text=alt.Text("rank:N")
+    ends = alt.Chart(alt.InlineData(values=_ends(rows, value)))
+    numbers = ends.mark_text(align="left", dx=7, color=INK, fontWeight="bold").encode(
+        x=x, y=y, text="ranks:N"
     )
-    return draw(lines + points + (numbers if len(ranks) > 1 else alt.LayerChart()), title)
+    return draw(lines + points + numbers if len(ranks) > 1 else lines + points, title)
+
+
+def _ends(rows: Rows, value: str) -> list[dict[str, Any]]:
+    """Where lines end, with their ranks; those that end close together share a place."""
+    last = {row["rank"]: row for row in sorted(rows, key=lambda row: str(row["at"]))}
+    apart = 0.06 * max((row[value] for row in rows), default=0)
+    ends: list[dict[str, Any]] = []
+    for row in sorted(last.values(), key=lambda row: (row[value], row["rank"])):
+        if ends and row[value] - ends[-1][value] < apart:
+            ends[-1]["ranks"] += f", {row['rank']}"
+            ends[-1]["at"] = max(ends[-1]["at"], row["at"])
+        else:
+            ends.append({"at": row["at"], value: row[value], "ranks": str(row["rank"])})
+    return ends
 
 
 def walks(rows: Rows, title: str) -> str:
@@ -113,10 +125,11 @@ def walks(rows: Rows, title: str) -> str:
         }
         for row in rows
     ]
-    base = alt.Chart(alt.InlineData(values=values), width=WIDTH - 200, height=alt.Step(30))
+    room = _room([row["category"] for row in values])
+    base = alt.Chart(alt.InlineData(values=values), width=WIDTH - room, height=alt.Step(30))
     points = base.mark_point(size=70, strokeWidth=1.6, opacity=1).encode(
         x=_time(_unit(rows), rows),
-        y=alt.Y("category:N", title=None, axis=_name_axis(210)),
+        y=alt.Y("category:N", title=None, axis=_name_axis(room)),
         shape=alt.Shape("verdict:N", title=None, scale=alt.Scale(domain=verdicts, range=SHAPES_OF_VERDICTS)),
         color=alt.Color("verdict:N", title=None, scale=alt.Scale(domain=verdicts, range=[BLUE, FAINT, RUST])),
         fill=alt.Fill(
@@ -201,12 +214,21 @@ def _own_ids(element: ET.Element, prefix: str) -> None:
 def shorten(name: str, width: int = NAME_WIDTH) -> str:
     """A name cut to a width in full-width characters; control characters become visible."""
     taken, shown = 0.0, ""
-    for char in "".join(char if char.isprintable() else "\ufffd" for char in name):
-        taken += 1 if unicodedata.east_asian_width(char) in "WFA" else 0.55
+    for char in "".join(char if char.isprintable() else "\ufffd" for char in " ".join(name.split())):
+        taken += _wide(char)
         if taken > width:
             return shown + "…"
         shown += char
     return shown
+
+
+def _wide(char: str) -> float:
+    return 1 if unicodedata.east_asian_width(char) in "WFA" else 0.6
+
+
+def _room(names: Sequence[str]) -> int:
+    """Pixels for the longest of the names, the same whatever fonts are here."""
+    return 14 + round(12 * max((sum(map(_wide, name)) for name in names), default=0))
 
 
 def _data(rows: Rows, *columns: str) -> alt.InlineData:
@@ -217,8 +239,9 @@ def _quantity(field: str, title: str) -> alt.Y:
     return alt.Y(f"{field}:Q", title=title, axis=_counts_axis(5), scale=alt.Scale(zero=True))
 
 
-def _counts_axis(ticks: int) -> alt.Axis:
-    return alt.Axis(format=",~r", tickMinStep=1, tickCount=ticks)
+def _counts_axis(most: float) -> alt.Axis:
+    """Whole numbers, unless all are small."""
+    return alt.Axis(format=",.6~r", tickMinStep=1 if most >= 5 else 0, tickCount=5)
 
 
 def _name_axis(extent: int) -> alt.Axis:

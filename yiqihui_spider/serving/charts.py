@@ -30,20 +30,20 @@ def _months(rows: Rows, title: str) -> str:
 def _sources(rows: Rows, title: str) -> str:
     from yiqihui_spider.report import charts
 
-    return charts.ranked(rows[:TOP], title, "source", "articles")
+    return charts.ranked(rows[:TOP], title, "source", "articles", "articles")
 
 
 def _growing(rows: Rows, title: str) -> str:
     from yiqihui_spider.report import charts
 
     named = [row | {"title": row["title"] or f"article {row['article_id']}"} for row in rows[:TOP]]
-    return charts.ranked(named, title, "title", "per_day")
+    return charts.ranked(named, title, "title", "per_day", "views gained per day")
 
 
 def _complete(rows: Rows, title: str) -> str:
     from yiqihui_spider.report import charts
 
-    return charts.ranked(rows, title, "category", "archived")
+    return charts.ranked(rows, title, "category", "archived", "archived articles")
 
 
 def _walks(rows: Rows, title: str) -> str:

@@ -1,0 +1,56 @@
+"""``yiqihui report``"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from yiqihui_spider.cli.common import Failure, archive_option, reading
+
+
+@click.command("report")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The HTML file to write; it appears when it is complete.",
+)
+@archive_option
+@click.option("--now", hidden=True, help="The moment the report speaks of, for tests.")
+def command(output: Path, archive: Path, now: str | None) -> None:
+    """Draw the archive as one HTML file that needs no network and prints well.
+
+    What it holds by month, category and source; how views are spread and what grows fastest;
+    rising terms (after `yiqihui analyze`); how complete it is and how the crawls went; edits and
+    disappearances with their dates. Every chart has its numbers in a table beside it.
+
+    Needs the extra `report`: pip install 'yiqihui-spider[report]'
+    """
+    render = _renderer()
+    from yiqihui_spider.archive.report_rows import report_rows
+    from yiqihui_spider.clock import now as present
+    from yiqihui_spider.exports.target import new_file
+
+    moment = now or present()
+    with reading(archive) as db:
+        rows = report_rows(db, moment)
+    page = render(rows, name=archive.name, now=moment)
+    with new_file(output) as file:
+        file.write(page.encode())
+    click.echo(f"{output}: {rows['totals']['articles']} articles, {output.stat().st_size // 1024} KB")
+
+
+def _renderer() -> Callable[..., str]:
+    try:
+        import vl_convert  # noqa: F401
+
+        from yiqihui_spider.report.page import render
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("altair", "vl_convert", "jinja2", "markupsafe"):
+            raise
+        raise Failure("report needs Altair and vl-convert: pip install 'yiqihui-spider[report]'") from error
+    return render
