@@ -202,6 +202,16 @@ def test_a_chart_says_what_the_rows_say(pages: Pages) -> None:
     assert ">20<" in chart
 
 
+def test_without_the_drawing_parts_pages_say_what_to_install(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    page = pages.get("/yiqihui/month_counts").text
+    assert "pip install &#39;yiqihui-spider[serve]&#39;" in page
+    assert "<figure" not in page
+    assert pages.get("/-/charts/month_counts.svg").status_code == 404
+
+
 def test_unknown_chart(pages: Pages) -> None:
     assert pages.get("/-/charts/runs.svg").status_code == 404
 

@@ -83,8 +83,7 @@ TOTALS = """
 """
 
 MONTHS = """
-    SELECT month, count(*) AS articles, sum(views) AS views, round(avg(views), 1) AS mean_views
-    FROM report_facts GROUP BY month ORDER BY month
+    SELECT month, count(*) AS articles FROM report_facts GROUP BY month ORDER BY month
 """
 
 

@@ -114,15 +114,13 @@ def _open_ends(rows: Mapping[str, Any]) -> list[str]:
 
 
 def years(months: Sequence[Row]) -> list[dict[str, Any]]:
-    """Articles per month as a row a year: ``{"year", "months": [12 counts or None], "total", "views"}``."""
+    """Articles per month as a row a year: ``{"year", "months": [12 counts or None], "total"}``."""
     found: dict[str, dict[str, Any]] = {}
     for row in months:
-        year = found.setdefault(
-            row["month"][:4], {"year": row["month"][:4], "months": [None] * 12, "total": 0, "views": 0}
-        )
+        empty = {"year": row["month"][:4], "months": [None] * 12, "total": 0}
+        year = found.setdefault(row["month"][:4], empty)
         year["months"][int(row["month"][5:7]) - 1] = row["articles"]
         year["total"] += row["articles"]
-        year["views"] += row["views"]
     return list(found.values())
 
 

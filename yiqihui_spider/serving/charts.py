@@ -1,4 +1,4 @@
-"""Which canned query is drawn how. Drawing needs the extra ``report``; without it, pages say so."""
+"""Which canned query is drawn how. Drawing needs Altair and vl-convert; without them, pages say so."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 Rows = Sequence[dict[str, Any]]
 
-HINT = "Charts need another part: pip install 'yiqihui-spider[report]'"
+HINT = "Charts need Altair and vl-convert: pip install 'yiqihui-spider[serve]'"
 TOP = 20
 
 
