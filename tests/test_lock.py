@@ -149,6 +149,14 @@ def test_a_session_says_how_it_ended(tmp_path: Path) -> None:
     assert runs == [("crawl", "certified", 0, 1), ("import", "failed", 1, 1)]
 
 
+def test_a_run_killed_while_it_made_the_archive(tmp_path: Path) -> None:
+    """It leaves an empty file, which the next run makes an archive of."""
+    archive = tmp_path / "a.db"
+    archive.touch()
+    with open_session(archive, "crawl") as session:
+        assert session.run_id == 1
+
+
 def test_a_foreign_file_stays_alone(tmp_path: Path) -> None:
     foreign = tmp_path / "notes.txt"
     foreign.write_text("no database")

@@ -21,7 +21,7 @@ from sqlite_utils import Database
 
 from yiqihui_spider import __version__
 from yiqihui_spider.archive.captures import begin_run, close_dead_runs, finish_run
-from yiqihui_spider.archive.db import ArchiveError, open_archive
+from yiqihui_spider.archive.db import ArchiveError, examine, open_archive
 from yiqihui_spider.archive.held import last_offsets
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
@@ -115,8 +115,7 @@ def open_session(archive: Path, command: str) -> Iterator[Session]:
 
 def refuse_foreign(archive: Path) -> None:
     """Say no before anything, even a lock file, is put beside a file that is not ours."""
-    if archive.exists():
-        open_archive(archive, create=False, read_only=True).close()
+    examine(archive.absolute())
 
 
 def _announce(holder_path: Path, command: str) -> None:
