@@ -197,6 +197,27 @@ def test_without_counted_terms_a_sentence_says_how_to_count_them(page: Page) -> 
     )
 
 
+def test_rising_terms(tmp_path: Path) -> None:
+    filling = Filling(tmp_path / "a.db")
+    texts_of = {3: "社群团购", 20: "社群", 21: "社群", 100: "返利", 101: "返利", 150: "返利"}
+    for number, (days, words) in enumerate(texts_of.items(), 1):
+        published = date(2019, 7, 1) - timedelta(days=days)
+        filling.listing(at(1), entry(f"{words}{number}", number, published_at=f"{published}T09:00:00+08:00"))
+    filling.db.execute(
+        """
+        INSERT INTO terms (article_id, term, count)
+        SELECT id, term, 1 FROM articles, (SELECT '社群' AS term UNION SELECT '返利') WHERE instr(body, term)
+        """
+    )
+    filling.db.execute(
+        "INSERT INTO term_state (article_id, content_hash, dictionary_hash) SELECT id, 'x', 'x' FROM articles"
+    )
+    filling.db.close()
+    page = report(tmp_path / "a.db", tmp_path / "r.html", at(2))
+    assert page.table("Rising terms")[1:] == [["社群", "4.00", "3", "100.0 %", "0", "0.0 %"]]
+    assert "1. 社群" in page.tree.xpath("//svg[@aria-label='Rising terms']//text/text()")
+
+
 def test_crawl_health(tmp_path: Path) -> None:
     filling = Filling(tmp_path / "a.db")
     residue = Residue(Span(0, 12), "nobody knows", "not explained")

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,9 +21,11 @@ from archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry
 from browser import alert_text, chromium, console, submit
 from click.testing import CliRunner
 
+from yiqihui_spider.archive.db import open_archive
 from yiqihui_spider.archive.meanings import meanings
 from yiqihui_spider.cli import main
 from yiqihui_spider.serving.app import make_datasette
+from yiqihui_spider.serving.charts import CHARTS
 from yiqihui_spider.serving.metadata import LOOKS, NOT_SHOWN, metadata
 from yiqihui_spider.serving.queries import ORDER, canned_queries
 
@@ -186,7 +188,9 @@ def test_every_canned_query_has_a_page_with_title_and_meaning(pages: Pages, name
     assert query.description.split("'")[0] in page
 
 
-@pytest.mark.parametrize("name", ["month_counts", "article_life", "certified_walks", "how_complete"])
+@pytest.mark.parametrize(
+    "name", ["month_counts", "article_life", "certified_walks", "how_complete", "sources"]
+)
 def test_charts_stand_on_the_pages_of_canned_queries(pages: Pages, name: str) -> None:
     page = pages.get(f"/yiqihui/{name}?id=2").text
     assert f'src="/-/charts/{name}.svg?id=2"' in page
@@ -194,6 +198,35 @@ def test_charts_stand_on_the_pages_of_canned_queries(pages: Pages, name: str) ->
     assert chart.headers["content-type"].startswith("image/svg+xml")
     assert chart.headers["content-security-policy"].startswith("default-src 'none'")
     assert chart.text.startswith("<svg")
+
+
+@pytest.mark.parametrize("name", sorted(CHARTS))
+def test_charts_of_nothing_are_empty_and_no_error(tmp_path: Path, name: str) -> None:
+    open_archive(tmp_path / "a.db").close()
+    answer = Pages(tmp_path / "a.db").get(f"/-/charts/{name}.svg")
+    assert answer.status_code == 200
+    assert answer.text.startswith("<svg")
+
+
+def test_a_term_month_by_month(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    fill(path)
+    with closing(open_archive(path)) as db:
+        db.execute("INSERT INTO terms VALUES (1, '社群', 2), (2, '社群', 1), (4, '社群', 1)")
+        db.execute(
+            """
+            INSERT INTO term_state (article_id, content_hash, dictionary_hash)
+            SELECT id, 'x', 'x' FROM articles
+            """
+        )
+    pages = Pages(path)
+    assert pages.rows(f"/yiqihui/term_by_month.json?_shape=array&term={quote('社群')}") == [
+        {"month": "2019-05", "articles": 1, "count": 1, "share": 1.0},
+        {"month": "2019-06", "articles": 2, "count": 3, "share": 0.6667},
+    ]
+    assert pages.rows("/yiqihui/rising.json?_shape=array") == []
+    page = pages.get(f"/yiqihui/term_by_month?term={quote('社群')}").text
+    assert f'src="/-/charts/term_by_month.svg?term={quote("社群")}"' in page
 
 
 def test_a_chart_says_what_the_rows_say(pages: Pages) -> None:

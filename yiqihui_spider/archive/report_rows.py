@@ -20,6 +20,7 @@ GROWING = 20
 LONGEST = 50
 """Rows of lists that may be long (edits, disappearances, gaps); their totals are told, too."""
 SOURCES = 20
+TERMS = 20
 WINDOW_DAYS = 30
 """How far back "growing fastest" looks from the newest observation."""
 
@@ -224,12 +225,13 @@ def _curves(db: Database, growing: list[Row]) -> list[Row]:
 def _terms(db: Database) -> list[Row] | None:
     """What rises, if ``analyze`` has counted terms; None if it has not."""
     known = "SELECT count(*) FROM sqlite_schema WHERE name IN ('terms', 'rising_terms')"
-    if (
-        db.execute(known).fetchone()[0] < 2
-        or not db.execute("SELECT EXISTS (SELECT 1 FROM terms)").fetchone()[0]
-    ):
+    if db.execute(known).fetchone()[0] < 2:  # an archive of before
         return None
-    return list(db.query("SELECT * FROM rising_terms LIMIT 30"))
+    if not db.execute("SELECT EXISTS (SELECT 1 FROM terms)").fetchone()[0]:
+        return None
+    return list(
+        db.query("SELECT * FROM rising_terms ORDER BY rise DESC, articles DESC, term LIMIT ?", [TERMS])
+    )
 
 
 # --- completeness and health -----------------------------------------------------------------

@@ -68,6 +68,7 @@ def draw(rows: Mapping[str, Any]) -> dict[str, str]:
         "sources": (rows["sources"], _ranked("source", "articles"), "Articles per source"),
         "classes": (classes, charts.distribution, "Articles by views"),
         "curves": (rows["curves"], charts.curves, "Views gained over time"),
+        "terms": (rows["terms"] or [], _ranked("term", "rise"), "Rising terms"),
         "walks": (rows["walks"], charts.walks, "Walks and their certificates"),
         "answers": (rows["answers"], charts.response_times, "Response times"),
     }

@@ -52,6 +52,12 @@ def _walks(rows: Rows, title: str) -> str:
     return charts.walks(rows, title)
 
 
+def _rising(rows: Rows, title: str) -> str:
+    from yiqihui_spider.report import charts
+
+    return charts.ranked(rows[:TOP], title, "term", "rise", "rise")
+
+
 def _life(rows: Rows, title: str) -> str:
     from yiqihui_spider.report import charts
 
@@ -66,4 +72,6 @@ CHARTS: dict[str, Callable[[Rows, str], str]] = {
     "fastest_growing": _growing,
     "how_complete": _complete,
     "certified_walks": _walks,
+    "rising": _rising,
+    "term_by_month": _months,
 }

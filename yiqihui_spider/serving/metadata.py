@@ -48,6 +48,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "source_share": {"sort_desc": "articles"},
     "view_growth": {"sort_desc": "per_day"},
     "edits": {"sort_desc": "seen_at"},
+    "terms": {"sort_desc": "count"},
+    "rising_terms": {"sort_desc": "rise"},
+    "cooccurrence": {"sort_desc": "articles"},
     "disappearances": {"sort_desc": "missing_at", "facets": ["outcome"]},
 }
 

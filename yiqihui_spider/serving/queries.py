@@ -16,9 +16,11 @@ ORDER = (
     "how_complete",
     "certified_walks",
     "disappeared",
+    "rising",
+    "term_by_month",
 )
 
-PARAMS = {"search": ["q"], "article_life": ["id"]}
+PARAMS = {"search": ["q"], "article_life": ["id"], "term_by_month": ["term"]}
 
 
 @dataclass(frozen=True, slots=True)
