@@ -312,9 +312,7 @@ def failed(
     )
 
 
-def pending(
-    db: Database, run_id: int, limit: int = -1, kinds: tuple[TodoKind, ...] = KINDS
-) -> list[Row]:
+def pending(db: Database, run_id: int, limit: int = -1, kinds: tuple[TodoKind, ...] = KINDS) -> list[Row]:
     """What is to be tried in this run and was not yet: first what failed before, then by age.
 
     ``limit``: at most so many, -1 for all; ``kinds``: only these.
