@@ -19,6 +19,10 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = 1
+"""One page is one item; Scrapy would start a hundred tasks for it."""
+WARN_ON_GENERATOR_RETURN_VALUE = False
+"""Scrapy would read our source at each start to look for a mistake that mypy finds."""
 RETRY_AFTER_MAX = 300.0
 """Seconds. Asked to wait longer, we leave the address for the next run."""
 
