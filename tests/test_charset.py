@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -142,3 +143,11 @@ def test_never_raises_whatever_is_declared(header: str, meta: str, body: bytes) 
 def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
     for content_type in (None, "text/html; charset=gbk", "text/html; charset=iso-8859-1"):
         assert decode(text.encode(), content_type) == (text, "utf-8")
+
+
+@pytest.mark.parametrize("header", ["text/html", "charset=" * 400 + " " * 4000 + "\n"])
+def test_a_declaration_without_an_end_takes_no_time(header: str) -> None:
+    body = b"<meta " * 60 + b"charset=" + b" " * 3000 + b"\n"
+    start = time.perf_counter()
+    assert decode(body, header) == (body.decode(), "utf-8")
+    assert time.perf_counter() - start < 2

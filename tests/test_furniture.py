@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from yiqihui_spider.grammar import stamps
 from yiqihui_spider.pagetext import from_html, from_text
+from yiqihui_spider.read import read_page
 
-URL = "http://www.178hui.com/news/list.php?cat=3"
+SITE = "http://www.178hui.com"
+URL = f"{SITE}/news/list.php?cat=3"
 
 
 def content(html: str) -> list[str]:
@@ -192,6 +197,24 @@ def test_an_empty_listing_has_no_entries_to_lose() -> None:
     assert content(html) == [CRUMB_LINE, "社群", "0-0/0 记录1/1 页首页"]
 
 
+def test_an_empty_listing_with_a_side_bar_that_has_markers() -> None:
+    html = f"{NAV}<div>{CRUMB}<h2>社群</h2><p>0-0/0 记录1/1 页</p></div>{side('markers')}{FOOT}"
+    assert content(html) == [CRUMB_LINE, "社群", "0-0/0 记录1/1 页"]
+    reading = read_page(html.encode(), "text/html", URL)[2]
+    assert (reading.kind, reading.articles, reading.residues) == ("listing", (), ())
+
+
+def test_two_pagers_that_contradict_each_other_hide_no_entries() -> None:
+    listed, lines = entries("list", 2)
+    html = f"{RELATED}{listed}<p>{lines[2]}</p><p>1-2/9 记录1/5 页</p><p>1-3/3 记录1/1 页</p>"
+    _, page, reading = read_page(html.encode(), "text/html", URL)
+    assert [article.views for article in reading.articles] == [400, 401, 400]
+    assert page.problems == (
+        "the pager declares 2 entries (1-2/9, page 1 of 5), found 3",
+        "the pager declares 3 entries (1-3/3, page 1 of 1), found 0",
+    )
+
+
 def test_a_body_on_the_marker_line() -> None:
     rows = "".join(
         f"<div><a href=/news/view/{n}.html>题{n}</a><br>{'长话' * 60}。<i>2019-04-13 09:30:0{n}</i>7 次</div>"
@@ -356,3 +379,45 @@ def test_prose_under_a_furniture_heading_is_content() -> None:
 def test_a_footer_with_prose_inside_the_article_is_content() -> None:
     got = content(detail("main", "blocks", "<footer><p>作者按:以上写于团购季之前。</p></footer>"))
     assert got[-1] == "作者按:以上写于团购季之前。"
+
+
+# --- read to the end -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("frame", DETAIL_PAGES)
+@pytest.mark.parametrize("form", ARTICLES)
+def test_a_detail_page_reads_as_its_article_in_any_layout(form: str, frame: str) -> None:
+    """Side bars with furniture headings between breadcrumb and title, and a title with a ``>``."""
+    wrong = []
+    for place, kind, rest in product(("top", "a", "d"), ("links", "dates", "markers"), ("", STEPS + RELATED)):
+        html = detail(frame, form, rest, **{place: side(kind, 1)})
+        _, page, reading = read_page(html.encode(), "text/html", f"{SITE}/news/view/5.html")
+        body = "\n".join(article_lines(form)[3:])
+        got = [(a.body, a.title, a.views, a.site_id) for a in reading.articles]
+        whole = (reading.category, page.residues, page.problems) == ("购物资讯", (), ())
+        if not whole or got != [(body, TITLE, 582, 5)]:
+            wrong.append((place, kind, rest))
+    assert wrong == []
+
+
+FRAGMENTS = st.sampled_from([
+    NAV, FOOT, CRUMB, CRUMB.replace("&gt;文章列表", ""), DETAIL_CRUMB.format(TITLE),
+    DETAIL_CRUMB.format("题"),
+    f"<h1>{TITLE}</h1>", "<h1>题</h1>", "<h2>社群</h2>", "<h3>热门文章</h3>", PARAGRAPHS, "<p>一句话。</p>",
+    f"<p>{DETAIL_MARKER}</p>", f"<p>{DETAIL_MARKER}点击</p>", "<p>2019-02-30 09:30:07407 次</p>",
+    "<p>1-2/2 记录1/1 页</p>", "1-2/9 记录1/5 页<a href=?2>下一页</a>", "<p>21-21/21 记录3/3 页</p>",
+    "<p>0-0/0 记录1/1 页</p>", side("links", 2), side("dates", 1), side("markers", 1), side("markers", 2),
+    RELATED, STEPS, *(entries(form, 2)[0] for form in ENTRIES), entries("siblings", 1)[0],
+    *("<div>", "</div>", "<aside>", "</aside>", "<nav>", "</nav>", "<ul><li>", "</ul>", "<footer>", "<br>"),
+    *("<table><tr><td>", "<td>", "</table>", "<span>", "</span>", "<pre>题\n"),
+])  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(html=st.lists(FRAGMENTS, max_size=10).map("".join))
+def test_nothing_vanishes_whatever_is_put_together(html: str) -> None:
+    """A page with a marker in it gives an article or residue, unless a pager says there is nothing."""
+    text, page, reading = read_page(html.encode(), "text/html; charset=utf-8", URL)
+    assert "".join(piece.span.of(text.text) for piece in page.pieces) == text.text
+    if stamps(text.text) and all(pager.total for pager in page.pagers):
+        assert reading.articles or reading.residues

@@ -16,7 +16,8 @@ OWN = "yiqihui_spider"
 ALLOWED: dict[str, set[str]] = {
     "site": set(),
     "items": set(),
-    "splitter": {f"{OWN}.{part}" for part in ("site", "items", "grammar", "marks", "tiles")},
+    "splitter": {f"{OWN}.{part}" for part in ("site", "items", "declared", "grammar", "marks", "tiles")},
+    "declared": {f"{OWN}.items"},
     "marks": {f"{OWN}.{part}" for part in ("site", "grammar", "tiles")},
     "tiles": {f"{OWN}.items", f"{OWN}.grammar"},
     "grammar": {f"{OWN}.site", f"{OWN}.items"},

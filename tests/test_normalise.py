@@ -334,6 +334,7 @@ def test_category_of_a_listing(trail: str, category: str | None) -> None:
 
 def test_tidy() -> None:
     assert tidy("一\r\n\r\n二\r \n　\n三") == "一\n二\n三"
+    assert tidy("一\x0b二\x0c三\x85四\u2028五\u2029六") == "一\n二\n三\n四\n五\n六"
 
 
 HREFS = st.sampled_from(

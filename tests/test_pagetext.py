@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,12 @@ def test_a_query_is_written_in_the_encoding_of_the_page() -> None:
 def test_a_saved_page_without_an_address_keeps_its_relative_links() -> None:
     assert hrefs("<a href=/news/view/1.html>一</a><a href=javascript:x>二</a>", "") == ["/news/view/1.html"]
     assert hrefs("<a href=view/1.html>一</a>", "file:///home/a/b.html") == ["file:///home/a/view/1.html"]
+
+
+@pytest.mark.parametrize(
+    "body", ["<!---->" * 30 + "x", "<!--" + "-->" * 40 + "x", "<?xml >" * 1000 + "x", "<a " * 30_000]
+)
+def test_telling_html_from_text_takes_no_time(body: str) -> None:
+    start = time.perf_counter()
+    assert page_text(body.encode(), None, URL).text
+    assert time.perf_counter() - start < 5

@@ -48,6 +48,21 @@ def test_bytes_that_are_no_page(body: bytes) -> None:
     assert (reading.kind, reading.articles) == ("other", ())
 
 
+@pytest.mark.parametrize("views", ["0", "999999999999", "12345678901234567890"])
+@pytest.mark.parametrize("year", ["0000", "0001", "1995", "2100", "9999"])
+def test_what_is_read_fits_an_archive(views: str, year: str) -> None:
+    """Extremes of a marker are read or shown; nothing that a database can't hold comes through."""
+    dump = f"早上八点开团。\n一起惠{year}-12-31 23:59:59{views} 次".encode()
+    reading = read_page(dump, None, f"{SITE}/news/view/{'9' * 19}.html")[2]
+    if year in ("1995", "2100") and len(views) <= 12:
+        (article,) = reading.articles
+        assert (article.views, article.published_at) == (int(views), f"{year}-12-31T23:59:59+08:00")
+        assert article.site_id is None
+    else:
+        assert reading.articles == ()
+        assert reading.residues[0].text == "早上八点开团。"
+
+
 def test_real_page() -> None:
     if not REAL.exists():
         pytest.skip(f"the real page is not in the repository and {REAL} does not exist")

@@ -17,7 +17,10 @@ from yiqihui_spider import site
         ("/news/view/.html", None),
         ("/news/list/3-2.html", None),
         ("/zdm/view-684087.html", None),
+        ("/news/view/999999999999999999.html", 999999999999999999),
         ("/news/view/1234567890123456789.html", None),
+        ("/news/view/９.html", None),
+        ("/news/view/5561.html\n", None),
         ("", None),
     ],
 )
@@ -46,6 +49,7 @@ def test_published_at_is_in_china() -> None:
         ("2019－04－13　09：30：07407次", ("2019", "04", "13", "09", "30", "07", "407")),
         ("72019-04-13 09:30:07407 次", ("2019", "04", "13", "09", "30", "07", "407")),
         ("2019-04-13 09:30:07 次", ("2019", "04", "13", "09", "30", "07", "")),
+        (f"2019-04-13 09:30:07{'9' * 40}次", ("2019", "04", "13", "09", "30", "07", "9" * 40)),
     ],
 )
 def test_stamp(printed: str, groups: tuple[str, ...]) -> None:
@@ -103,3 +107,27 @@ def test_no_pattern_backtracks(name: str, unit: str) -> None:
     for _ in zip(range(200_000), pattern.finditer(text), strict=False):
         pass
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("name", sorted(n for n, v in vars(site).items() if isinstance(v, re.Pattern)))
+@pytest.mark.parametrize("unit", ["1", " ", "首页", ".", "...", "…", ">", "次", "[", "相关文章:", "阅读全文"])
+def test_no_pattern_has_two_ways_to_divide_a_text(name: str, unit: str) -> None:
+    """As a whole, with a last character that may not fit: an ambiguous pattern would never return."""
+    pattern: re.Pattern[str] = getattr(site, name)
+    start = time.perf_counter()
+    for end in ("", "x", "\n", ".."):
+        pattern.fullmatch(unit * 20_000 + end)
+        pattern.match(unit * 20_000 + end)
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["首页", "12345", "首页 上一页 1 2 3 ... 7 下一页 尾页", "1 … 9", "«1»", "..."]
+)
+def test_links_of_a_pager(text: str) -> None:
+    assert site.PAGER_LINKS.fullmatch(text)
+
+
+@pytest.mark.parametrize("text", ["", "首", "第1页", "1-2", "..", "\n1"])
+def test_no_links_of_a_pager(text: str) -> None:
+    assert site.PAGER_LINKS.fullmatch(text) is None

@@ -24,9 +24,9 @@ _BOMS = (
 _HEAD = 4096
 """Bytes at the start of a document in which a declaration counts."""
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
-_META = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+_META = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*(?:[\"']\s*)?([\w.:+-]+)", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']\s*([\w.:+-]+)", re.IGNORECASE)
-_HEADER = re.compile(r"\bcharset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+_HEADER = re.compile(r"\bcharset\s*=\s*(?:[\"']\s*)?([\w.:+-]+)", re.IGNORECASE)
 
 _KNOWN = re.compile(
     r"utf[-_]?(?:8|16|32)|gb|big5|euc|shift|iso2022|iso8859|latin|ascii|cp\d|koi8|mac|hz|johab|tis"

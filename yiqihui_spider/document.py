@@ -286,7 +286,7 @@ def _is_invisible(element: Any) -> bool:
 _TOO_DEEP = 2000
 """The parser drops all text below a depth of 2,048."""
 _MOST_IN_A_TAG = 4000
-_TAG = re.compile(r"""<(/?)([A-Za-z][^\s/>"']*)((?:[^>"']+|"[^"]*"|'[^']*')*)>?""")
+_TAG = re.compile(r"""<(/?)([A-Za-z][^\s/>"']*)([^>"']*(?:(?:"[^"]*"|'[^']*')[^>"']*)*)>?""")
 _BETWEEN_ATTRIBUTES = re.compile(r"[\s/\"']")
 _KEPT_FLAT = ("a", "script", "style", "title", "base", "img", "textarea")
 

@@ -49,9 +49,9 @@ def listing_lines(marks: Landmarks) -> set[int] | None:
     o = marks.outline
     pager = max(marks.pagers, default=None)
     width = None if pager is None else marks.pagers[pager]
-    if not marks.markers:
+    markers = _without_lookalikes(marks, pager, width) if marks.markers else []
+    if not markers:
         return _signposts(marks) if width == 0 else None
-    markers = _without_lookalikes(marks, pager, width)
     core = _listing_core(marks, markers, pager, width)
     held = [n for n in markers if n in o.lines_of(core)]
     if width and 2 * len(held) < width:  # not the markers we know: nothing may vanish
@@ -157,7 +157,7 @@ def _with_bodies(marks: Landmarks, core: int, held: list[int]) -> int:
     to its link, if that can be had without the breadcrumb or the pager."""
     o = marks.outline
     posts = {*marks.pagers, *([] if marks.crumb is None else [marks.crumb])}
-    if len(o.line(held[0])) > site.STAMP_WIDTH + site.SOURCE_ALONE:  # the body is on the marker's line
+    if len(o.line(held[0])) > site.MARKER_WIDTH:  # the body is on the marker's line
         return core
     for node in o.up(core):
         core = node
@@ -321,14 +321,15 @@ def _marked_blocks(o: Outline, core: int, inside: range) -> Iterator[int]:
             break
         if o.tags[node] in ASIDE_TAGS or _is_imprint(o, node, core):
             yield node
+    walked: set[int] = set()
     for line in inside:
         if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
-            yield from _headed_block(o, line, core)
+            yield from _headed_block(o, line, core, walked)
 
 
-def _headed_block(o: Outline, line: int, core: int) -> Iterator[int]:
+def _headed_block(o: Outline, line: int, core: int, walked: set[int]) -> Iterator[int]:
     """The blocks a furniture heading opens: every one that begins with it, and the lists of
-    links right after it."""
+    links right after it. What an earlier heading's walk over such lists has reached is left to it."""
     node = o.line_nodes[line]
     if node == core:
         return
@@ -337,8 +338,9 @@ def _headed_block(o: Outline, line: int, core: int) -> Iterator[int]:
         node = o.parents[node]
     yield node
     for sibling in o.siblings_after(node):
-        if o.link_share(o.lines_of(sibling)) < 0.5:
+        if sibling in walked or o.link_share(o.lines_of(sibling)) < 0.5:
             return
+        walked.add(sibling)
         yield sibling
 
 

@@ -6,8 +6,9 @@ around it, so the time is linear in the text, whatever the text.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Collection, Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -105,11 +106,15 @@ def stamps(text: str) -> list[Stamp]:
 def _fault(time: str, views: str) -> str | None:
     if not views:
         return "no view count"
+    if len(views) > site.VIEW_DIGITS:
+        return f"impossible view count {views}"
+    first, last = site.YEARS
     try:
         datetime.fromisoformat(time)
     except ValueError:
         return f"impossible date {time}"
-    return None
+    # newer Pythons read hour 24 as midnight
+    return None if first <= time[:4] <= last and time[11:13] != "24" else f"impossible date {time}"
 
 
 # --- pagers ----------------------------------------------------------------------------------
@@ -151,43 +156,58 @@ def _follows_marker(text: str, place: int, marker_ends: Collection[int]) -> bool
 
 def _pager_links(text: str, start: int) -> tuple[int, bool]:
     """Where the links after the counts end, and whether there is a word among them."""
-    run = site.PAGER_LINKS.match(text, start)
-    if run is None:
-        end, linked = start, False
-    elif closes_line(text, run.end(), len(text)) or text.startswith(site.BREADCRUMB_WORD, run.end()):
-        end, linked = run.end(), site.PAGER_LINK.search(run.group()) is not None
-    else:  # other text follows: its first digits are not ours
-        words = list(site.PAGER_LINK.finditer(text, start, run.end()))
-        return (words[-1].end(), True) if words else (start, False)
-    while not text.startswith(site.LAST_PAGE, max(start, trim(text, start, end)[1] - len(site.LAST_PAGE[0]))):
-        line = skip_blank(text, end, len(text))
-        run = site.PAGER_LINKS.match(text, line)
-        if (
-            run is None
-            or not site.NEWLINE.search(text, end, line)
-            or not closes_line(text, run.end(), len(text))
-        ):
+    end, linked = start, False
+    for run in _link_lines(text, start):
+        rest = run.end()
+        if not closes_line(text, rest, len(text)) and not text.startswith(site.BREADCRUMB_WORD, rest):
+            words = list(site.PAGER_LINK.finditer(run.group()))  # other text follows: its digits are not ours
+            return (start + words[-1].end(), True) if words else (start, False)
+        end = trim(text, run.start(), rest)[1]
+        linked = linked or site.PAGER_LINK.search(run.group()) is not None
+        if text.endswith(site.LAST_PAGE, start, end):
             break
-        end, linked = run.end(), linked or site.PAGER_LINK.search(run.group()) is not None
-    return (trim(text, start, end)[1], linked) if end > start else (end, linked)
+    return end, linked
+
+
+def _link_lines(text: str, start: int) -> Iterator[re.Match[str]]:
+    """The run of links that begins here, and those that fill the lines after it."""
+    run = site.PAGER_LINKS.match(text, start)
+    place = start
+    if run:
+        yield run
+        place = run.end()
+    while closes_line(text, place, len(text)):
+        run = site.PAGER_LINKS.match(text, skip_blank(text, place, len(text)))
+        if run is None or not closes_line(text, run.end(), len(text)):
+            break
+        yield run
+        place = run.end()
 
 
 # --- breadcrumbs -----------------------------------------------------------------------------
 
 
-def breadcrumbs(text: str, found: Sequence[Stamp], edges: Collection[int]) -> list[Breadcrumb]:
+Walls = Sequence[tuple[int, int]]
+"""Stretches of page furniture, in order."""
+
+
+def breadcrumbs(
+    text: str, found: Sequence[Stamp], edges: Collection[int], walls: Walls = ()
+) -> list[Breadcrumb]:
     """The breadcrumbs, each at the start of a line or right after a pager."""
     crumbs: list[Breadcrumb] = []
     starts = [stamp.start for stamp in found]
     for opening in site.BREADCRUMB.finditer(text):
         if opens_line(text, opening.start(), edges):
-            crumb = _breadcrumb_at(text, opening.start(), opening.end(), starts)
+            crumb = _breadcrumb_at(text, opening.start(), opening.end(), starts, walls)
             if crumb is not None and not (crumbs and crumb.span.start < crumbs[-1].span.end):
                 crumbs.append(crumb)
     return crumbs
 
 
-def _breadcrumb_at(text: str, place: int, steps: int, stamp_starts: Sequence[int]) -> Breadcrumb | None:
+def _breadcrumb_at(
+    text: str, place: int, steps: int, stamp_starts: Sequence[int], walls: Walls
+) -> Breadcrumb | None:
     limit = min(len(text), place + site.BREADCRUMB_WIDTH)
     end = line_end(text, place, limit)
     leaf = site.BREADCRUMB_LEAF.search(text, place, end)
@@ -198,7 +218,7 @@ def _breadcrumb_at(text: str, place: int, steps: int, stamp_starts: Sequence[int
         return _glued_to_marker(text, steps, place, stamp_starts[at])
     if end == limit < len(text):
         return _cut_short(text, steps, place, end)
-    trail = _trail_before_title(text, steps, end)
+    trail = _trail_before_title(text, steps, end, walls)
     return Breadcrumb(Span(place, trim(text, place, end)[1]), trail) if trail else None
 
 
@@ -207,11 +227,15 @@ def _trail(printed: str) -> tuple[str, ...]:
     return tuple(step for step in steps if step)
 
 
-def _trail_before_title(text: str, start: int, end: int) -> tuple[str, ...]:
+def _trail_before_title(text: str, start: int, end: int, walls: Walls) -> tuple[str, ...]:
     """The trail of a breadcrumb on a line of its own. A title may hold a ``>`` itself: the next
-    line, which repeats it, tells."""
+    line that is no furniture repeats it, and so tells."""
     printed = text[start:end].strip()
     after = skip_blank(text, end, len(text))
+    at = max(0, bisect_right(walls, (end, len(text))) - 1)
+    while at < len(walls) and walls[at][0] <= after:
+        after = skip_blank(text, max(after, walls[at][1]), len(text))
+        at += 1
     title = text[after : line_end(text, after, min(len(text), after + site.BREADCRUMB_WIDTH))].strip()
     before = printed.removesuffix(title).rstrip()
     if title and before != printed and before and site.BREADCRUMB_STEP.match(before[-1]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from urllib.parse import urldefrag, urlsplit
@@ -23,7 +22,6 @@ from yiqihui_spider.splitter import UNREADABLE
 
 CATEGORY_CHARS = 12
 """A link text longer than this names no category."""
-_LINE_BREAK = re.compile(r"\r\n?")
 
 
 def normalise(url: str, text: PageText, page: Page) -> Reading:
@@ -48,8 +46,7 @@ def normalise(url: str, text: PageText, page: Page) -> Reading:
 
 def tidy(text: str) -> str:
     """Line breaks as ``\\n``, blank lines gone: the form in which bodies are kept."""
-    lines = _LINE_BREAK.sub("\n", text).split("\n")
-    return "\n".join(line for line in lines if line.strip())
+    return "\n".join(line for line in site.NEWLINE.split(text) if line.strip())
 
 
 def _declared(page: Page) -> Declared | None:
@@ -215,7 +212,7 @@ def _without_read_on(text: str, body: Span, read_on: Sequence[Link]) -> tuple[Sp
         if body.start <= link.start and link.end <= body.end and not after:
             before = text[body.start : link.start].rstrip(site.SPACES + site.NEWLINES + "[【(（")
             return _trimmed(text, body.start, body.start + len(before)), True
-    tail = site.READ_ON_TAIL.search(text, max(body.start, body.end - site.STAMP_WIDTH), body.end)
+    tail = site.READ_ON_TAIL.search(text, max(body.start, body.end - site.READ_ON_WIDTH), body.end)
     if tail is None:
         return body, False
     return _trimmed(text, body.start, tail.start()), True

@@ -107,9 +107,10 @@ def from_text(text: str) -> PageText:
 
 
 _DOCUMENT = re.compile(
-    r"[\s\ufeff]*(?:<!--.*?-->\s*|<\?xml\b[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    r"[\s\ufeff]*(?:<!--(?:(?!-->).)*-->\s*|<\?xml\b[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
-_ELEMENT = re.compile(r"</?(?:[a-z][a-z0-9]*|h[1-6])(?:\s[^<>]*)?/?>|<!--|<!doctype\b", re.IGNORECASE)
+"""A comment ends at its first ``-->`` and nowhere else: there is one way only to divide a text."""
+_ELEMENT = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!--|<!doctype\b", re.IGNORECASE)
 _NOT_HTML = ("text/plain", "application/json", "text/csv", "text/markdown")
 _SNIFFED = 100_000
 

@@ -19,8 +19,8 @@ START_URL = "http://www.178hui.com/news/"
 ZONE = timezone(timedelta(hours=8))
 """Times on the site carry no zone; the site is in China (an assumption, recorded as such)."""
 
-ARTICLE_PATH = re.compile(r"/news/view/(\d{1,18})\.html?$")
-"""A detail page's path; the number is the article's ``site_id``."""
+ARTICLE_PATH = re.compile(r"/news/view/([0-9]{1,18})\.html?\Z")
+"""A detail page's path; the number is the article's ``site_id`` (18 digits fit in 64 bits)."""
 
 SECTION = "一起惠资讯"
 LISTING_LEAF = "文章列表"
@@ -66,19 +66,27 @@ one for a date, and a marker is looked for only in the few characters before it.
 
 STAMP = re.compile(
     rf"({_D}{{4}}){_DASH}({_D}{{2}}){_DASH}({_D}{{2}}){_S}{{1,4}}({_D}{{2}}){_COLON}({_D}{{2}}){_COLON}({_D}{{2}})"
-    rf"{_S}{{0,4}}({_D}{{0,18}}){_S}{{0,4}}次\Z"
+    rf"{_S}{{0,4}}({_D}{{0,40}}){_S}{{0,4}}次\Z"
 )
 """The marker without its source: year to second, then views. Seconds are always two digits."""
-STAMP_WIDTH = 50
+STAMP_WIDTH = 72
 """Nothing that :data:`STAMP` matches is longer."""
 
+YEARS = ("1995", "2100")
+"""First and last year in which a marker may say that something was published (an assumption)."""
+VIEW_DIGITS = 12
+"""More digits are no view count (an assumption); sums of such counts still fit a table's 64 bits."""
+
 SENTENCE_ENDS = "。！？!?；;…"
+FULL_STOP = re.compile("[。！？]")
 OPENERS = tuple("“‘「『（(【《〈")
 CLOSERS = "”’」』）)】》〉\"'.~～"
 """What may stand after a sentence's end, or end a body without one."""
 
 SOURCE_ALONE = 30
 """A source on a marker line of its own is no longer than this (characters; an assumption)."""
+MARKER_WIDTH = 80
+"""A longer line that ends in a marker holds more than the marker."""
 SOURCE_GLUED = 10
 """An unknown source glued to a body's last sentence is no longer than this."""
 
@@ -104,6 +112,8 @@ READ_ON_TAIL = re.compile(
     rf"(?:(?:(?<=…)|(?<=\.\.\.)|(?<={_N}))\s{{0,8}}[\[【(（]?(?:{_READ_ON})|(?:阅读全文|查看全文))[\]】)）>＞»…]{{0,4}}\Z"
 )
 """The same at the end of a body: after an ellipsis, on a line of its own, or unmistakable."""
+READ_ON_WIDTH = 30
+"""Nothing that :data:`READ_ON_TAIL` matches is longer."""
 READ_ON_MARKS = "[]【】()（）<>＜＞»›….·"
 """What may stand around such a link's text."""
 
@@ -135,7 +145,10 @@ PAGER_WIDTH = 60
 FIRST_PAGE, PREVIOUS_PAGE, NEXT_PAGE = "首页", "上一页", "下一页"
 LAST_PAGE = ("尾页", "末页")
 PAGER_LINK = re.compile("|".join((FIRST_PAGE, PREVIOUS_PAGE, NEXT_PAGE, *LAST_PAGE)))
-PAGER_LINKS = re.compile(rf"(?:[{SPACES}<>＜＞«»‹›…0-9０-９]+|\.\.\.|{PAGER_LINK.pattern})+")
+_LINK_MARKS = f"[{SPACES}<>＜＞«»‹›…0-9０-９]"
+_LINK_WORD = rf"(?:\.\.\.|{PAGER_LINK.pattern})"
+PAGER_LINKS = re.compile(rf"(?={_LINK_MARKS}|{_LINK_WORD}){_LINK_MARKS}*(?:{_LINK_WORD}{_LINK_MARKS}*)*")
+"""A run of page numbers and link words. There is one way only to divide any text by it."""
 
 BREADCRUMB_WORD = "当前位置"
 BREADCRUMB = re.compile(rf"{BREADCRUMB_WORD}{_S}{{0,4}}{_COLON}{_S}{{0,4}}(?=首页)")

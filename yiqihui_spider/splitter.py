@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
-from yiqihui_spider import grammar, site
+from yiqihui_spider import declared, grammar, site
+from yiqihui_spider.declared import counted
 from yiqihui_spider.grammar import Breadcrumb, Stamp, trim
 from yiqihui_spider.items import Entry, Page, PageKind, Pager, PieceKind, Span
 from yiqihui_spider.marks import ALONE, ANY, LOOSE, Mark, find_marks, limit_for, usual_limit
@@ -15,6 +16,8 @@ from yiqihui_spider.tiles import Claim, Furniture, tiles
 
 UNREADABLE = "marker that can't be read"
 _TITLE_CHARS = 120
+_PROSE_CHARS = 60
+"""A line this long that holds a full stop is running text, no link in a side bar."""
 _NOTHING = (Span(0, 0), None, None)
 
 
@@ -42,9 +45,15 @@ def split(text: str, furniture: Sequence[Span] = ()) -> Page:
 
     Whatever the text, this returns, in time linear in its length; the pieces tile it.
     ``furniture`` holds stretches that the document's structure shows to be no content: nothing
-    in them is read, except a breadcrumb or a pager.
+    in them is read, except a breadcrumb or a pager. It is not believed where it would hide all
+    there is on a page: text with a marker in it gives an entry or residue, unless a pager says
+    that there are no entries.
     """
-    return _Splitter(text, Furniture(text, furniture)).page()
+    splitter = _Splitter(text, Furniture(text, furniture))
+    page = splitter.page()
+    if splitter.hides_markers and splitter.is_void(page):
+        return _Splitter(text, Furniture(text, ())).page()
+    return page
 
 
 class _Splitter:
@@ -53,12 +62,15 @@ class _Splitter:
         self.around = around
         self.found = Findings()
         self.stamps = grammar.stamps(text)
+        self.hides_markers = False
         if around.walls:
-            self.stamps = [stamp for stamp in self.stamps if not around.covers(stamp.start, stamp.end)]
+            seen = [stamp for stamp in self.stamps if not around.covers(stamp.start, stamp.end)]
+            self.hides_markers = len(seen) < len(self.stamps)
+            self.stamps = seen
         self.stamp_starts = [stamp.start for stamp in self.stamps]
         self.pagers = grammar.pagers(text, {stamp.end for stamp in self.stamps}, around.edges)
         ends = around.edges | {pager.span.end for pager in self.pagers}
-        self.crumbs = grammar.breadcrumbs(text, self.stamps, ends)
+        self.crumbs = grammar.breadcrumbs(text, self.stamps, ends, around.walls)
 
     def page(self) -> Page:
         for sheet in self._sheets():
@@ -66,6 +78,18 @@ class _Splitter:
         found = self.found
         found.claims += [Claim(p.span.start, p.span.end, "pager") for p in self.pagers]
         found.claims += [Claim(c.span.start, c.span.end, "breadcrumb") for c in self.crumbs]
+        page = self._assembled()
+        if self.is_void(page) and any(claim.kind == "furniture" for claim in found.claims):
+            found.claims = [_shown(claim) for claim in found.claims]
+            return self._assembled()
+        return page
+
+    def is_void(self, page: Page) -> bool:
+        """Whether nothing of a page is content, and not because its pager says so."""
+        return not (page.entries or page.residues or any(pager.total == 0 for pager in self.pagers))
+
+    def _assembled(self) -> Page:
+        found = self.found
         return Page(
             pieces=tuple(tiles(self.text, sorted(found.claims), self.around)),
             kind=self._kind(),
@@ -80,8 +104,6 @@ class _Splitter:
         if "listing" in self.found.forms or len(self.found.entries) > 1:
             return "listing"
         return "article" if "article" in self.found.forms else "other"
-
-    # --- furniture -----------------------------------------------------------------------------
 
     # --- sheets --------------------------------------------------------------------------------
 
@@ -107,7 +129,7 @@ class _Splitter:
 
     def _repeats(self, start: int, pager: Pager, after: Pager) -> bool:
         within = self._in(start, pager.span.start)
-        return not within and pager.total > 0 and _numbers(pager) == _numbers(after)
+        return not within and pager.total > 0 and declared.numbers(pager) == declared.numbers(after)
 
     def _in(self, start: int, end: int) -> list[Stamp]:
         return self.stamps[bisect_left(self.stamp_starts, start) : bisect_left(self.stamp_starts, end)]
@@ -125,7 +147,7 @@ class _Splitter:
         if sheet.crumb and not sheet.crumb.leads_to_listing and not sheet.pager:
             # perhaps a start page: what its side bars hold is no entry
             tail = self._furniture_line(start, sheet.end)
-            self._claim(tail, sheet.end, "furniture")
+            self._aside(tail, sheet.end)
             sheet = replace(sheet, end=tail)
             marks = [mark for mark in marks if mark.end <= tail]
         self._listing(sheet, start, marks)
@@ -146,16 +168,30 @@ class _Splitter:
             tail = self._furniture_line(start, end) if sheet.start else end
             self._residue(start, tail, reason)
             if tail < end:
-                self._claim(tail, sheet.end, "furniture")
+                self._aside(tail, sheet.end)
                 return
 
     # --- claims --------------------------------------------------------------------------------
 
-    def _claim(self, start: int, end: int, kind: PieceKind) -> None:
-        self.found.claims += [Claim(a, b, kind) for a, b in self.around.free(start, end)]
+    def _claim(self, start: int, end: int, kind: PieceKind, reason: str | None = None) -> None:
+        self.found.claims += [Claim(a, b, kind, reason) for a, b in self.around.free(start, end)]
 
     def _residue(self, start: int, end: int, reason: str) -> None:
-        self.found.claims += [Claim(a, b, "residue", reason) for a, b in self.around.free(start, end)]
+        self._claim(start, end, "residue", reason)
+
+    def _aside(self, start: int, end: int) -> None:
+        """Claims a block that a furniture line opens, up to the end of the page. Running text in it
+        may be more of the article, below a list of other articles: that must not vanish."""
+        for place, stop in self.around.free(start, end):
+            done = place
+            while place < stop:
+                after = grammar.line_end(self.text, place, stop)
+                if after - place >= _PROSE_CHARS and site.FULL_STOP.search(self.text, place, after):
+                    self._claim(done, place, "furniture")
+                    self._residue(place, after, "running text below a side bar's heading")
+                    done = after
+                place = after + 1
+            self._claim(done, stop, "furniture")
 
     def _set_heading(self, start: int, end: int) -> None:
         self.found.claims.append(Claim(start, end, "heading"))
@@ -181,8 +217,6 @@ class _Splitter:
                 return start + len(name)
         return sheet.start
 
-    # --- markers -------------------------------------------------------------------------------
-
     # --- the forms of a page -------------------------------------------------------------------
 
     def _article(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> bool:
@@ -205,11 +239,10 @@ class _Splitter:
             self._residue(place, end, "between the title and the marker")
         tail = self._furniture_line(mark.end, sheet.end)
         self._entry(mark, self.around.free(mark.end, tail))
-        if tail < sheet.end:
-            self._claim(tail, sheet.end, "furniture")
+        self._aside(tail, sheet.end)
         more = sum(other.tier == ALONE and mark.end < other.start < tail for other in marks)
         if more:
-            self.found.problems.append(f"an article's page with {_count(more, 'more marker')} in its text")
+            self.found.problems.append(f"an article's page with {counted(more, 'more marker')} in its text")
         return True
 
     def _title(self, sheet: Sheet, start: int, mark: Mark) -> tuple[Mark, int | None]:
@@ -259,13 +292,13 @@ class _Splitter:
         for opening in site.FURNITURE_OPENING.finditer(self.text, start, end):
             place = opening.start()
             opens = grammar.opens_line(self.text, place, self.around.edges)
-            if opens and site.FURNITURE_LINE.match(self.text, place):
+            hidden = self.around.covers(place, place + 1)
+            if opens and not hidden and site.FURNITURE_LINE.match(self.text, place):
                 return place
         return end
 
     def _listing(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> None:
-        width = _width(sheet.pager)
-        limit = limit_for(marks, width)
+        limit = limit_for(marks, declared.width(sheet.pager))
         cursor, before = start, len(self.found.entries)
         for mark in marks:
             if mark.tier <= limit:
@@ -276,7 +309,8 @@ class _Splitter:
             self.found.forms.add("listing")
         self._tail(sheet, cursor, held)
         if sheet.pager:
-            self._check(sheet.pager, held)
+            times = [entry.time for entry in self.found.entries[before:]]
+            self.found.problems += declared.mismatches(sheet.pager, times)
 
     def _entry(self, mark: Mark, parts: list[tuple[int, int]]) -> None:
         """Claims a marker and the body that belongs to it."""
@@ -305,39 +339,19 @@ class _Splitter:
             reason = "after the last marker" if held else "no marker follows"
         else:
             reason = "the page is cut off here"
-            lost = f"{_count(size, 'character')} after the last marker, and no pager"
+            lost = f"{counted(size, 'character')} after the last marker, and no pager"
             what = lost if size else "it has no pager"
             self.found.problems.append(f"a listing page may be cut off: {what}")
         for place, end in parts:
             self._residue(place, end, reason)
 
-    def _check(self, pager: Pager, held: int) -> None:
-        first, last, total, page, pages = _numbers(pager)
-        printed = f"{first}-{last}/{total}, page {page} of {pages}"
-        if total and not (1 <= first <= last <= total and 1 <= page <= pages):
-            self.found.problems.append(f"the pager contradicts itself: {printed}")
-        width = _width(pager)
-        if width is not None and width != held:
-            self.found.problems.append(
-                f"the pager declares {_count(width, 'entry')} ({printed}), found {held}"
-            )
+
+def _shown(claim: Claim) -> Claim:
+    """What looks like a side bar is believed to be one beside content only."""
+    if claim.kind == "furniture":
+        return claim._replace(kind="residue", reason="a side bar's heading, and no article")
+    return claim
 
 
 def _size(part: tuple[int, int]) -> int:
     return part[1] - part[0]
-
-
-def _numbers(pager: Pager) -> tuple[int, int, int, int, int]:
-    return pager.first, pager.last, pager.total, pager.page, pager.pages
-
-
-def _width(pager: Pager | None) -> int | None:
-    """How many entries a pager declares; None if it doesn't say."""
-    if pager is None or (pager.total and not 1 <= pager.first <= pager.last):
-        return None
-    return pager.last - pager.first + 1 if pager.total else 0
-
-
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
