@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from yiqihui_spider.archive.index import rebuild
 from yiqihui_spider.archive.schema import statements
 
-SCRIPTS = ("search.sql", "views.sql")
+SCRIPTS = ("search.sql", "views.sql", "terms.sql")
 
 _CREATE = re.compile(r"^CREATE (?:VIRTUAL )?(TABLE|INDEX|VIEW|TRIGGER) (\w+)", re.MULTILINE)
 _MEANING = re.compile(r"^-- (\w+): (.+)$", re.MULTILINE)

@@ -45,3 +45,8 @@ def m001_write_ahead_log(db: Database) -> None:
 @migrations()
 def m002_tables(db: Database) -> None:
     run_script(db, "tables.sql")
+
+
+@migrations()
+def m003_terms(db: Database) -> None:
+    run_script(db, "terms_tables.sql")
