@@ -22,6 +22,7 @@ from browser import alert_text, chromium, console, submit
 from click.testing import CliRunner
 
 from yiqihui_spider.archive.db import open_archive
+from yiqihui_spider.archive.terms import sum_up
 from yiqihui_spider.archive.meanings import meanings
 from yiqihui_spider.cli import main
 from yiqihui_spider.serving.app import make_datasette
@@ -219,6 +220,7 @@ def test_a_term_month_by_month(tmp_path: Path) -> None:
             SELECT id, 'x', 'x' FROM articles
             """
         )
+        sum_up(db)
     pages = Pages(path)
     assert pages.rows(f"/yiqihui/term_by_month.json?_shape=array&term={quote('社群')}") == [
         {"month": "2019-05", "articles": 1, "count": 1, "share": 1.0},
