@@ -22,8 +22,8 @@ from browser import alert_text, chromium, console, submit
 from click.testing import CliRunner
 
 from yiqihui_spider.archive.db import open_archive
-from yiqihui_spider.archive.terms import sum_up
 from yiqihui_spider.archive.meanings import meanings
+from yiqihui_spider.archive.terms import sum_up
 from yiqihui_spider.cli import main
 from yiqihui_spider.serving.app import make_datasette
 from yiqihui_spider.serving.charts import CHARTS
