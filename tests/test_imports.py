@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "pagetext": {f"{OWN}.{name}" for name in ("items", "charset", "document", "furniture")},
     "document": {f"{OWN}.outline", "parsel"},
     "furniture": {f"{OWN}.{name}" for name in ("site", "items", "landmarks", "outline")},
-    "landmarks": {f"{OWN}.site", f"{OWN}.outline"},
+    "landmarks": {f"{OWN}.site", f"{OWN}.grammar", f"{OWN}.outline"},
     "outline": {f"{OWN}.items"},
     "charset": set(),
     "walk": {f"{OWN}.items", f"{OWN}.certificate"},

@@ -120,29 +120,33 @@ def _fault(time: str, views: str) -> str | None:
 # --- pagers ----------------------------------------------------------------------------------
 
 
+Counts = tuple[int, int, int, int, int]
+"""First, last, total, page, pages."""
+
+
+def pager_counts(text: str) -> Iterator[tuple[Span, Counts]]:
+    """Everything that has the form of a pager's counts, wherever it stands."""
+    for word in site.PAGER_WORD.finditer(text):
+        end = word.end()
+        foot = site.PAGER_FOOT.match(text, end)
+        head = foot and site.PAGER_HEAD.search(text, max(0, end - site.PAGER_WIDTH), end)
+        if head and foot:
+            first, last, total = map(int, head.groups())
+            page, pages = map(int, foot.groups())
+            yield Span(head.start(), foot.end()), (first, last, total, page, pages)
+
+
 def pagers(text: str, marker_ends: Collection[int], edges: Collection[int]) -> list[Pager]:
     """The pagers: on a line of their own, after a marker, or followed by their links. The same
     words in the middle of a sentence are none."""
     found: list[Pager] = []
-    for word in site.PAGER_WORD.finditer(text):
-        pager = _pager_at(text, word.end(), marker_ends, edges)
-        if pager is not None:
-            found.append(pager)
+    for counts, numbers in pager_counts(text):
+        place, total = counts.start, numbers[2]
+        end, linked = _pager_links(text, counts.end)
+        alone = opens_line(text, place, edges) and closes_line(text, end, len(text))
+        if alone or linked or total == 0 or _follows_marker(text, place, marker_ends):
+            found.append(Pager(Span(place, end), *numbers))
     return found
-
-
-def _pager_at(text: str, word_end: int, marker_ends: Collection[int], edges: Collection[int]) -> Pager | None:
-    foot = site.PAGER_FOOT.match(text, word_end)
-    head = foot and site.PAGER_HEAD.search(text, max(0, word_end - site.PAGER_WIDTH), word_end)
-    if not foot or not head:
-        return None
-    first, last, total, page, pages = map(int, (*head.groups(), *foot.groups()))
-    end, linked = _pager_links(text, foot.end())
-    place = head.start()
-    alone = opens_line(text, place, edges) and closes_line(text, end, len(text))
-    if alone or linked or total == 0 or _follows_marker(text, place, marker_ends):
-        return Pager(Span(place, end), first, last, total, page, pages)
-    return None
 
 
 def _follows_marker(text: str, place: int, marker_ends: Collection[int]) -> bool:

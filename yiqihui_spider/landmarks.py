@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from yiqihui_spider import site
+from yiqihui_spider import grammar, site
 from yiqihui_spider.outline import Outline
 
 SIDE_TAGS = ("nav", "aside", "form")
@@ -32,26 +32,16 @@ class Landmarks:
 
     def _markers(self) -> Iterator[int]:
         o = self.outline
-        for count in site.COUNT.finditer(o.text):
-            end = count.end()
-            line = o.line_at(end - 1)
-            start = max(o.line_starts[line], end - site.STAMP_WIDTH)
-            if site.STAMP.search(o.text, start, end) is None:
-                continue
-            if site.LINE_REST.match(o.text, end) or site.READ_ON_AFTER.match(o.text, end):
-                yield line
+        for stamp in grammar.stamps(o.text):
+            if grammar.closes_line(o.text, stamp.end, len(o.text)):
+                yield o.line_at(stamp.start)
 
     def _pagers(self) -> Iterator[tuple[int, int]]:
         o = self.outline
-        for word in site.PAGER_WORD.finditer(o.text):
-            end = word.end()
-            head = site.PAGER_HEAD.search(o.text, max(0, end - site.PAGER_WIDTH), end)
-            foot = head and site.PAGER_FOOT.match(o.text, end)
-            if head and foot:
-                first, last, total = (int(number) for number in head.groups())
-                width = last - first + 1 if total else 0
-                for line in range(o.line_at(head.start()), o.line_at(foot.end() - 1) + 1):
-                    yield line, width
+        for span, (first, last, total, *_) in grammar.pager_counts(o.text):
+            width = last - first + 1 if total else 0
+            for line in range(o.line_at(span.start), o.line_at(span.end - 1) + 1):
+                yield line, width
 
     def _is_crumb(self, line: int) -> bool:
         return site.BREADCRUMB.match(self.outline.text, self.outline.line_starts[line]) is not None

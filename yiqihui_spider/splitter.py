@@ -10,9 +10,9 @@ from itertools import zip_longest
 from yiqihui_spider import declared, grammar, site
 from yiqihui_spider.declared import counted
 from yiqihui_spider.grammar import Breadcrumb, Stamp, trim
-from yiqihui_spider.items import Entry, Page, PageKind, Pager, PieceKind, Span
+from yiqihui_spider.items import Entry, Page, PageKind, Pager, Piece, PieceKind, Span
 from yiqihui_spider.marks import ALONE, ANY, LOOSE, Mark, find_marks, limit_for, usual_limit
-from yiqihui_spider.tiles import Claim, Furniture, tiles
+from yiqihui_spider.tiles import Furniture, tiles
 
 UNREADABLE = "marker that can't be read"
 _TITLE_CHARS = 120
@@ -33,7 +33,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Findings:
-    claims: list[Claim] = field(default_factory=list)
+    claims: list[Piece] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     forms: set[PageKind] = field(default_factory=set)
@@ -76,8 +76,8 @@ class _Splitter:
         for sheet in self._sheets():
             self._read(sheet)
         found = self.found
-        found.claims += [Claim(p.span.start, p.span.end, "pager") for p in self.pagers]
-        found.claims += [Claim(c.span.start, c.span.end, "breadcrumb") for c in self.crumbs]
+        found.claims += [Piece("pager", pager.span) for pager in self.pagers]
+        found.claims += [Piece("breadcrumb", crumb.span) for crumb in self.crumbs]
         page = self._assembled()
         if self.is_void(page) and any(claim.kind == "furniture" for claim in found.claims):
             found.claims = [_shown(claim) for claim in found.claims]
@@ -91,7 +91,7 @@ class _Splitter:
     def _assembled(self) -> Page:
         found = self.found
         return Page(
-            pieces=tuple(tiles(self.text, sorted(found.claims), self.around)),
+            pieces=tuple(tiles(self.text, found.claims, self.around)),
             kind=self._kind(),
             breadcrumb=self.crumbs[0].trail if self.crumbs else (),
             heading=found.heading,
@@ -174,7 +174,7 @@ class _Splitter:
     # --- claims --------------------------------------------------------------------------------
 
     def _claim(self, start: int, end: int, kind: PieceKind, reason: str | None = None) -> None:
-        self.found.claims += [Claim(a, b, kind, reason) for a, b in self.around.free(start, end)]
+        self.found.claims += [Piece(kind, Span(a, b), reason) for a, b in self.around.free(start, end)]
 
     def _residue(self, start: int, end: int, reason: str) -> None:
         self._claim(start, end, "residue", reason)
@@ -194,7 +194,7 @@ class _Splitter:
             self._claim(done, stop, "furniture")
 
     def _set_heading(self, start: int, end: int) -> None:
-        self.found.claims.append(Claim(start, end, "heading"))
+        self.found.claims.append(Piece("heading", Span(start, end)))
         if self.found.heading is None:
             self.found.heading = self.text[start:end]
 
@@ -317,19 +317,22 @@ class _Splitter:
         stamp = mark.stamp
         if stamp.fault:
             reason = f"{UNREADABLE}: {stamp.fault}"
-            self.found.claims += [Claim(a, b, "residue", f"text before a {reason}") for a, b in parts]
-            self.found.claims.append(Claim(mark.start, mark.end, "residue", reason))
+            self.found.claims += [Piece("residue", Span(a, b), f"text before a {reason}") for a, b in parts]
+            self.found.claims.append(Piece("residue", Span(mark.start, mark.end), reason))
             self.found.problems.append(f"a {reason}")
             return
-        body = parts[0] if len(parts) == 1 else max(parts, key=_size, default=(mark.start, mark.start))
-        for part in parts:
-            if part is body:
-                self.found.claims.append(Claim(*part, "body"))
-            else:
-                self.found.claims.append(Claim(*part, "residue", "cut off from its body by page furniture"))
-        marker = Span(mark.start, stamp.end)
-        self.found.claims.append(Claim(marker.start, marker.end, "marker"))
-        self.found.entries.append(Entry(Span(*body), marker, mark.source, stamp.time, stamp.views))
+        claims = self.found.claims
+        longest = parts[0] if len(parts) == 1 else max(parts, key=_size, default=None)
+        claims += [
+            Piece("residue", Span(*part), "cut off from its body by page furniture")
+            for part in parts
+            if part is not longest
+        ]
+        body, marker = Span(*(longest or (mark.start, mark.start))), Span(mark.start, stamp.end)
+        if longest:
+            claims.append(Piece("body", body))
+        claims.append(Piece("marker", marker))
+        self.found.entries.append(Entry(body, marker, mark.source, stamp.time, stamp.views))
 
     def _tail(self, sheet: Sheet, start: int, held: int) -> None:
         parts = self.around.free(start, sheet.end)
@@ -346,10 +349,10 @@ class _Splitter:
             self._residue(place, end, reason)
 
 
-def _shown(claim: Claim) -> Claim:
+def _shown(claim: Piece) -> Piece:
     """What looks like a side bar is believed to be one beside content only."""
     if claim.kind == "furniture":
-        return claim._replace(kind="residue", reason="a side bar's heading, and no article")
+        return replace(claim, kind="residue", reason="a side bar's heading, and no article")
     return claim
 
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from operator import attrgetter
 
 from yiqihui_spider.grammar import trim
 from yiqihui_spider.items import Piece, PieceKind, Span
-
-
-class Claim(NamedTuple):
-    start: int
-    end: int
-    kind: PieceKind
-    reason: str | None = None
 
 
 class Furniture:
@@ -67,12 +61,16 @@ def _merged(spans: Sequence[Span], size: int) -> list[tuple[int, int]]:
     return merged
 
 
-def tiles(text: str, claims: Sequence[Claim], around: Furniture) -> list[Piece]:
+_PLACE = attrgetter("span.start")
+
+
+def tiles(text: str, claims: Sequence[Piece], around: Furniture) -> list[Piece]:
     """The claims, in order, with what lies between them: furniture, white space, and whatever
     nothing claimed. Built so that the pieces tile the text whatever the claims."""
     pieces: list[Piece] = []
     cursor = 0
-    for start, end, kind, reason in claims:
+    for claim in sorted(claims, key=_PLACE):
+        start, end = claim.span.start, claim.span.end
         if start == cursor + 1 and text[cursor].isspace() and not around.walls:  # nearly always
             pieces.append(Piece("blank", Span(cursor, start)))
             cursor = start
@@ -80,7 +78,7 @@ def tiles(text: str, claims: Sequence[Claim], around: Furniture) -> list[Piece]:
             pieces += _between(text, cursor, start, around)
             cursor = start
         if end > cursor:
-            pieces.append(Piece(kind, Span(cursor, end), reason))
+            pieces.append(claim if start == cursor else replace(claim, span=Span(cursor, end)))
             cursor = end
     return pieces + _between(text, cursor, len(text), around)
 
