@@ -276,7 +276,11 @@ def test_gaps_with_and_without_details(db: Database) -> None:
     progress.want(db, run, "v", "listing", "购物资讯", None)
     assert (progress.open_gaps(db), progress.open_gaps(db, details=False)) == (3, 2)
     rows = progress.pending(db, add_run(db), kinds=("section", "listing"))
-    assert [(row["url"], row["kind"]) for row in rows] == [("u", "section"), ("u", "listing"), ("v", "listing")]
+    assert [(row["url"], row["kind"]) for row in rows] == [
+        ("u", "section"),
+        ("u", "listing"),
+        ("v", "listing"),
+    ]
     progress.settle_listings(db, "社群")
     left = [(row["url"], row["kind"]) for row in progress.remaining(db)]
     assert left == [("u", "section"), ("u", "article"), ("v", "listing")]
