@@ -162,6 +162,26 @@ def test_diff_tells_what_would_change_and_writes_nothing(archive: Path) -> None:
     }
 
 
+def test_diff_looks_at_one_moment_while_a_run_writes(archive: Path, tmp_path: Path) -> None:
+    site = SampleSite()
+    site.edit(4102, title="又改了一次")
+    later = Warc()
+    later.page(site, "/news/view/4102.html", when="2020-03-04T06:00:00Z")
+    path = later.save(tmp_path / "later")
+    imported: list[int] = []
+
+    def seen() -> None:
+        if not imported:
+            imported.append(bring_in(archive, path)[0])
+
+    before = len(rows(archive, "SELECT id FROM captures"))
+    with closing(open_archive(archive, read_only=True)) as db:
+        done, changes = try_out(db, warc_folder(archive), seen)
+    assert imported == [0]
+    assert len(rows(archive, "SELECT id FROM captures")) == before + 1
+    assert (done.changed, changes) == ([], [])
+
+
 def test_diff_from_the_command_line(archive: Path) -> None:
     with open_session(archive, "test") as session:
         session.db.execute("UPDATE sightings SET title = '旧标题' WHERE site_id = 4131")

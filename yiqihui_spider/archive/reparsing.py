@@ -96,8 +96,11 @@ def fingerprint(db: Database, capture_id: int) -> list[tuple[Any, ...]]:
 
 @contextmanager
 def scratch_copy(db: Database) -> Iterator[Database]:
-    """The archive copied to a temporary file (in ``$TMPDIR``; as large as the archive), gone afterwards."""
-    with TemporaryDirectory(prefix="yiqihui-reparse-") as folder:
+    """The archive copied to a temporary file (in ``$TMPDIR``; as large as the archive), gone afterwards.
+
+    Meanwhile ``db`` shows the state that was copied, whatever a crawl writes.
+    """
+    with TemporaryDirectory(prefix="yiqihui-reparse-") as folder, _one_moment(db):
         connection = sqlite3.connect(Path(folder, "copy.db"))
         with closing(connection):
             db.conn.backup(connection)
@@ -106,6 +109,16 @@ def scratch_copy(db: Database) -> Iterator[Database]:
             copy.execute("PRAGMA synchronous = OFF")
             copy.execute("PRAGMA foreign_keys = ON")
             yield copy
+
+
+@contextmanager
+def _one_moment(db: Database) -> Iterator[None]:
+    db.execute("BEGIN")
+    try:
+        db.execute("SELECT 1 FROM sqlite_schema").fetchone()  # the first reading fixes the state
+        yield
+    finally:
+        db.execute("ROLLBACK")
 
 
 _FIELDS = ("site_id", "url", "title", "source", "published_at", "views", "excerpt", "content_hash", "body")
