@@ -4,6 +4,8 @@ not, never archived as if it were the page, and made good by the next healthy ru
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,10 +124,42 @@ def assert_recorded(crawls: Field, case: Case) -> None:
         crawls.home + DETAIL,
     )
     assert set(kinds) <= {("other", 0, 0)}
+    if "longer than our limit" in case.reason:
+        places = (crawls.home + PAGE, crawls.home + DETAIL)
+        cut = crawls.rows("SELECT DISTINCT truncated FROM captures WHERE url IN (?, ?)", *places)
+        assert cut == [("length",)]
     assert crawls.rows("SELECT count(*) FROM residues") == [(0,)]
     assert crawls.rows("SELECT count(*) FROM articles WHERE site_id = 4160 AND detail_at IS NOT NULL") == [
         (0,)
     ]
+
+
+PEAK = """
+import re, sys
+from pathlib import Path
+from yiqihui_spider.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    status = Path("/proc/self/status").read_text()
+    print(end.code, int(re.search(r"VmHWM:\\s*(\\d+)", status).group(1)) // 1024)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+@pytest.mark.parametrize(
+    "fault",
+    [Bomb(1 << 30), Huge(500_000_000), Huge(500_000_000, declared=False)],
+    ids=["gzip", "huge", "endless"],
+)
+def test_bombs_are_not_held_in_memory(crawls: Field, faults: Faults, fault: Fault) -> None:
+    faults.on(PAGE, fault)
+    command = [sys.executable, "-c", PEAK, *crawls.arguments("--no-details")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    code, peak = map(int, done.stdout.split("\n")[-2].split())
+    assert code == 3, done.stderr
+    assert peak < 400
+    assert crawls.rows("SELECT truncated FROM captures WHERE url = ?", crawls.home + PAGE) == [("length",)]
 
 
 def test_what_fails_once_is_asked_again_and_nothing_is_missed(crawls: Field, faults: Faults) -> None:

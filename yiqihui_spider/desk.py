@@ -16,6 +16,7 @@ from yiqihui_spider import site
 from yiqihui_spider.addresses import same_site
 from yiqihui_spider.agenda import Agenda
 from yiqihui_spider.archive import progress, store
+from yiqihui_spider.archive.captures import note_truncated
 from yiqihui_spider.archive.held import held_page
 from yiqihui_spider.archive.imported import note_other
 from yiqihui_spider.archive.store import SavedPage
@@ -262,6 +263,9 @@ class CrawlDesk:
         self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
         self.agenda.step_failed()
         self.summary.failures.append(reason)
+        cut = failure.capture
+        if cut is not None and cut.id is not None and cut.truncated:
+            note_truncated(self.db, cut.id, cut.truncated)
         if silent or failure.kind == "closed":
             self.summary.unreachable.append(reason)
         elif failure.kind == "forbidden":

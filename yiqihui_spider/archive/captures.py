@@ -73,6 +73,11 @@ def save_capture(
     return capture_id
 
 
+def note_truncated(db: Database, capture_id: int, reason: str) -> None:
+    """Say of a capture that only a part of it could be used, where that shows after it was written."""
+    db.execute("UPDATE captures SET truncated = ? WHERE id = ?", [reason, capture_id])
+
+
 def previous_payload(db: Database, payload_digest: str) -> Capture | None:
     """The first whole capture over HTTP with this payload, for a ``revisit`` record to refer to."""
     sql = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -106,7 +107,12 @@ class FaultMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        body, reason = whole_body(response, self.limit)
+        try:
+            body, reason = whole_body(response, self.limit)
+        except TooLong:
+            if capture := request.meta.get("capture"):
+                request.meta["capture"] = replace(capture, truncated="length")
+            raise
         if reason is None and not body and response.status == 200 and "step" in request.cb_kwargs:
             reason = "the answer was empty"
         if reason is None:

@@ -130,10 +130,10 @@ def _undo_one(data: bytes, name: str, limit: int) -> Decoded:
     size = 0
     try:
         for piece in _CODINGS[name](data):
+            pieces.append(piece if size + len(piece) <= limit else piece[: limit - size])
             size += len(piece)
-            pieces.append(piece)
             if size > limit:
-                return Decoded(b"".join(pieces)[:limit], cut=True)
+                return Decoded(b"".join(pieces), cut=True)
     except _Broken as error:
         return Decoded(b"".join(pieces), problem=f"{name} data is {error} after {size} decoded bytes")
     return Decoded(b"".join(pieces))
