@@ -44,6 +44,45 @@ def test_a_folder_that_is_linked_into_itself_is_read_once(folder: Path) -> None:
     assert len(list(expand([str(folder)]))) == 4
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root looks into everything, so the refusal is made here."""
+    look = os.scandir
+
+    def scandir(path: str | Path) -> object:
+        if Path(path).name == "a":
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = list(expand([str(folder)], folder / "warc"))
+    assert [one.name for one in found] == [str(folder / "b.txt"), str(folder / "a")]
+    with pytest.raises(Unreadable, match=r"^can't be read: Permission denied$"):
+        open_input(found[1], lambda size: None)
+
+
+class Failing(io.RawIOBase):
+    """Gives four bytes, then what a bad disk says."""
+
+    given = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if self.given:
+            raise OSError(5, "Input/output error")
+        self.given = True
+        return b"abcd"
+
+
+def test_a_disk_that_fails_is_told_in_one_line() -> None:
+    stream = Counted(Failing())  # type: ignore[arg-type]
+    assert stream.peek(9) == b"abcd"
+    assert stream.read(4) == b"abcd"
+    with pytest.raises(Unreadable, match=r"^can't be read: Input/output error$"):
+        stream.read(4)
+
+
 def test_sizes_add_up(folder: Path) -> None:
     assert total_size(expand([str(folder), "missing.txt"])) == 20
 

@@ -185,15 +185,17 @@ class Import:
             self.tally.layout.add(f"{one.name}: nothing on it is understood")
 
     def _part(self, one: Input, url: str, body: bytes, content_type: str, where: str) -> Outcome:
-        if self._captured_at is not None:
-            at, time_source = self._captured_at, "given"
-        elif one.path is not None:
-            at, time_source = one.modified_at or now(), "mtime"
-        else:
-            at, time_source = now(), "clock"
-        outcome = archive_part(self.session, url, body, content_type, at, time_source)
+        outcome = archive_part(self.session, url, body, content_type, *self._time_of(one))
         self.tally.add(outcome, where)
         return outcome
+
+    def _time_of(self, one: Input) -> tuple[str, str]:
+        """When a file was captured, as far as can be known, and who says so."""
+        if self._captured_at is not None:
+            return self._captured_at, "given"
+        at, present = one.modified_at, now()
+        # A file from the future was written by a clock that is wrong; its views would stay the newest.
+        return (present, "clock") if at is None or at > present else (at, "mtime")
 
     # --- WARC and WACZ ---------------------------------------------------------------------
 

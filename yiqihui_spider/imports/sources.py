@@ -79,13 +79,16 @@ def expand(paths: Iterable[str], outside: Path | None = None) -> Iterator[Input]
 
 
 def files_in(folder: Path, outside: Path | None = None) -> Iterator[Path]:
+    """The files, and at the end folders that can't be looked into: opening them says why."""
     shut = outside.resolve() if outside else None
-    for here, folders, names in os.walk(folder):
+    closed: list[Path] = []
+    for here, folders, names in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
         if shut is not None and Path(here).resolve() == shut:
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
+    yield from closed
 
 
 def total_size(inputs: Iterable[Input]) -> int | None:
@@ -118,7 +121,7 @@ class Counted:
         """The next bytes, without moving on. Raises Unreadable if there are none to be had; a
         fault behind the first ones shows when they are read."""
         try:
-            while len(self._head) < size and (more := self._stream.read(size - len(self._head))):
+            while len(self._head) < size and (more := self._from_stream(size - len(self._head))):
                 self._head += more
         except Unreadable as error:
             if not self._head:
@@ -131,16 +134,22 @@ class Counted:
             data = self._head if size < 0 else self._head[:size]
             self._head = self._head[len(data) :]
             if size < 0:
-                data += self._stream.read()
+                data += self._from_stream(size)
         elif self._fault is not None:
             raise self._fault
         else:
-            data = self._stream.read(size)
+            data = self._from_stream(size)
         self._at += len(data)
         if self._at > self.furthest:
             self._seen(self._at - self.furthest)
             self.furthest = self._at
         return data
+
+    def _from_stream(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except OSError as error:  # a bad block, a network file system that went away
+            raise Unreadable(f"can't be read: {error.strerror or error}") from error
 
     def seekable(self) -> bool:
         return self._seekable
@@ -238,6 +247,8 @@ def open_input(one: Input, seen: Callable[[int], None]) -> Counted:
         return Counted(sys.stdin.buffer, seen)
     try:
         mode = one.path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            os.scandir(one.path).close()
         if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise Unreadable("is not a file")
         return Counted(one.path.open("rb"), seen)
