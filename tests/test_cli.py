@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -126,6 +127,20 @@ def test_main_help_names_every_command_and_the_exit_codes(tmp_path: Path) -> Non
         (("search", "x", "--since", "yesterday"), 2, "no time like"),
         (("crawl", "--mode", "fast"), 2, "--mode"),
         (("crawl", "--delay", "-1"), 2, "--delay"),
+        (("crawl", "--sample", "--delay", "nan"), 2, "--delay"),
+        (("crawl", "--sample", "--full-every", "inf"), 2, "--full-every"),
+        (
+            ("crawl", "--sample", "--set", "DOWNLOAD_TIMEOUT=soon"),
+            2,
+            "DOWNLOAD_TIMEOUT: 'soon' is not a number",
+        ),
+        (("crawl", "--sample", "--set", "ROBOTSTXT_OBEY=perhaps"), 2, "ROBOTSTXT_OBEY: 'perhaps' is not yes"),
+        (("crawl", "--sample", "--set", "DOWNLOAD_TIMEOT=3"), 2, "DOWNLOAD_TIMEOT: there is no such setting"),
+        (("crawl", "--sample", "--set", "ARCHIVE=x.db"), 2, "ARCHIVE is what --archive says"),
+        (("crawl", "--sample", "--set", "ITEM_PIPELINES={}"), 2, "more than a plain value"),
+        (("crawl", "--sample", "--set", "LOG_LEVEL=LOUD"), 2, "no crawl with these settings"),
+        (("wayback", "http://x/", "--rate", "nan"), 2, "--rate"),
+        (("import", "text.txt", "--captured-at", "2999-01-01"), 2, "2999-01-01 has yet to come"),
         (("status",), 1, "no archive at"),
         (("show", "1", "--archive", "folder"), 1, "folder"),
         (("search", "x", "--archive", "text.txt"), 1, "text.txt"),
@@ -160,6 +175,41 @@ def test_unknown_article_is_one_line(sample: Path) -> None:
     done = run("show", "99999", *ARCHIVE, cwd=sample)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "Error: no article 99999 in data/sample/yiqihui.db\n"
+
+
+def test_the_sample_goes_where_archive_says_even_if_that_is_the_default(tmp_path: Path) -> None:
+    assert run("crawl", "--sample", "--archive", "data/yiqihui.db", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "data" / "yiqihui.db").exists()
+    assert not (tmp_path / "data" / "sample").exists()
+
+
+def test_what_to_try_next_can_be_pasted(tmp_path: Path) -> None:
+    done = run("crawl", "--sample", "--archive", "我的 档案/y.db", cwd=tmp_path)
+    assert done.returncode == 0
+    commands = done.stdout.partition("try next:\n")[2].splitlines()
+    assert commands[0] == "  yiqihui status --archive '我的 档案/y.db'"
+    told = [shlex.split(command) for command in commands]
+    assert told[1][1:] == ["search", "社群", "--archive", "我的 档案/y.db"]
+    assert told[2][1:] == ["我的 档案/y.db", "SELECT id, title, kwic FROM search WHERE q = '社群'"]
+    assert run(*told[1][1:], cwd=tmp_path).returncode == 0
+
+
+def test_a_reader_that_goes_away_is_no_matter_for_a_traceback(sample: Path) -> None:
+    command = (
+        f"{shlex.quote(sys.executable)} -m yiqihui_spider search 的 --json {' '.join(ARCHIVE)} | head -c 1"
+    )
+    done = subprocess.run(command, shell=True, cwd=sample, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[", "")
+
+
+def test_no_escape_codes_but_on_a_terminal(sample: Path) -> None:
+    for words in (("status",), ("verify",), ("history", "1"), ("search", "社群")):
+        done = run(*words, *ARCHIVE, cwd=sample)
+        assert done.returncode == 0
+        assert "\x1b" not in done.stdout + done.stderr
+    done = run("crawl", "--sample", cwd=sample)
+    assert "\x1b" not in done.stdout + done.stderr
+    assert done.stderr == "1 page, about 2 to go: section section page\n"
 
 
 def test_category_that_is_not_there(sample: Path, tmp_path: Path) -> None:

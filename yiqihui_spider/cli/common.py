@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import shlex
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +28,31 @@ class Failure(click.ClickException):
     def __init__(self, message: str, exit_code: int = Exit.FAILED) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class Finite(click.FloatRange):
+    """A number in a range; nan and inf, which compare with everything or nothing, are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number of use here.", param, ctx)
+        return number
+
+
+def pasteable(path: Path) -> str:
+    """A path as a shell takes it."""
+    return str(path) if all(c.isalnum() or c in "_-./+" for c in str(path)) else shlex.quote(str(path))
+
+
+def print_next(archive: Path) -> None:
+    """Commands to paste that look at the archive just written."""
+    hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {pasteable(archive)}"
+    click.echo("try next:")
+    click.echo(f"  yiqihui status{hint}")
+    click.echo(f"  yiqihui search 社群{hint}")
+    query = "SELECT id, title, kwic FROM search WHERE q = '社群'"
+    click.echo(f'  sqlite3 {pasteable(archive)} "{query}"')
 
 
 def archive_option(command: F) -> F:

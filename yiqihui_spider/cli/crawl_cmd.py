@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from yiqihui_spider.cli.common import (
-    DEFAULT_ARCHIVE,
+    Failure,
+    Finite,
     archive_option,
     json_option,
     print_json,
+    print_next,
     print_table,
     reading,
 )
+from yiqihui_spider.outcome import Exit
 
 if TYPE_CHECKING:
     from yiqihui_spider.runner import CrawlResult
@@ -26,12 +31,48 @@ SAMPLE_PORT = 17817
 """Tried first, so that a repeated sample crawl meets the same addresses."""
 
 
+ELSEWHERE = {"ARCHIVE": "--archive", "COMMAND": "the command"}
+"""Settings that are not for --set, and what says them."""
+
+
 def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    pairs = [value.partition("=") for value in values]
-    for name, sign, _ in pairs:
+    chosen: dict[str, str] = {}
+    for pair in values:
+        name, sign, value = pair.partition("=")
         if not sign or not name.isidentifier():
             raise click.BadParameter(f"{name!r} is not NAME=VALUE")
-    return {name: value for name, _, value in pairs}
+        if name in ELSEWHERE:
+            raise click.BadParameter(f"{name} is what {ELSEWHERE[name]} says")
+        if trouble := _trouble_with(name, value):
+            raise click.BadParameter(f"{name}: {trouble}")
+        chosen[name] = value
+    return chosen
+
+
+def _trouble_with(name: str, value: str) -> str | None:
+    """Why a setting can't have a value, as far as the kind of its default tells; or None."""
+    from scrapy.settings import BaseSettings, Settings
+
+    from yiqihui_spider import settings as ours
+
+    settings = Settings()
+    settings.setmodule(ours, priority="project")
+    if name not in settings:
+        return "there is no such setting"
+    default = settings[name]
+    settings.set(name, value, priority="cmdline")
+    try:
+        if isinstance(default, bool):
+            settings.getbool(name)
+        elif isinstance(default, int):
+            settings.getint(name)
+        elif isinstance(default, float):
+            return None if math.isfinite(settings.getfloat(name)) else f"{value!r} is no number of use here"
+        elif isinstance(default, dict | BaseSettings):
+            return "holds more than a plain value; see settings.py"
+    except ValueError:
+        return f"{value!r} is not {'yes (1) or no (0)' if isinstance(default, bool) else 'a number'}"
+    return None
 
 
 def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, ...]) -> tuple[str, ...]:
@@ -61,12 +102,12 @@ def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, .
     help="incremental stops at known ground and is the default once a full walk was certified.",
 )
 @click.option(
-    "--full-every", type=click.FloatRange(min=0), default=7.0, show_default=True, metavar="DAYS",
+    "--full-every", type=Finite(min=0), default=7.0, show_default=True, metavar="DAYS",
     help="Walk a category in full again after so many days.",
 )  # fmt: skip
 @click.option("--no-details", is_flag=True, help="Leave the articles' own pages.")
 @click.option(
-    "--delay", type=click.FloatRange(min=0), metavar="SECONDS",
+    "--delay", type=Finite(min=0), metavar="SECONDS",
     help="Between requests; robots.txt's Crawl-delay is kept if longer.  [default: 1, sample: 0]",
 )  # fmt: skip
 @click.option(
@@ -93,7 +134,8 @@ def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, *
     """
     with ExitStack() as stack:
         if sample:
-            archive = archive if archive != DEFAULT_ARCHIVE else SAMPLE_ARCHIVE
+            if ctx.get_parameter_source("archive") is ParameterSource.DEFAULT:
+                archive = SAMPLE_ARCHIVE
             if not options["start_urls"]:
                 options["start_urls"] = (stack.enter_context(sample_site()),)
         result = run(archive, sample=sample, quiet=as_json, **options)
@@ -140,7 +182,13 @@ def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlRes
         overrides["DOWNLOAD_DELAY"] = delay
     overrides |= options["settings"]
     with crawl_progress(quiet=quiet or options["verbose"] > 0) as progress:
-        return crawl(archive, plan, overrides, progress)
+        try:
+            return crawl(archive, plan, overrides, progress)
+        except (ValueError, TypeError, ImportError, AttributeError) as error:
+            if not options["settings"]:
+                raise
+            # What Scrapy raises over a setting it can't use, before the first request.
+            raise Failure(f"no crawl with these settings: {error}", Exit.USAGE) from error
 
 
 def as_dict(archive: Path, result: CrawlResult) -> dict[str, Any]:
@@ -191,11 +239,7 @@ def print_summary(archive: Path, result: CrawlResult) -> None:
     click.echo(f"{told['requests']} requests, {told['pages']} pages archived; outcome: {told['outcome']}")
     click.echo(f"archive        {archive}")
     click.echo(f"raw responses  {archive.parent / 'warc'}")
-    hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
-    click.echo("try next:")
-    click.echo(f"  yiqihui status{hint}")
-    click.echo(f"  yiqihui search 社群{hint}")
-    click.echo(f"  sqlite3 {archive} \"SELECT id, title, kwic FROM search WHERE q = '社群'\"")
+    print_next(archive)
 
 
 def complaints(result: CrawlResult) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from yiqihui_spider.cli.common import DEFAULT_ARCHIVE, archive_option, json_option, print_json, print_table
+from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_next, print_table
 from yiqihui_spider.cli.counting import byte_progress
 
 if TYPE_CHECKING:
@@ -93,7 +93,10 @@ def _moment(given: str | None) -> str | None:
         moment = datetime.fromisoformat(given.replace("Z", "+00:00") if given[-1:] == "Z" else given)
     except ValueError:
         raise click.BadParameter(f"{given!r} is no ISO 8601 time", param_hint="--captured-at") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).isoformat()
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
+    if moment > datetime.now(ZONE):
+        raise click.BadParameter(f"{given} has yet to come", param_hint="--captured-at")
+    return moment.isoformat()
 
 
 def print_tally(archive: Path, tally: Tally) -> None:
@@ -108,8 +111,7 @@ def print_tally(archive: Path, tally: Tally) -> None:
         ]
         print_table(("imported", "count"), [row for row in rows if row[1]])
         click.echo(f"archive: {archive}")
-        hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
-        click.echo(f"next: yiqihui status{hint} | yiqihui search 社群{hint} | sqlite3 {archive}")
+        print_next(archive)
     if tally.passed_over:
         click.echo(f"files in folders that are nothing of the site's: {tally.passed_over}")
     if tally.other_hosts:

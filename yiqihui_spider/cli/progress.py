@@ -52,4 +52,5 @@ def crawl_progress(*, quiet: bool) -> Iterator[Any]:
 def _line(item: Any, summary: Any, remaining: int) -> None:
     if summary.pages % LINES_EVERY == 1:
         where = f"{item.step.category or 'section'} {item.step.purpose}"
-        print(f"{summary.pages} pages, about {remaining} to go: {where}", file=sys.stderr, flush=True)
+        pages = "1 page" if summary.pages == 1 else f"{summary.pages} pages"
+        print(f"{pages}, about {remaining} to go: {where}", file=sys.stderr, flush=True)

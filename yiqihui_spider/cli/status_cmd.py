@@ -75,7 +75,7 @@ def _category(row: dict[str, Any]) -> tuple[Any, ...]:
         row["archived"],
         row["missing"],
         row["gone"],
-        row["last_certified_at"] or "never",
+        f"{row['last_certified_at'][:16].replace('T', ' ')}Z" if row["last_certified_at"] else "never",
         verdict,
         newest[:10],
     )

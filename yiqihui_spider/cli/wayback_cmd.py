@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from yiqihui_spider.cli.common import DEFAULT_ARCHIVE, archive_option, json_option, print_json
+from yiqihui_spider.cli.common import Finite, archive_option, json_option, print_json, print_next
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.wayback.cdx import INTERNET_ARCHIVE, replay_base
 
@@ -62,11 +62,11 @@ def _prefix(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Fetch at most N captures now.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and fetch nothing.")
 @click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), default=24.0, show_default=True, metavar="N",
+    "--rate", type=Finite(min=0, min_open=True), default=24.0, show_default=True, metavar="N",
     help="Index requests a minute, at most.",
 )  # fmt: skip
 @click.option(
-    "--delay", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="SECONDS",
+    "--delay", type=Finite(min=0), default=1.0, show_default=True, metavar="SECONDS",
     help="Between two captures.",
 )  # fmt: skip
 @archive_option
@@ -205,5 +205,4 @@ def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> Non
         click.echo("gave up: the archive does not answer any more", err=True)
     if tally.left:
         click.echo(f"{tally.left} captures are left; the next run goes on with them")
-    hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {archive}"
-    click.echo(f"next: yiqihui status{hint} | yiqihui search 社群{hint}")
+    print_next(archive)
