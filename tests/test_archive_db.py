@@ -126,7 +126,9 @@ def test_an_empty_file_becomes_an_archive(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()
     new(path)
-    open_archive(path, create=False).close()
+    db = open_archive(path, create=False)
+    assert "articles" in db.table_names()
+    db.close()
 
 
 def test_an_archive_is_known_by_its_first_bytes_from_the_start(tmp_path: Path) -> None:
@@ -290,6 +292,8 @@ def test_a_busy_archive_is_waited_for(tmp_path: Path) -> None:
     timer.start()
     db = open_archive(path)
     db.execute("INSERT INTO runs (command, started_at, software) VALUES ('a', 'b', 'c')")
+    assert not holder.in_transaction, "written before the other let go"
+    assert db.execute("SELECT command FROM runs").fetchall() == [("a",)]
     db.close()
     timer.join()
     holder.close()

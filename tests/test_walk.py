@@ -587,7 +587,7 @@ def changes_of(steps: list[tuple[int, str, int]]) -> dict[int, list[Change]]:
     return made
 
 
-def check(listing: Listing, pages: int, state: WalkState, walked: Walked) -> None:
+def assert_certificate_holds(listing: Listing, pages: int, state: WalkState, walked: Walked) -> None:
     assert len(walked.reads) <= most_reads(pages)
     live = state.live or frozenset()
     certificate = walked.certificate
@@ -609,7 +609,7 @@ def test_certified_implies_that_nothing_live_was_missed(
 ) -> None:
     listing = Listing(*shape, window=window, numbers=numbers)
     pages = listing.pages
-    check(listing, pages, full(), walk(listing, changes_of(steps)))
+    assert_certificate_holds(listing, pages, full(), walk(listing, changes_of(steps)))
 
 
 @settings(max_examples=1000, deadline=None)
@@ -625,7 +625,7 @@ def test_certified_implies_the_same_for_what_the_archive_already_knew(
         change(listing)
     pages = listing.pages
     state = full(live) if fully else incremental(live)
-    check(listing, pages, state, walk(listing, changes_of(steps), state=state))
+    assert_certificate_holds(listing, pages, state, walk(listing, changes_of(steps), state=state))
 
 
 @settings(max_examples=300, deadline=None)
@@ -637,7 +637,7 @@ def test_back_dated_inserts_alone_slip_through_nowhere(
 ) -> None:
     listing = Listing(*shape)
     pages = listing.pages
-    check(listing, pages, full(), walk(listing, changes_of(steps)))
+    assert_certificate_holds(listing, pages, full(), walk(listing, changes_of(steps)))
 
 
 @settings(max_examples=300, deadline=None)
