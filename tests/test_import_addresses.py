@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from yiqihui_spider.imports.addresses import host_of, is_web, own_address
@@ -31,6 +33,15 @@ def test_a_saved_page_names_its_address(html: str, address: str | None) -> None:
 
 def test_in_any_encoding() -> None:
     assert own_address(f"<title>社群</title><!-- saved from url=(0041){PAGE} -->".encode("gbk")) == PAGE
+
+
+@pytest.mark.parametrize(
+    "unit", ["<link ", '<link "', "<meta '\"", "<!-- saved from url=", "<!--", "a=", "<link a = "]
+)
+def test_a_head_that_closes_nothing_takes_no_time(unit: str) -> None:
+    start = time.perf_counter()
+    assert own_address((unit * 30_000).encode()) is None
+    assert time.perf_counter() - start < 5
 
 
 def test_hosts() -> None:
