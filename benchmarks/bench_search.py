@@ -4,7 +4,10 @@ Articles of 1,000 to 2,000 characters are made from common two-character words; 
 are strewn into a known share of them.  Each query runs several times, and the best counts; the
 archive stands in the system's cache by then.
 
-Aim: the newest 20 hits in 10 ms at 200,000 articles.
+Aim: the newest 20 hits in 10 ms at 200,000 articles.  The view keeps to it in the order of id
+(that of archiving); search(), in the order of publication, for frequent words and for words
+whose characters are rare.  Here no character is rare: the texts are made of 130 words, so that
+an index of single characters has it as hard as can be.
 
 Usage: python benchmarks/bench_search.py [ARTICLES] [--keep FILE] [--check]
 With --check the exit code is 1 if the aim is missed.  A kept FILE is used again if it exists.
@@ -129,15 +132,17 @@ def report_building(db: Database, count: int, path: Path) -> None:
 
 
 def report_searching(db: Database) -> float:
-    """Prints milliseconds per query; gives the slowest of the newest 20, by id."""
+    """Prints milliseconds per query; gives the slowest of the view's newest 20, by id."""
     print(f"\n{'query':<10}{'hits':>9}" + "".join(f"{name:>17}" for name in ["search()", *QUERIES]))
-    slowest = 0.0
+    slowest = slowest_search = 0.0
     for word in MARKED:
         hits = db.execute("SELECT count(*) FROM search WHERE q = ?", [word]).fetchone()[0]
         times = measure(db, word)
         slowest = max(slowest, times["newest by id"])
+        slowest_search = max(slowest_search, times["search()"])
         print(f"{word:<10}{hits:>9,}" + "".join(f"{ms:>14.2f} ms" for ms in times.values()))
-    print(f"\nnewest 20 by id, the slowest: {slowest:.1f} ms (aim: {AIM_MS:.0f} ms)")
+    print(f"\nnewest 20, the slowest: by id {slowest:.1f} ms (aim: {AIM_MS:.0f} ms)", end="")
+    print(f", search() {slowest_search:.1f} ms")
     return slowest
 
 

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from yiqihui_spider.archive import newest
 from yiqihui_spider.archive.ensure import ensure
 from yiqihui_spider.archive.index import check_index, direct_indexing, phrases, rebuild, spaced
 from yiqihui_spider.archive.schema import migrations
@@ -722,8 +723,11 @@ def test_hits_far_apart(db: Database) -> None:
     assert (row["kwic"], row["hits"]) == ("…甲甲甲社群乙乙乙…", [[4, 6]])
 
 
-@given(st.lists(st.tuples(TEXT, st.integers(0, 9)), max_size=12), st.text("社群电 |", max_size=6))
-@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.text("社群电 k,kKＫ\u212asſ", max_size=8), st.integers(0, 9)), max_size=12),
+    st.text("社群电 |kKＫs,", max_size=6),
+)
+@settings(max_examples=300, deadline=None)
 def test_newest_first_is_right_however_found(
     memory: Database, articles: list[tuple[str, int]], query: str
 ) -> None:
@@ -732,9 +736,10 @@ def test_newest_first_is_right_however_found(
         add(memory, body + "\0社群", None, id=number, published_at=f"2019-01-0{day}")
     dated_hits = sorted((articles[number - 1][1], number) for number in hits(memory, query))
     expected = [number for _, number in reversed(dated_hits)]
-    for newest_read in (0, 3, 1000):
+    for most_read, first_read in ((0, 1), (4, 2), (1000, 1), (1000, 100)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("yiqihui_spider.archive.search.NEWEST_READ", newest_read)
+            patch.setattr(newest, "MOST_READ", most_read)
+            patch.setattr(newest, "FIRST_READ", first_read)
             for limit in (1, 3, 100):
                 assert ids(search(memory, query, limit=limit)) == expected[:limit]
 
@@ -743,8 +748,39 @@ def test_frequent_words_are_found_without_asking_the_index(dated: Database) -> N
     dated.execute("DROP TABLE articles_fts")
     assert ids(search(dated, "社群", limit=2)) == [2, 3]
     assert ids(search(dated, "社群", limit=1, source="一起惠")) == [1]
+    assert ids(search(dated, "社群", limit=1, until="2019-04")) == [3]
     with pytest.raises(sqlite3.OperationalError):
-        search(dated, "社群", limit=4)
+        search(dated, "GMV", limit=4)
+
+
+@pytest.mark.parametrize("query", ["gmv", "GMV 社群", "上月 gmv|没有"])
+def test_frequent_latin_words_are_asked_for_in_few_articles(db: Database, query: str) -> None:
+    for number in range(30):
+        words = ("社群上月 ＧMV 涨了", "社群上月gmv跌了", "上月AGMV与社群")[number % 3]
+        add(db, words, published_at=f"2019-01-{number + 1:02}T09:00:00+08:00")
+    # The three newest that hold the letters include one that has them inside a longer word.
+    assert ids(search(db, query, limit=4)) == [29, 28, 26, 25]
+    assert newest.newest_hits(
+        db, parse("社群 上月"), "", {"q": "", "since": None, "until": None, "limit": 2}
+    ) == [
+        30,
+        29,
+    ]
+
+
+def test_rare_words_are_left_to_the_index(db: Database) -> None:
+    for number in range(120):
+        add(
+            db,
+            "没有别的" if number else "云仓店",
+            published_at=f"2019-01-01T09:{number // 60:02}:{number % 60:02}+08:00",
+        )
+    values = {"q": "云仓店", "since": None, "until": None, "limit": 20}
+    assert newest.newest_hits(db, parse("云仓店"), "", values) is None
+    rare = [[newest.Piece(True, "云仓店".encode())]]
+    assert list(newest._candidates(db, rare, "", values, 110)) == [None]  # read 100, not 110
+    assert newest.newest_hits(db, parse("别的"), "", values) == list(range(120, 100, -1))
+    assert ids(search(db, "云仓店")) == [1]
 
 
 def test_lone_surrogates_find_nothing(dated: Database) -> None:

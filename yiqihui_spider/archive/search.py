@@ -15,18 +15,16 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.index import GAP, in_word, narrow
+from yiqihui_spider.archive.newest import newest_hits
 
 Sort = Literal["newest", "relevance"]
 Span = tuple[int, int]
 
-_HAN = re.compile("[\u3400-\u9fff]+")
-
 CONTEXT = 30
 """Characters shown on either side of the first hit."""
 
-NEWEST_READ = 500
-"""Articles read, newest first, before the index is asked: it must look at all hits to find the newest."""
-
+_LAST = "\U0010ffff"
+"""What makes of a time's beginning the end of the time it names."""
 _COLUMNS = "s.id, s.title, s.published_at, s.source, s.url, s.views"
 _BODY = "(SELECT body FROM articles WHERE id = s.id)"
 _NEWEST = "ORDER BY s.published_at DESC, s.id DESC LIMIT :limit"
@@ -53,7 +51,7 @@ def search(
     """
     conditions = {
         "s.published_at >= :since": since,
-        "substr(s.published_at, 1, length(:until)) <= :until": until,
+        "s.published_at <= :until": until,
         "s.source = :source": source,
         "(s.id, :category) IN (SELECT article_id, category FROM article_categories)": category,
     }
@@ -61,7 +59,7 @@ def search(
     values = {
         "q": sendable(query),
         "since": since and since.replace(" ", "T"),
-        "until": until and until.replace(" ", "T"),
+        "until": until and until.replace(" ", "T") + _LAST,
         "category": category,
         "source": source,
         "limit": limit,
@@ -70,9 +68,9 @@ def search(
         order = "ORDER BY s.score, s.published_at DESC, s.id DESC LIMIT :limit"
         rows = _rows(db, f"s.score, {_BODY} FROM search AS s WHERE s.q = :q{where} {order}", values)
     else:
-        rows = _among_newest(db, where, values) or _rows(
-            db, f"NULL AS score, {_BODY} FROM search AS s WHERE s.q = :q{where} {_NEWEST}", values
-        )
+        among = _among_newest(db, where, values)
+        of_view = f"NULL AS score, {_BODY} FROM search AS s WHERE s.q = :q{where} {_NEWEST}"
+        rows = _rows(db, of_view, values) if among is None else among
     names = ("id", "title", "published_at", "source", "url", "views", "score")
     return [
         dict(zip(names, row, strict=False)) | _in_context(row[1], row[-1], query, context) for row in rows
@@ -83,31 +81,14 @@ def _rows(db: Database, tail: str, values: Mapping[str, Any]) -> list[Any]:
     return db.execute(f"SELECT {_COLUMNS}, {tail}", dict(values)).fetchall()
 
 
-def _among_newest(db: Database, where: str, values: Mapping[str, Any]) -> list[Any]:
-    """The hits of a frequent word: enough of them stand among the newest articles. Else, none.
-
-    Only for terms of Han characters, where SQLite's instr() says the same as the index.
-    """
-    alternatives = parse(values["q"])
-    terms = list(dict.fromkeys(term for alternative in alternatives for term in alternative))
-    if not terms or len(terms) > 8 or not all(_HAN.fullmatch(term) for term in terms):
-        return []
-    # substr() ends a text at a NUL, as the index does.
-    holds = {
-        term: f"(instr(substr(s.body, 1), :term{n}) OR instr(substr(s.title, 1), :term{n}))"
-        for n, term in enumerate(terms)
-    }
-    contains = " OR ".join(" AND ".join(holds[term] for term in each) for each in alternatives)
-    bound = db.execute(
-        f"SELECT published_at FROM articles ORDER BY published_at DESC LIMIT 1 OFFSET {NEWEST_READ}"
-    ).fetchone()
-    scan = f"FROM articles AS s WHERE s.published_at > :bound AND ({contains}){where}"
-    rows = _rows(
-        db,
-        f"NULL AS score, s.body {scan} {_NEWEST}",
-        {**values, **{f"term{n}": term for n, term in enumerate(terms)}, "bound": bound[0] if bound else ""},
-    )
-    return rows if len(rows) >= values["limit"] else []
+def _among_newest(db: Database, where: str, values: Mapping[str, Any]) -> list[Any] | None:
+    """The newest hits as rows, if they are found without asking the index for all hits."""
+    ids = newest_hits(db, parse(values["q"]), where, values)
+    if not ids:
+        return ids
+    marks = ",".join(f"({number})" for number in ids)
+    of_hits = f"NULL AS score, s.body FROM articles AS s WHERE s.id IN (VALUES {marks}) {_NEWEST}"
+    return _rows(db, of_hits, values)
 
 
 def sendable(query: str) -> str:

@@ -1,7 +1,7 @@
 -- Full-text search that is exact for Chinese, in stock SQLite (3.40 and later): no extension, no
 -- function of ours.
 --
---   SELECT id, title, published_at, kwic, score FROM search WHERE q = '社群' ORDER BY id DESC LIMIT 20;
+--   SELECT id, title, published_at, kwic FROM search WHERE q = '社群' ORDER BY published_at DESC LIMIT 20;
 --
 -- What a query finds. An article is a hit if its title or its body contains every term of one of
 -- the alternatives of q:  white space (also U+3000) stands between terms and means AND,  |  stands
@@ -19,10 +19,11 @@
 -- jumps over it. The query is spaced in the same way and becomes phrases. index.py gives the same
 -- spacing in Python for our own writing; tests hold the two together.
 --
--- What to write. ORDER BY id DESC LIMIT 20 reads 20 rows of the index, whatever the archive's
--- size. ORDER BY published_at DESC LIMIT 20 looks up every hit's time (a microsecond or less
--- each) and then reads 20 rows. score costs a look at every hit, so leave it out where it is not
--- wanted. Always give q with =, or IN: without it SQLite says "SQL logic error". A connection with
+-- What to write. ORDER BY published_at DESC LIMIT 20 gives the newest: it looks up every hit's time
+-- (a microsecond or less each) and then reads 20 rows. ORDER BY id DESC LIMIT 20 gives those that
+-- were archived last and reads 20 rows of the index, whatever the archive's size. score costs a look
+-- at every hit, so leave it out where it is not wanted. Always give q with =, or IN, or join on it:
+-- without it SQLite says "SQL logic error", for there is no end of queries. A connection with
 -- PRAGMA trusted_schema = OFF is refused this view.
 --
 -- spaced(x) in this file is no function: ensure.py puts the expression of spacing.sql in its place.
@@ -76,7 +77,7 @@ SELECT q, spaced,
   '["' || replace(replace(replace(replace(spaced, '\', '\\'), '"', '\"'), char(1), '","'), '|', '","') || '"]' AS terms
 FROM (SELECT k.input AS q, spaced(k.input) AS spaced FROM search_input AS k);
 
--- search: articles that contain q; ask for it as  WHERE q = '社群'
+-- search: articles that contain q; ask for it as  WHERE q = '社群'  (without q SQLite says "SQL logic error")
 -- q: the query: a space is AND, | is OR, everything else is searched as it stands
 -- id: the article
 -- title: its title

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,21 @@ MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
 
 def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """A time or its beginning: 2019, 2019-04, 2019-04-13, "2019-04-13 09:30"."""
-    if value is not None and not MOMENT.fullmatch(value):
+    if value is not None and not is_moment(value):
         raise click.BadParameter(
             f"{value!r} is no time like 2019, 2019-04-13 or '2019-04-13 09:30'", ctx, param
         )
     return value
+
+
+def is_moment(text: str) -> bool:
+    """Whether it is a time, or its beginning, that the calendar and the clock know. Pure."""
+    if not MOMENT.fullmatch(text):
+        return False
+    with suppress(ValueError):
+        datetime.fromisoformat(text + "0001-01-01T00:00:00"[len(text) :])
+        return True
+    return False
 
 
 @click.command("search")
