@@ -49,6 +49,9 @@ def _settings(ctx: click.Context, param: click.Parameter, values: tuple[str, ...
     return chosen
 
 
+_KINDS = {bool: "yes (1) or no (0)", int: "a number", float: "a number"}
+
+
 def _trouble_with(name: str, value: str) -> str | None:
     """Why a setting can't have a value, as far as the kind of its default tells; or None."""
     from scrapy.settings import BaseSettings, Settings
@@ -69,9 +72,9 @@ def _trouble_with(name: str, value: str) -> str | None:
         elif isinstance(default, float):
             return None if math.isfinite(settings.getfloat(name)) else f"{value!r} is no number of use here"
         elif isinstance(default, dict | BaseSettings):
-            return "holds more than a plain value; see settings.py"
+            settings.getdict(name)
     except ValueError:
-        return f"{value!r} is not {'yes (1) or no (0)' if isinstance(default, bool) else 'a number'}"
+        return f"{value!r} is not {_KINDS.get(type(default), 'a JSON object')}"
     return None
 
 
