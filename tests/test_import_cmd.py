@@ -50,6 +50,23 @@ def test_json_is_for_machines(archive: Path, dump: Path) -> None:
     assert (told["exit_code"], told["outcome"], told["pages"], told["articles"]) == (0, "imported", 1, 8)
 
 
+def test_status_says_how_much_an_imported_page_declares(archive: Path, dump: Path) -> None:
+    """So that an archive of a few old pages doesn't look whole."""
+    assert yiqihui("import", dump, "--archive", archive).returncode == 0
+    (category,) = json.loads(yiqihui("status", "--json", "--archive", archive).stdout)["categories"]
+    assert (category["category"], category["declared"], category["archived"]) == ("社群", 23, 8)
+    view = one(archive, "SELECT declared, archived, lacking, last_walk_certified FROM completeness")
+    assert view == (23, 8, 15, None)
+
+
+def test_a_file_from_the_future_is_filed_under_the_present(archive: Path, dump: Path) -> None:
+    os.utime(dump, (4_000_000_000, 4_000_000_000))
+    assert yiqihui("import", dump, "--archive", archive).returncode == 0
+    captured_at, time_source = one(archive, "SELECT captured_at, time_source FROM captures")
+    assert captured_at < "2096"
+    assert time_source == "clock"
+
+
 def test_standard_input(archive: Path, dump: Path) -> None:
     words = ("import", "-", "--archive", archive, "--captured-at", "2019-07-01T09:00:00")
     assert yiqihui(*words, stdin=gzipped(dump.read_text("utf-8"))).returncode == 0

@@ -89,17 +89,22 @@ def _away(db: Database) -> dict[tuple[str, str], int]:
 
 
 def _declared(db: Database, category: str) -> int | None:
-    """The total as the category's newest walk that read one has it, on its last page."""
-    row = db.execute(
-        """
+    """The total as the category's newest walk that read one has it, on its last page; where only
+    imports brought pages, as the newest of them has it."""
+    walked = """
         SELECT coalesce(json_extract(p.declared, '$.total'), w.declared_total) FROM walks w
         LEFT JOIN walk_pages p ON p.walk_id = w.id
         WHERE w.category = ? AND coalesce(p.declared, w.declared_total) IS NOT NULL
         ORDER BY w.id DESC, p.position DESC LIMIT 1
-        """,
-        [category],
-    ).fetchone()
-    return row[0] if row else None
+    """
+    imported = """
+        SELECT declared_total FROM captures WHERE category = ? AND declared_total IS NOT NULL
+        ORDER BY captured_at DESC, id DESC LIMIT 1
+    """
+    for sql in (walked, imported):
+        if row := db.execute(sql, [category]).fetchone():
+            return int(row[0])
+    return None
 
 
 def _last_walk(db: Database, category: str) -> Row | None:

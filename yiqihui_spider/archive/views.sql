@@ -57,7 +57,7 @@ FROM (
 
 -- completeness: per category, how much the site declares, how much is archived, and since when that is proven
 -- category: the category
--- declared: articles the listing declares, on the last page read of the newest walk that read one
+-- declared: articles the listing declares, on the last page read of the newest walk that read one; imports alone: on their newest page
 -- archived: archived articles that are listed there, as far as known
 -- lacking: how many more are declared than archived; 0 where none
 -- missing: archived articles no longer found in the listings by a certified walk
@@ -78,11 +78,16 @@ listed AS (
   FROM article_categories AS p JOIN articles AS a ON a.id = p.article_id GROUP BY p.category
 ),
 total AS (
-  SELECT n.category, (
+  SELECT n.category, coalesce((
       SELECT coalesce(json_extract(p.declared, '$.total'), w.declared_total)
       FROM walks AS w LEFT JOIN walk_pages AS p ON p.walk_id = w.id
       WHERE w.category = n.category AND coalesce(p.declared, w.declared_total) IS NOT NULL
-      ORDER BY w.id DESC, p.position DESC LIMIT 1) AS declared,
+      ORDER BY w.id DESC, p.position DESC LIMIT 1
+    ), (
+      SELECT c.declared_total FROM captures AS c
+      WHERE c.category = n.category AND c.declared_total IS NOT NULL
+      ORDER BY c.captured_at DESC, c.id DESC LIMIT 1
+    )) AS declared,
     (SELECT max(id) FROM walks WHERE category = n.category) AS walk_id
   FROM names AS n
 )
