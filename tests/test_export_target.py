@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -167,3 +169,21 @@ def test_a_folder_moved_aside_by_the_killed_is_put_back(tmp_path: Path) -> None:
         write_folder(tmp_path / "out", KeyboardInterrupt)
     assert listing(tmp_path) == ["out"]
     assert listing(tmp_path / "out") == ["b.csv"]
+
+
+def test_archives_and_raw_responses_are_not_replaced(tmp_path: Path) -> None:
+    archive = tmp_path / "y.db"
+    with contextlib.closing(sqlite3.connect(archive)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE t (x)")
+        link = tmp_path / "link.html"
+        link.symlink_to(archive)
+        for target in (archive, link, tmp_path / "y.db-wal", tmp_path / "y.db-shm"):
+            with pytest.raises(ExportError, match="SQLite database"):
+                write_file(target)
+    raw = tmp_path / "a.warc.gz"
+    raw.write_bytes(b"raw")
+    with pytest.raises(ExportError, match="WARC file"):
+        write_file(raw)
+    assert (raw.read_bytes(), archive.read_bytes()[:13]) == (b"raw", b"SQLite format")
+    assert listing(tmp_path) == ["a.warc.gz", "link.html", "y.db"]

@@ -628,6 +628,25 @@ def test_verdicts_tell_the_worst_first() -> None:
     ]
 
 
+def test_many_categories_share_a_sentence() -> None:
+    never = {"last_walk_at": None, "last_walk_certified": None, "last_certified_at": None}
+    quiet = {"quiet": True, "days_since": 1234.5}
+    rows = {
+        "totals": {"captures": 3, "articles": 3, "missing": 0, "gone": 0},
+        "categories": [{"category": name, **never} for name in ("社群", "优惠")],
+        "state": {
+            "residue": [],
+            "problems": [],
+            "categories": [{"category": name, "feed": quiet} for name in ("社群", "优惠")],
+        },
+        "gap_total": 0,
+    }
+    assert texts.verdicts(rows) == [
+        "社群, 优惠 have never been walked, so nothing proves them complete.",
+        "Nothing new for longer than usual: 社群 for 1,234 days, 优惠 for 1,234 days.",
+    ]
+
+
 def test_lines_that_end_together_share_their_label() -> None:
     rows = [
         {"rank": rank, "at": f"2026-11-0{day}", "gained": rank * (day - 1)}

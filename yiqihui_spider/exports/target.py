@@ -35,6 +35,7 @@ def new_file(target: Path) -> Iterator[BinaryIO]:
         raise ExportError(f"cannot write {target}: it is not a regular file")
     part = _named(path, "part")
     with _told(target):
+        _refuse_precious(path, target)
         _clear_up(path)
         file = part.open("wb")
     try:
@@ -79,6 +80,20 @@ def _resolved(target: Path) -> Path:
 
 def _named(path: Path, kind: str) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.{kind}")
+
+
+def _refuse_precious(path: Path, target: Path) -> None:
+    """Nobody means to put an export in the place of an archive, its log or its raw responses."""
+    database = path.with_name(re.sub("-(wal|shm|journal)$", "", path.name))
+    if path.exists() and database.is_file() and _begins(database, b"SQLite format 3\0"):
+        raise ExportError(f"cannot write {target}: it is (part of) an SQLite database; give another name")
+    if path.exists() and re.search(r"\.warc(\.gz)?$", path.name):
+        raise ExportError(f"cannot write {target}: it is a WARC file; give another name")
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(start)) == start
 
 
 def _refuse_foreign(path: Path, names: frozenset[str]) -> None:

@@ -72,13 +72,7 @@ def verdicts(rows: Mapping[str, Any]) -> list[str]:
     """What somebody in a hurry must know, in sentences; the worst first."""
     if not rows["totals"]["captures"] and not rows["totals"]["articles"]:
         return ["The archive is empty. Start with: yiqihui crawl"]
-    found = [_unproven(row) for row in rows["categories"] if not row["last_walk_certified"]]
-    found += _open_ends(rows)
-    found += [
-        f"{row['category']} has had nothing new for {row['feed']['days_since']:,.0f} days, longer than usual."
-        for row in rows["state"]["categories"]
-        if row["feed"]["quiet"]
-    ]
+    found = _unproven(rows["categories"]) + _open_ends(rows) + _quiet(rows["state"]["categories"])
     complete = proven(rows["categories"])
     if complete and len(complete) == len(rows["categories"]):
         found.insert(0, "Every category is proven complete by the last walk over it.")
@@ -88,11 +82,28 @@ def verdicts(rows: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _unproven(row: Row) -> str:
-    if row["last_walk_at"] is None:
-        return f"{row['category']} has never been walked, so nothing proves it complete."
-    since = f"; it last was on {day(row['last_certified_at'])}" if row["last_certified_at"] else ""
-    return f"{row['category']} is not proven complete by the last walk over it{since}."
+def _unproven(categories: Sequence[Row]) -> list[str]:
+    found = []
+    never = [row["category"] for row in categories if row["last_walk_at"] is None]
+    for row in categories:
+        if row["last_walk_at"] is not None and not row["last_walk_certified"]:
+            since = f"; it last was on {day(row['last_certified_at'])}" if row["last_certified_at"] else ""
+            found.append(f"{row['category']} is not proven complete by the last walk over it{since}.")
+    if never:
+        has, it = ("has", "it") if len(never) == 1 else ("have", "them")
+        found.append(f"{', '.join(never)} {has} never been walked, so nothing proves {it} complete.")
+    return found
+
+
+def _quiet(categories: Sequence[Row]) -> list[str]:
+    quiet = [row for row in categories if row["feed"]["quiet"]]
+    if len(quiet) > 1:
+        told = ", ".join(f"{row['category']} for {row['feed']['days_since']:,.0f} days" for row in quiet)
+        return [f"Nothing new for longer than usual: {told}."]
+    return [
+        f"{row['category']} has had nothing new for {row['feed']['days_since']:,.0f} days, longer than usual."
+        for row in quiet
+    ]
 
 
 def _open_ends(rows: Mapping[str, Any]) -> list[str]:
