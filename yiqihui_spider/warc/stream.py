@@ -173,7 +173,8 @@ class Source:
     def _take(self) -> bytes:
         self._fill(1)
         data, self._raw = self._raw, b""
-        self._last = (self._raw_at, data)
+        if data:  # at the end of a pipe the block before it is still what recover() searches
+            self._last = (self._raw_at, data)
         self._raw_at += len(data)
         return data
 
