@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -58,3 +60,13 @@ def test_recipes_run(tool: str, archive: Path, monkeypatch: pytest.MonkeyPatch, 
     names["db"].close()  # type: ignore[attr-defined]
     result = names["monthly" if tool == "pandas" else "growth"]
     assert len(result) == (8 if tool == "pandas" else 32)  # type: ignore[arg-type]
+
+
+def test_the_duckdb_recipe_runs_on_the_export_it_names(archive: Path, tmp_path: Path) -> None:
+    told, recipe = re.findall(r"`(yiqihui export [^`]*)`.*?```python\n(.*?)```", COOKBOOK, re.DOTALL)[0]
+    export = [sys.executable, "-m", "yiqihui_spider", *shlex.split(told)[1:], "--archive", str(archive)]
+    subprocess.run(export, cwd=tmp_path, check=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", recipe], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert re.search(r"大促之后,退货群比抢购群还热闹 +│ +2317 ", done.stdout)

@@ -63,8 +63,8 @@ def test_another_formats_folder_is_not_replaced(db: Database, out: Path) -> None
 
 def test_a_single_file_has_its_descriptor_beside_it(db: Database, out: Path) -> None:
     export_tables(Export(db, Filter(since="2019"), bom=True, guard=True), "csv", out / "x.CSV")
-    assert names(out) == ["x.CSV", "x.datapackage.json"]
-    described = json.loads((out / "x.datapackage.json").read_text("utf-8"))
+    assert names(out) == ["x.CSV", "x.CSV.datapackage.json"]
+    described = json.loads((out / "x.CSV.datapackage.json").read_text("utf-8"))
     assert described["filters"] == {"since": "2019"}
     (resource,) = described["resources"]
     assert (resource["path"], resource["rows"]) == ("x.CSV", 4)

@@ -653,9 +653,9 @@ def test_lines_that_end_together_share_their_label() -> None:
         for rank in (1, 2)
         for day in (1, 2)
     ]
-    rows += [{"rank": 3, "at": "2026-11-03", "gained": 2}, {"rank": 4, "at": "2026-11-02", "gained": 100}]
+    rows += [{"rank": 4, "at": "2026-11-03", "gained": 0}, {"rank": 3, "at": "2026-11-02", "gained": 100}]
     svg = charts.curves(rows, "Curves")
-    assert re.findall(r'font-weight="bold"[^>]*>([^<]+)<', svg) == ["1, 2, 3", "4"]
+    assert re.findall(r'font-weight="bold"[^>]*>([^<]+)<', svg) == ["1, 2, 4", "3"]
 
 
 @pytest.mark.parametrize("at_", ["2026-11-02", "2026-11"])

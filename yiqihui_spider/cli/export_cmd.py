@@ -70,7 +70,8 @@ def command(form: str, target: Path, archive: Path, as_json: bool, **options: An
     \b
     jsonl    an article a line, names of schema.org's NewsArticle (headline, articleBody, …)
     csv      a folder: articles.csv, view_counts.csv, versions.csv and datapackage.json, which
-             describes every column; if PATH ends in .csv: that file, with the articles alone
+             describes every column; if PATH ends in .csv: that file, with the articles alone,
+           and PATH.datapackage.json beside it
     parquet  the same with types, as .parquet; needs: pip install 'yiqihui-spider[parquet]'
     feed     a folder with feed.atom (Atom 1.0) and feed.json (JSON Feed 1.1); one of them if
              PATH ends in .atom, .xml or .json, or with --feed

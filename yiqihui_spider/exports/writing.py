@@ -89,7 +89,7 @@ def _table_file(export: Export, form: TableFormat, table: Table, folder: Path) -
 def _articles_alone(export: Export, form: TableFormat, target: Path) -> dict[str, Any]:
     with new_file(target) as file:
         count = write_table(export, form, ARTICLES, file)
-    described = target.with_name(f"{target.stem}.{DESCRIPTOR}")
+    described = target.with_name(f"{target.name}.{DESCRIPTOR}")
     _describe(export, form, [TableFile(ARTICLES, target, count)], described)
     return _came_to(target, {"articles": count}) | _warnings(export, form)
 

@@ -103,11 +103,11 @@ def _ends(rows: Rows, value: str) -> list[dict[str, Any]]:
     ends: list[dict[str, Any]] = []
     for row in sorted(last.values(), key=lambda row: (row[value], row["rank"])):
         if ends and row[value] - ends[-1][value] < apart:
-            ends[-1]["ranks"] += f", {row['rank']}"
+            ends[-1]["ranks"].append(row["rank"])
             ends[-1]["at"] = max(ends[-1]["at"], row["at"])
         else:
-            ends.append({"at": row["at"], value: row[value], "ranks": str(row["rank"])})
-    return ends
+            ends.append({"at": row["at"], value: row[value], "ranks": [row["rank"]]})
+    return [end | {"ranks": ", ".join(map(str, sorted(end["ranks"])))} for end in ends]
 
 
 def walks(rows: Rows, title: str) -> str:
