@@ -46,7 +46,7 @@ def test_sample_crawl_says_what_it_did(sample: Path) -> None:
     assert re.search(r"购物资讯 +full +17 +17 +17 +yes", out)
     assert "42 requests, 41 pages archived; outcome: certified" in out
     assert "data/sample/yiqihui.db" in out
-    assert "yiqihui search 社群" in out
+    assert f"  {sys.executable} -m yiqihui_spider search 社群" in out
 
 
 def test_sample_crawl_again_is_cheap_and_certified(sample: Path) -> None:
@@ -191,11 +191,26 @@ def test_what_to_try_next_can_be_pasted(tmp_path: Path) -> None:
     done = run("crawl", "--sample", "--archive", "我的 档案/y.db", cwd=tmp_path)
     assert done.returncode == 0
     commands = done.stdout.partition("try next:\n")[2].splitlines()
-    assert commands[0] == "  yiqihui status --archive '我的 档案/y.db'"
+    assert commands[0] == f"  {sys.executable} -m yiqihui_spider status --archive '我的 档案/y.db'"
     told = [shlex.split(command) for command in commands]
-    assert told[1][1:] == ["search", "社群", "--archive", "我的 档案/y.db"]
+    assert told[1][3:] == ["search", "社群", "--archive", "我的 档案/y.db"]
     assert told[2][1:] == ["我的 档案/y.db", "SELECT id, title, kwic FROM search WHERE q = '社群'"]
-    assert run(*told[1][1:], cwd=tmp_path).returncode == 0
+    pasted = subprocess.run(told[1], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (pasted.returncode, pasted.stderr) == (0, "12 articles\n")
+
+
+def test_the_installed_command_names_itself(sample: Path) -> None:
+    """By name where the shell finds it, else by its path: ``make crawl`` puts nothing on the path."""
+    script = Path(sys.executable).with_name("yiqihui")
+    words = [str(script), "crawl", "--sample"]
+    for folders, name in (
+        (f"{script.parent}:{os.environ['PATH']}", "yiqihui"),
+        ("/usr/bin:/bin", str(script)),
+    ):
+        done = subprocess.run(
+            words, cwd=sample, env={"PATH": folders}, capture_output=True, text=True, check=False
+        )
+        assert f"  {name} status --archive data/sample/yiqihui.db\n" in done.stdout
 
 
 def test_a_reader_that_goes_away_is_no_matter_for_a_traceback(sample: Path) -> None:

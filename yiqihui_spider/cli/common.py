@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import shlex
+import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,8 +51,8 @@ def print_next(archive: Path) -> None:
     """Commands to paste that look at the archive just written."""
     hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {pasteable(archive)}"
     click.echo("try next:")
-    click.echo(f"  yiqihui status{hint}")
-    click.echo(f"  yiqihui search 社群{hint}")
+    click.echo(f"  {program()} status{hint}")
+    click.echo(f"  {program()} search 社群{hint}")
     query = "SELECT id, title, kwic FROM search WHERE q = '社群'"
     click.echo(f'  sqlite3 {pasteable(archive)} "{query}"')
 
@@ -72,6 +74,15 @@ def archive_option(command: F) -> F:
 
 def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def program() -> str:
+    """What to type to call us again: ``yiqihui``, or the path to it if it is not on ``$PATH``."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m yiqihui_spider"
+    found = shutil.which(called.name)
+    return called.name if found and Path(found).samefile(called) else shlex.quote(str(called))
 
 
 @contextmanager
