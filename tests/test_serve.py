@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import sqlite3
@@ -185,8 +186,16 @@ def test_an_articles_life(pages: Pages) -> None:
 def test_every_canned_query_has_a_page_with_title_and_meaning(pages: Pages, name: str) -> None:
     query = canned_queries()[name]
     page = pages.get(f"/yiqihui/{name}").text
-    assert query.title.replace("'", "&#39;") in page
+    title = query.title.replace("'", "&#39;")
+    assert f"<title>{title}: yiqihui</title>" in page
+    assert f"{title}</h1>" in page
     assert query.description.split("'")[0] in page
+
+
+def test_a_reader_may_ask_in_sql(pages: Pages) -> None:
+    page = pages.get("/yiqihui?sql=select+count(*)+as+n+from+search+where+q='社群'").text
+    assert re.search(r'col-n">\s*2\s*</td>', page)
+    assert "<title>一起惠资讯: yiqihui</title>" in page
 
 
 @pytest.mark.parametrize(
