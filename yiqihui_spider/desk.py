@@ -51,6 +51,8 @@ class CrawlDesk:
     """Addresses that answered with another page than asked for, and are asked once more."""
     _odd_in_a_row: int = 0
     _refused_in_a_row: int = 0
+    _unanswered: int = 0
+    """Steps given out since one came back, as a page or a failure."""
     _halted: bool = False
 
     def __post_init__(self) -> None:
@@ -70,6 +72,10 @@ class CrawlDesk:
         """The next thing to fetch; None at the end, and when going on makes no sense."""
         if self._halted or self._refused_in_a_row >= PATIENCE:
             return None
+        if self._unanswered >= PATIENCE:  # dropped by a foreign pipeline, say: it would never end
+            self.halt(RuntimeError(f"{PATIENCE} pages in a row were fetched and never came to be archived"))
+            return None
+        self._unanswered += 1
         try:
             return self.agenda.next_step()
         except Exception as error:  # Scrapy would log it and call the crawl finished
@@ -93,7 +99,7 @@ class CrawlDesk:
         """Archive a page and what it means for the work under way, in one transaction."""
         step = item.step
         assert step is not None
-        self._refused_in_a_row = 0
+        self._refused_in_a_row = self._unanswered = 0
         self.agenda.read.add(step.url)
         reading = item.reading
         if reading is None:
@@ -258,6 +264,7 @@ class CrawlDesk:
     def record_failure(self, failure: FailureItem) -> None:
         """Keep a step that brought no page as still to do."""
         step, reason = failure.step, f"{failure.step.url}: {failure.reason}"
+        self._unanswered = 0
         silent = failure.kind in ("unreachable", "broken")
         refused = silent or (failure.kind == "http" and not _gone(failure))
         self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
