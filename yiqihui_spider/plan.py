@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -39,9 +40,12 @@ class CrawlPlan:
 
 def _number(name: str, value: Any) -> float:
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
-        raise YiqihuiError(f"{name} must be a number, not {value!r}") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise YiqihuiError(f"{name} must be a number, not {value!r}")
+    return number
 
 
 def _listed(value: str | Iterable[str] | None) -> tuple[str, ...]:

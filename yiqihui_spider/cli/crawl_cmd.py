@@ -63,8 +63,8 @@ def _trouble_with(name: str, value: str) -> str | None:
     if name not in settings:
         return "there is no such setting"
     default = settings[name]
-    settings.set(name, value, priority="cmdline")
     try:
+        settings.set(name, value, priority="cmdline")
         if isinstance(default, bool):
             settings.getbool(name)
         elif isinstance(default, int):
@@ -73,7 +73,7 @@ def _trouble_with(name: str, value: str) -> str | None:
             return None if math.isfinite(settings.getfloat(name)) else f"{value!r} is no number of use here"
         elif isinstance(default, dict | BaseSettings):
             settings.getdict(name)
-    except ValueError:
+    except (ValueError, TypeError, AttributeError):
         return f"{value!r} is not {_KINDS.get(type(default), 'a JSON object')}"
     return None
 
