@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import io
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from yiqihui_spider.cli.progress import crawl_progress
+from yiqihui_spider.items import Step
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def tell(show: Any, pages: int, step: Step, remaining: int = 3) -> None:
+    show(SimpleNamespace(step=step), SimpleNamespace(pages=pages, failures=[]), remaining)
+
+
+SECTION = Step("http://a/", "section", purpose="section page")
+DETAIL = Step("http://a/1", "article", "社群", purpose="detail")
+
+
+def test_quiet_shows_nothing() -> None:
+    with crawl_progress(quiet=True) as show:
+        assert show is None
+
+
+def test_plain_lines_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    with crawl_progress(quiet=False) as show:
+        for pages in range(1, 53):
+            tell(show, pages, SECTION if pages == 1 else DETAIL)
+    assert capsys.readouterr().err.splitlines() == [
+        "1 page, about 3 to go: section section page",
+        "26 pages, about 3 to go: 社群 detail",
+        "51 pages, about 3 to go: 社群 detail",
+    ]
+
+
+def test_a_bar_on_a_terminal_that_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    with crawl_progress(quiet=False) as show:
+        tell(show, 2, DETAIL)
+    shown = screen.getvalue()
+    assert "社群 detail" in shown
+    assert "2/5" in shown
+    assert shown.rstrip("\n").endswith("\x1b[2K"), "the line is wiped at the end"

@@ -1,0 +1,46 @@
+"""What must hold whatever Scrapy's defaults become: each value is said by our own module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.settings import default_settings
+
+from yiqihui_spider import settings
+
+POLITE = {
+    "ROBOTSTXT_OBEY": True,
+    "DOWNLOAD_DELAY": 1.0,
+    "CONCURRENT_REQUESTS": 1,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,
+}
+OFF = {
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+    "COOKIES_ENABLED": False,
+    "HTTPCACHE_ENABLED": False,
+    "AUTOTHROTTLE_ENABLED": False,
+    "METAREFRESH_ENABLED": False,
+    "COMPRESSION_ENABLED": False,
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [*POLITE.items(), *OFF.items()])
+def test_what_matters_is_said_by_us(name: str, value: Any) -> None:
+    assert vars(settings)[name] == value
+
+
+def test_every_setting_is_scrapys_or_used_by_us() -> None:
+    source = "".join(path.read_text("utf-8") for path in Path(settings.__file__).parent.rglob("*.py"))
+    ours = {name for name in vars(settings) if name.isupper() and not hasattr(default_settings, name)}
+    assert ours == {"ARCHIVE", "BODY_LIMIT", "RETRY_AFTER_MAX", "RETRY_BACKOFF", "TEXT_LIMIT"}
+    for name in ours:
+        assert f'"{name}"' in source, f"{name} is read nowhere"
+
+
+def test_the_agent_says_who_it_is() -> None:
+    assert settings.USER_AGENT.startswith("yiqihui_spider/")
+    assert settings.USER_AGENT.partition("/")[0] == settings.ROBOTSTXT_USER_AGENT
