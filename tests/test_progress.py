@@ -13,41 +13,16 @@ from pathlib import Path
 import pytest
 from archive_rows import add_capture, add_run, archive, day
 from sqlite_utils import Database
+from walk_rows import LIST, PROVEN, certified_full, page
 
 from yiqihui_spider.archive import progress
 from yiqihui_spider.items import Certificate, Declared, PageSeen
-
-LIST = "http://x.test/list/"
-PROVEN = Certificate(True, (), 3, 3)
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
     with archive(tmp_path / "a.db") as opened:
         yield opened
-
-
-def page(number: int, *articles: int) -> PageSeen:
-    return PageSeen(f"{LIST}{number}", None, articles, (True,) * len(articles))
-
-
-def list_article(db: Database, article: int, category: str, first: str, last: str | None = None) -> None:
-    db.execute(
-        "INSERT INTO article_categories (article_id, category, first_listed_at, last_listed_at)"
-        " VALUES (?, ?, ?, ?)",
-        [article, category, first, last or first],
-    )
-
-
-def certified_full(db: Database, run: int, *articles: int, at: str = day(1)) -> int:
-    """A certified full walk of 社群 that saw these articles, which it leaves listed."""
-    walk = progress.open_walk(db, run, "社群", LIST, "full", at)
-    capture = add_capture(db, run, LIST, at)
-    progress.record_page(db, walk, page(1, *articles), capture)
-    for article in articles:
-        list_article(db, article, "社群", at)
-    progress.finish_walk(db, walk, PROVEN, at)
-    return walk
 
 
 # --- walks ------------------------------------------------------------------------------------
