@@ -24,7 +24,8 @@ def job(**changes: object) -> Job:
     [
         (15, "*/15 * * * *"),
         (60, "17 * * * *"),
-        (90, "17 * * * *"),
+        (30, "*/30 * * * *"),
+        (120, "17 */2 * * *"),
         (360, "17 */6 * * *"),
         (1440, "17 4 * * *"),
     ],
@@ -32,6 +33,18 @@ def job(**changes: object) -> Job:
 def test_times(every: int, when: str) -> None:
     line = crontab(job(every_minutes=every)).splitlines()[-1]
     assert line == f"{when} /opt/y/bin/yiqihui crawl --archive /srv/y/y.db >>/srv/y/crawl.log 2>&1"
+
+
+@pytest.mark.parametrize("every", [7, 45, 90, 300, 1000])
+def test_times_that_cron_would_not_keep(every: int) -> None:
+    with pytest.raises(ValueError, match=f"cron can't run every {every} minutes"):
+        crontab(job(every_minutes=every))
+    assert f"OnUnitActiveSec={every}min" in systemd_units(job(every_minutes=every))["yiqihui.timer"]
+
+
+def test_what_no_line_can_hold() -> None:
+    with pytest.raises(ValueError, match="a line break"):
+        job(archive=PurePosixPath("/srv/a\nb.db"))
 
 
 def test_percent_and_spaces_survive_cron() -> None:
@@ -71,6 +84,13 @@ def test_command_prints_absolute_paths(tmp_path: Path) -> None:
     line = done.stdout.splitlines()[-1]
     assert line.startswith("5 * * * * /")
     assert f"crawl --archive {tmp_path}/y.db --category '社群' >>{tmp_path}/crawl.log 2>&1" in line
+
+
+@pytest.mark.parametrize("words", [("--every", "90"), ("--category", "a\nb")])
+def test_what_makes_no_schedule_is_usage(words: tuple[str, ...]) -> None:
+    done = run("cron", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
 
 
 def test_unknown_kind_is_usage() -> None:

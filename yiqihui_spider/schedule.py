@@ -9,7 +9,10 @@ from pathlib import PurePath
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to run: absolute paths, so that it works from any folder."""
+    """What is to run: absolute paths, so that it works from any folder.
+
+    Raises ValueError, in words for the user, for what no line can hold.
+    """
 
     executable: PurePath
     archive: PurePath
@@ -19,6 +22,12 @@ class Job:
     """Minute of the hour at which an hourly (or rarer) run starts."""
     options: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if any(not char.isprintable() for word in (*self.command, str(self.log)) for char in word):
+            raise ValueError(
+                "a line break or another control character can't stand in a crontab or a unit file"
+            )
+
     @property
     def command(self) -> list[str]:
         return [str(self.executable), "crawl", "--archive", str(self.archive), *self.options]
@@ -26,6 +35,8 @@ class Job:
 
 def crontab(job: Job) -> str:
     """A crontab line, ready for ``crontab -e``; ``%`` is escaped as cron wants it.
+
+    Raises ValueError for an interval that cron can't keep.
 
     >>> job = Job(PurePath("/opt/y/yiqihui"), PurePath("/srv/a b.db"), PurePath("/srv/crawl.log"))
     >>> print(crontab(job).splitlines()[-1])
@@ -37,9 +48,14 @@ def crontab(job: Job) -> str:
 
 
 def _when(job: Job) -> str:
-    if job.every_minutes < 60:
+    if 60 % job.every_minutes == 0 and job.every_minutes < 60:
         return f"*/{job.every_minutes} * * * *"
-    hours = job.every_minutes // 60
+    hours, rest = divmod(job.every_minutes, 60)
+    if rest or 24 % hours:
+        raise ValueError(
+            f"cron can't run every {job.every_minutes} minutes: it takes parts of an hour (5, 10, 15, …)"
+            " or hours that divide a day (60, 120, 180, …); systemd takes any"
+        )
     if hours == 1:
         return f"{job.minute} * * * *"
     return f"{job.minute} */{hours} * * *" if hours < 24 else f"{job.minute} 4 * * *"

@@ -49,9 +49,13 @@ def command(
     options = [word for name in categories for word in ("--category", name)]
     options += [word for url in start_urls for word in ("--start-url", url)]
     log_path = (log or path.with_name("crawl.log")).resolve()
-    job = Job(executable(), path, log_path, every_minutes, minute, tuple(options))
-    if kind == "cron":
-        click.echo(crontab(job), nl=False)
+    try:
+        job = Job(executable(), path, log_path, every_minutes, minute, tuple(options))
+        line = crontab(job) if kind == "cron" else ""
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if line:
+        click.echo(line, nl=False)
         return
     for name, text in systemd_units(job).items():
         click.echo(f"# ~/.config/systemd/user/{name}\n{text}")
