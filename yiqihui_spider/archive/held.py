@@ -55,15 +55,3 @@ def held_page(db: Database, url: str) -> HeldPage | None:
 def last_offsets(db: Database) -> dict[str, int]:
     """For each WARC file, where the last record stands that the archive knows of."""
     return dict(db.execute("SELECT warc_file, max(warc_offset) FROM captures GROUP BY warc_file").fetchall())
-
-
-def find_record(db: Database, digest: str, url: str | None) -> tuple[str, int] | None:
-    """WARC file and offset of the record that holds a payload, the same address preferred."""
-    row = db.execute(
-        """
-        SELECT warc_file, warc_offset FROM captures WHERE payload_digest = ?
-        ORDER BY url IS NOT ?, id LIMIT 1
-        """,
-        [digest, url],
-    ).fetchone()
-    return (row[0], row[1]) if row else None

@@ -21,11 +21,6 @@ class PackedPage:
     """1 for page 1 of a listing: a place to begin reading."""
 
 
-def known_files(db: Database) -> dict[str, int]:
-    """Each WARC file the archive refers to, and where the last record stands that it knows of."""
-    return dict(db.execute("SELECT warc_file, max(warc_offset) FROM captures GROUP BY warc_file").fetchall())
-
-
 def pages(db: Database) -> Iterator[PackedPage]:
     """Every listing and article page that was captured at a web address, in order of time. The
     answers "not modified" among them are left out."""

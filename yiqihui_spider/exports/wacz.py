@@ -20,7 +20,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from sqlite_utils import Database
 
 from yiqihui_spider import __version__, site
-from yiqihui_spider.archive.packing import PackedPage, known_files, pages
+from yiqihui_spider.archive.held import last_offsets
+from yiqihui_spider.archive.packing import PackedPage, pages
 from yiqihui_spider.exports.target import ExportError, new_file
 from yiqihui_spider.warc.reader import StoredResponse, scan
 from yiqihui_spider.warc.records import warc_date
@@ -52,7 +53,7 @@ def export_wacz(
     """
     told = progress or (lambda size: None)
     surt, sorting = _library()
-    known = known_files(db)
+    known = last_offsets(db)
     files = list(snapshot(warc_folder, known))
     if not files:
         raise ExportError(f"{warc_folder} holds no WARC record; there is nothing to pack")
