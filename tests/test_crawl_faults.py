@@ -154,7 +154,7 @@ except SystemExit as end:
 )
 def test_bombs_are_not_held_in_memory(crawls: Field, faults: Faults, fault: Fault) -> None:
     faults.on(PAGE, fault)
-    command = [sys.executable, "-c", PEAK, *crawls.arguments("--no-details")]
+    command = [sys.executable, "-c", PEAK, *crawls.arguments("--no-details", DOWNLOAD_TIMEOUT=60)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
     code, peak = map(int, done.stdout.split("\n")[-2].split())
     assert code == 3, done.stderr
