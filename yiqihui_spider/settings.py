@@ -33,7 +33,7 @@ RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408, 429]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 RETRY_BACKOFF = 2.0
 """Seconds before the first retry; doubled for each further one."""
-DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_TIMEOUT = 60.0
 DOWNLOAD_FAIL_ON_DATALOSS = False
 """So that even a cut-off answer reaches the WARC; ``FaultMiddleware`` then refuses it."""
 DOWNLOAD_MAXSIZE = 0
