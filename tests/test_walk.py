@@ -572,6 +572,24 @@ def test_the_hole_is_closed_where_the_archive_knows_better() -> None:
     assert len(walked.reads) == 15
 
 
+@pytest.mark.parametrize("pinned", [1, 2])
+@pytest.mark.parametrize(("size", "per_page"), [(7, 3), (12, 3), (12, 5)])
+def test_below_pinned_articles_a_deletion_and_an_insert_are_told_apart(
+    size: int, per_page: int, pinned: int
+) -> None:
+    """What stays on top is no witness for what stands below, once new articles come in under it."""
+    reads = -(-size // per_page) + 2
+    for deleted, inserted, place in product(range(1, reads), range(1, reads), range(size)):
+        listing = Listing(size, per_page)
+        changes: dict[int, list[Change]] = {deleted: [delete(place)]}
+        changes.setdefault(inserted, []).append(back_date(pinned))
+        before = frozenset(listing.articles)
+        walked = walk(listing, changes, state=full(before))
+        if walked.certificate.certified:
+            assert set(listing.articles) <= walked.seen
+            assert walked.certificate.absent == before - set(listing.articles)
+
+
 # --- properties ---------------------------------------------------------------------------------------
 
 kinds = st.sampled_from(["insert", "delete", "edit"])

@@ -147,12 +147,16 @@ class Evidence:
     in between, at or below that article, is still good, as far as the total is the same.
 
     Where the number has risen, something was put in below: then nothing read before counts.
+    Nor where an article kept its number while one below it lost some: a deletion, made up
+    for by an article put in between the two, as it happens below one that is pinned on top.
     """
 
     kept: dict[int, _Kept] = field(default_factory=dict)
     """The latest reading of each page, by page number."""
     _seen: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Article to (moment, articles below it) when last seen."""
+    _stood: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    """The same the other way round: (total, articles below) to (moment, article last seen there)."""
 
     def add(self, moment: int, number: int, page: PageSeen) -> bool:
         """Take in a reading without fault. False if it shows that articles were back-dated."""
@@ -162,11 +166,14 @@ class Evidence:
         }
         earlier = {article: self._seen[article] for article in below if article in self._seen}
         steady = all(below[article] <= then for article, (_, then) in earlier.items())
-        if steady:
+        if steady and not self._made_up_for(declared.total, below, earlier):
             self._extend(moment, below, earlier)
         else:
+            steady = False
             self.forget()
-        self._seen.update((article, (moment, depth)) for article, depth in below.items())
+        for article, depth in below.items():
+            self._seen[article] = moment, depth
+            self._stood[declared.total, depth] = moment, article
         self.kept[number] = _Kept(page, declared.total - declared.first, moment)
         return steady
 
@@ -180,9 +187,30 @@ class Evidence:
                 if kept.depth <= depth and kept.until >= since:
                     kept.until = moment
 
+    def _made_up_for(
+        self, total: int, below: Mapping[int, int], earlier: Mapping[int, tuple[int, int]]
+    ) -> bool:
+        """Whether what stands below a steady article on this page did so when that was last seen.
+
+        ``below``: article to the articles below it, in page order; ``earlier``: the same with
+        the moment, when last seen.
+        """
+        steady_since: int | None = None
+        for article, depth in below.items():
+            since, then = earlier.get(article, (-1, depth))
+            moment, stood = self._stood.get((total, depth), (-1, article))
+            if steady_since is not None and (
+                (then > depth and since >= steady_since) or (stood != article and moment >= steady_since)
+            ):
+                return True
+            if article in earlier and then == depth:
+                steady_since = since if steady_since is None else min(since, steady_since)
+        return False
+
     def forget(self) -> None:
         self.kept.clear()
         self._seen.clear()
+        self._stood.clear()
 
     def good(self, number: int, total: int, moment: int) -> bool:
         """Is the page, as last read, proven to have stood so at ``moment``, under this total?"""
