@@ -378,3 +378,26 @@ def test_whatever_happens_the_state_follows_from_the_certified_walks(
             assert states == {article: expected(steps[:number], article) for article in articles}
         still_open = {row[0] for row in here.absences() if row[4] is None}
         assert still_open == {article for article in articles if here.state(article) != "present"}
+
+
+# --- a clock set back -----------------------------------------------------------------------------
+
+
+def test_a_clock_set_back_makes_nothing_gone_at_once(here: Archive) -> None:
+    """The walk of a wrong date ahead did show the article, so it is no second word against it."""
+    stays, leaves = add_article(here.db), add_article(here.db)
+    here.walk(A, "2030-01-01T00:00:00+00:00", stays, leaves)
+    assert here.walk(A, day(2), stays) == Changes(missing=(leaves,))
+    assert here.walk(A, day(3), stays) == Changes(gone=(leaves,))
+
+
+def test_a_clock_set_back_hides_no_return(here: Archive) -> None:
+    article = add_article(here.db)
+    here.walk(A, day(1), article)
+    here.walk(A, "2030-01-01T00:00:00+00:00")
+    assert here.state(article) == "missing"
+    assert mark_seen(here.db, [article], A, day(2)) == ()
+    assert mark_seen(here.db, [article], A, day(2), latest=True) == (article,)
+    assert (here.state(article), here.missing_since(article)) == ("present", {A: None})
+    ((_, _, missing_at, _, returned_at),) = here.absences()
+    assert returned_at == missing_at == "2030-01-01T00:00:00+00:00"

@@ -491,7 +491,7 @@ def test_a_return_clears_an_absence(here: Filling) -> None:
     here.db.execute(
         "INSERT INTO absences (article_id, last_seen_at, missing_at) VALUES (1, ?, ?)", [at(1), at(3)]
     )
-    here.listing(at(2), entry(CITY, 1))
+    here.listing(at(2), entry(CITY, 1), origin="import")
     assert here.one("SELECT state FROM articles") == "missing"
     here.listing(at(4), entry(CITY, 1))
     assert here.one("SELECT state FROM articles") == "present"

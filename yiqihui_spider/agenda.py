@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from sqlite_utils import Database
 
 from yiqihui_spider import site
+from yiqihui_spider.addresses import same_site
 from yiqihui_spider.archive import presence, progress
 from yiqihui_spider.archive.held import held_page
+from yiqihui_spider.archive.live import without_detail
 from yiqihui_spider.clock import now
 from yiqihui_spider.items import Certificate, Declared, PageSeen, Step, WalkState
 from yiqihui_spider.outcome import WalkResult
@@ -31,8 +33,8 @@ class Agenda:
     """Addresses answered in this run."""
     walks: list[WalkResult] = field(default_factory=list)
     """Walks finished in this run."""
-    found: set[str] = field(default_factory=set)
-    """Names of what the section pages link to."""
+    found: dict[str, str] = field(default_factory=dict)
+    """Names and addresses of what the section pages link to."""
     walk_id: int | None = None
     """The walk under way."""
     _state: WalkState | None = None
@@ -83,8 +85,10 @@ class Agenda:
             self._finish_walk(walk_id, state, read)
             return None
         step = Step(read.url, "listing", state.category, walk_id, read.purpose)
-        held = held_page(self.db, step.url)
-        return step if held is None else replace(step, etag=held.etag, last_modified=held.last_modified)
+        held = held_page(self.db, step.url) if state.mode == "incremental" else None
+        if held is None or progress.older_than(held.captured_at, self.plan.full_every, now()):
+            return step
+        return replace(step, etag=held.etag, last_modified=held.last_modified)
 
     def _gap(self) -> Step | None:
         kinds: tuple[progress.TodoKind, ...] = ("listing", "article") if self.plan.details else ("listing",)
@@ -115,6 +119,22 @@ class Agenda:
             if wanted and name not in self._queued and not progress.given_up(self.db, url, "listing"):
                 self._queued.add(name)
                 self._listings.append((name, url))
+
+    def queue_unlinked(self, section: str) -> None:
+        """Categories known from before that the site's own section page links to no more.
+
+        Only where the user left the choice to us; their articles may well be there still."""
+        if self.plan.start_urls or self.plan.categories:
+            return
+        linked = set(self.found.values())
+        names = {url: name for name, url in progress.known_categories(self.db).items()}
+        self.queue(
+            {
+                name: url
+                for url, name in names.items()
+                if name not in self.found and url not in linked and same_site(url, section)
+            }
+        )
 
     # --- walks -----------------------------------------------------------------------------
 
@@ -157,6 +177,11 @@ class Agenda:
         """After the transaction that took the walk under way out of the archive."""
         self.walk_id = self._state = None
 
+    def unqueue(self, url: str, category: str | None) -> None:
+        """A category that was to be walked from an address does not start there, but may elsewhere."""
+        self._queued.discard(category or "")
+        self._listings = deque(one for one in self._listings if one[1] != url)
+
     def cut_short(self, why: str) -> WalkResult | None:
         """The walk under way, if any, as one that the next run continues."""
         if self.walk_id is None:
@@ -169,14 +194,25 @@ class Agenda:
         mode: Mode = "full" if is_full(state) else "incremental"
         at = now()
         with self.db.atomic():
+            if certificate.certified and mode == "full":
+                doubt = presence.loss_in_doubt(self.db, walk_id, state.category, certificate, at)
+                if doubt is not None:
+                    certificate = replace(certificate, certified=False, reasons=(doubt,), absent=frozenset())
             progress.finish_walk(self.db, walk_id, certificate, at, mode=mode)
             presence.apply_certificate(self.db, walk_id, state.category, certificate, at)
             if certificate.certified:
                 progress.settle_listings(self.db, state.category)
+                self._want_skipped(walk_id, state)
             elif state.failed:
                 self._want_rest(walk_id, state)
         self.walk_id = self._state = None
         self.walks.append(WalkResult.of(state.category, mode, certificate))
+
+    def _want_skipped(self, walk_id: int, state: WalkState) -> None:
+        """Details that an earlier run left, by its user's wish, of articles further down."""
+        for url in without_detail(self.db, state.category) if self.plan.details else ():
+            if same_site(url, state.start_url):
+                progress.want(self.db, self.run_id, url, "article", state.category, walk_id)
 
     def _want_rest(self, walk_id: int, state: WalkState) -> None:
         """A walk that could not go on: its other pages are fetched for their own sake."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database
 
-from yiqihui_spider import site
 from yiqihui_spider.addresses import same_site
 from yiqihui_spider.agenda import Agenda
 from yiqihui_spider.archive import progress, store
@@ -21,6 +20,7 @@ from yiqihui_spider.archive.held import held_page
 from yiqihui_spider.archive.imported import note_other
 from yiqihui_spider.archive.store import SavedPage
 from yiqihui_spider.clock import now
+from yiqihui_spider.expected import NO_LISTING, Expected, links
 from yiqihui_spider.items import FailureItem, PageItem, PageSeen, Reading, Step
 from yiqihui_spider.outcome import Summary
 from yiqihui_spider.plan import CrawlPlan
@@ -36,8 +36,6 @@ next time; and odd answers in a row after which none is asked for a second time.
 UNNAMED = "未命名"
 """The category of a listing whose page and user name none."""
 
-NO_LISTING = "not a listing page: no pager and no entries"
-
 
 @dataclass(slots=True)
 class CrawlDesk:
@@ -45,6 +43,7 @@ class CrawlDesk:
     plan: CrawlPlan
     summary: Summary = field(default_factory=Summary)
     agenda: Agenda = field(init=False)
+    expected: Expected = field(init=False)
     _layout: dict[str, str] = field(default_factory=dict)
     """What was not understood, by address; a good reading of the address takes it back."""
     _odd: set[str] = field(default_factory=set)
@@ -57,6 +56,7 @@ class CrawlDesk:
 
     def __post_init__(self) -> None:
         self.agenda = Agenda(self.db, self._run, self.plan)
+        self.expected = Expected(self.db, self.agenda)
 
     @property
     def db(self) -> Database:
@@ -114,7 +114,7 @@ class CrawlDesk:
             self._record_detail(item, step, reading)
 
     def _record_section(self, item: PageItem, step: Step, reading: Reading) -> None:
-        found = {name: url for name, url in reading.listing_urls.items() if same_site(url, step.url)}
+        found = links(reading, step)
         if not found:
             self._strange(item, step, "no link to a category listing on the section page", layout=True)
             return
@@ -122,8 +122,9 @@ class CrawlDesk:
             store.save_section(self.db, item)
             progress.settle_sections(self.db)
         self.agenda.section_done(step.url)
-        self.agenda.found |= set(found)
+        self.agenda.found |= found
         self.agenda.queue(found)
+        self.agenda.queue_unlinked(step.url)
         self._count(step)
 
     def _record_start_listing(self, item: PageItem, step: Step, reading: Reading) -> None:
@@ -133,7 +134,7 @@ class CrawlDesk:
         if wanted and name not in wanted:
             self._strange(item, step, f"the page lists {name}, not {' or '.join(wanted)}")
             return
-        if trouble := self._not_the_listing(replace(step, walk_id=None), reading):
+        if trouble := self.expected.not_the_listing(replace(step, walk_id=None), reading):
             self._strange(item, step, trouble, layout=True)
             return
         begun = self.agenda.begin_walk(name, step.url)
@@ -145,10 +146,12 @@ class CrawlDesk:
         self.agenda.section_done(step.url)
 
     def _record_listing(self, item: PageItem, step: Step, reading: Reading) -> None:
-        trouble = self._not_the_listing(step, reading)
+        trouble = self.expected.not_the_listing(step, reading)
+        if trouble == NO_LISTING:
+            self._record_no_listing(item, step, reading)
+            return
         if trouble:
-            if not (trouble == NO_LISTING and self._drop_candidate(item, step, reading)):
-                self._strange(item, step, trouble, layout=trouble == NO_LISTING and not self._is_guess(step))
+            self._strange(item, step, trouble)
             return
         category = reading.category or step.category or UNNAMED
         if reading.category is None:
@@ -171,49 +174,32 @@ class CrawlDesk:
             progress.remember_category(self.db, category, seen.url, now())
         progress.record_page(self.db, walk_id, seen, saved.capture_id)
 
-    def _want_details(self, urls: Iterable[str], step: Step, category: str) -> None:
+    def _want_details(self, urls: Iterable[str], step: Step, category: str | None) -> None:
         if not self.plan.details:
             return
         for url in urls:
             if same_site(url, step.url):
                 progress.want(self.db, self._run, url, "article", category, step.walk_id)
 
-    def _not_the_listing(self, step: Step, reading: Reading) -> str | None:
-        """Why this page is not the listing page asked for, or None."""
-        if reading.kind != "listing" or not (reading.declared or reading.articles):
-            return NO_LISTING
-        wanted = self.plan.categories
-        if step.walk_id is None or reading.category is None:
-            return None
-        first = not progress.has_pages(self.db, step.walk_id)
-        if first and wanted and reading.category not in wanted:
-            return f"the page lists {reading.category}, not {' or '.join(wanted)}"
-        if not first and reading.category != step.category:
-            return f"the page lists {reading.category}, not {step.category}"
-        return None
-
-    def _is_guess(self, step: Step) -> bool:
-        """Only a link of the section page makes us think that this is a category's listing."""
-        if step.walk_id is None or step.category not in self.agenda.found:
-            return False
-        return step.category not in progress.known_categories(self.db)
-
-    def _drop_candidate(self, item: PageItem, step: Step, reading: Reading) -> bool:
-        """A link of the section page that looked like a category and is none: not a failure.
-
-        The page must show that it is one of the site's own, or an error page would do.
-        """
-        trail = item.page.breadcrumb if item.page else ()
-        own = reading.kind != "listing" and bool(trail) and site.LISTING_LEAF not in trail
-        if not own or not self._is_guess(step):
-            return False
-        assert step.walk_id is not None
-        with self.db.atomic():
+    def _record_no_listing(self, item: PageItem, step: Step, reading: Reading) -> None:
+        if self.expected.starts_elsewhere(step, reading):
+            self._forget_walk(step)
+            self.agenda.unqueue(step.url, step.category)
+            self._record_section(item, step, reading)
+        elif self.expected.is_no_category(item, step, reading):
             store.save_section(self.db, item)
-            progress.drop_walk(self.db, step.walk_id)
+            self._forget_walk(step)
+        else:
+            self._strange(item, step, NO_LISTING, layout=not self.expected.is_guess(step))
+
+    def _forget_walk(self, step: Step) -> None:
+        """The walk that was to begin with this step has nothing to walk over."""
+        with self.db.atomic():
             progress.settle(self.db, step.url, "listing")
-        self.agenda.drop_walk()
-        return True
+            if step.walk_id is not None:
+                progress.drop_walk(self.db, step.walk_id)
+        if step.walk_id is not None:
+            self.agenda.drop_walk()
 
     def _record_detail(self, item: PageItem, step: Step, reading: Reading) -> None:
         if reading.kind != "article" or len(reading.articles) != 1:
@@ -235,6 +221,7 @@ class CrawlDesk:
             seen = replace(held.seen, articles=saved.article_ids, fresh=saved.fresh, purpose=step.purpose)
             progress.record_page(self.db, step.walk_id, seen, saved.capture_id)
             progress.settle(self.db, step.url, "listing")
+            self._want_details(saved.wanted, step, step.category)
         self.agenda.page_filed(step, seen)
         self._count(step)
 

@@ -62,3 +62,17 @@ def _on_listings(db: Database, category: str, articles: Iterable[int]) -> frozen
     """
     rows = db.execute(sql, [json.dumps(sorted(articles)), category])
     return frozenset(row[0] for row in rows)
+
+
+def without_detail(db: Database, category: str) -> list[str]:
+    """Addresses of articles that our walks saw listed in a category, and whose own page we never had."""
+    sql = """
+        SELECT a.url FROM article_categories AS place JOIN articles AS a ON a.id = place.article_id
+        WHERE place.category = ? AND place.missing_since IS NULL AND a.detail_at IS NULL AND a.url IS NOT NULL
+          AND EXISTS (SELECT 1 FROM sightings s JOIN captures c ON c.id = s.capture_id
+                      WHERE s.article_id = a.id AND c.origin = 'live' AND c.kind = 'listing')
+          AND NOT EXISTS (SELECT 1 FROM captures c
+                          WHERE c.url = a.url AND c.origin = 'live' AND c.kind = 'article')
+        ORDER BY a.id
+    """
+    return [row[0] for row in db.execute(sql, [category])]

@@ -21,6 +21,39 @@ from yiqihui_spider.items import Certificate
 
 State = Literal["present", "missing", "gone"]
 
+BELIEVED_AT_ONCE = 4
+"""So many articles may vanish from a listing between two walks; more of them only if no more
+vanish than are left."""
+
+DOUBT_HOURS = 24
+"""How long a listing must have been so that lost most of what it had, before that is believed."""
+
+UNLISTED = """
+    WHERE category = :category AND missing_since IS NULL
+      AND (last_listed_at < (SELECT started_at FROM walks WHERE id = :walk)
+           OR article_id IN (SELECT value FROM json_each(:absent)))
+      AND article_id NOT IN (SELECT ids.value FROM walk_pages p, json_each(p.article_ids) ids
+                             WHERE p.walk_id = :walk)
+      AND EXISTS (SELECT 1 FROM sightings s JOIN captures c ON c.id = s.capture_id
+                  WHERE s.article_id = place.article_id AND c.origin = 'live' AND c.kind = 'listing')
+"""
+"""Places that a certified full walk proves empty."""
+
+LIKEWISE = """
+    SELECT 1 FROM walks AS w
+    WHERE w.category = :category AND w.certified = 0 AND w.mode = 'full' AND w.id < :walk
+      AND w.declared_total = w.distinct_articles
+      AND julianday(w.finished_at) <= julianday(:now) - :hours / 24.0
+      AND w.id > (SELECT coalesce(max(id), 0) FROM walks
+                  WHERE category = :category AND certified = 1 AND mode = 'full')
+      AND NOT EXISTS (
+        SELECT 1 FROM walks AS later JOIN walk_pages p ON p.walk_id = later.id, json_each(p.article_ids) ids
+        WHERE later.category = :category AND later.id >= w.id
+          AND ids.value IN (SELECT value FROM json_each(:lost)))
+"""
+"""A walk some time ago that read as much as was declared and did not see these articles either,
+nor did any since."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -43,6 +76,28 @@ def judge(places: Iterable[Place]) -> State:
     if not all_places or any(place.missing_since is None for place in all_places):
         return "present"
     return "gone" if all(place.walks >= 2 for place in all_places) else "missing"
+
+
+def loss_in_doubt(
+    db: Database, walk_id: int, category: str, certificate: Certificate, now: str
+) -> str | None:
+    """Why a certified walk's word is not yet taken for what has vanished; None if it is.
+
+    More gone at once than is left is more likely the site's trouble (an empty page while its
+    database is down) than its will.  It is believed when it has been so for a while.
+    """
+    params = {"category": category, "walk": walk_id, "absent": json.dumps(sorted(certificate.absent))}
+    rows = db.execute(f"SELECT place.article_id FROM article_categories AS place {UNLISTED}", params)
+    lost, left = [row[0] for row in rows], certificate.distinct_articles
+    if not lost or (left and len(lost) <= max(left, BELIEVED_AT_ONCE)):
+        return None
+    params |= {"now": now, "hours": DOUBT_HOURS, "lost": json.dumps(lost)}
+    if db.execute(LIKEWISE, params).fetchone() is not None:
+        return None
+    return (
+        f"{len(lost)} of the articles listed before vanished at once, {left} are listed now: "
+        f"not believed before it has been so for {DOUBT_HOURS} hours"
+    )
 
 
 # --- a certified walk ---------------------------------------------------------------------
@@ -88,16 +143,7 @@ def _mark_unlisted(
     The latter matter at a category's first certified walk, which has nothing to compare with.
     """
     db.execute(
-        """
-        UPDATE article_categories AS place SET missing_since = :at
-        WHERE category = :category AND missing_since IS NULL
-          AND (last_listed_at < (SELECT started_at FROM walks WHERE id = :walk)
-               OR article_id IN (SELECT value FROM json_each(:absent)))
-          AND article_id NOT IN (SELECT ids.value FROM walk_pages p, json_each(p.article_ids) ids
-                                 WHERE p.walk_id = :walk)
-          AND EXISTS (SELECT 1 FROM sightings s JOIN captures c ON c.id = s.capture_id
-                      WHERE s.article_id = place.article_id AND c.origin = 'live' AND c.kind = 'listing')
-        """,
+        f"UPDATE article_categories AS place SET missing_since = :at {UNLISTED}",
         {"at": finished_at, "category": category, "walk": walk_id, "absent": json.dumps(sorted(absent))},
     )
 
@@ -109,7 +155,10 @@ def _places(db: Database, walk_id: int, category: str) -> list[tuple[int, State,
         SELECT a.id, a.state, place.last_listed_at, place.missing_since,
           (SELECT count(*) FROM walks w
            WHERE w.category = place.category AND w.certified = 1 AND w.mode = 'full' AND w.id <> :walk
-             AND w.finished_at >= place.missing_since) + (place.category = :category) AS walks
+             AND w.finished_at >= place.missing_since AND w.id > coalesce(
+               (SELECT max(p.walk_id) FROM sightings s JOIN walk_pages p ON p.capture_id = s.capture_id
+                WHERE s.article_id = a.id AND s.category = place.category), 0)
+          ) + (place.category = :category) AS walks
         FROM article_categories AS here
         JOIN articles AS a ON a.id = here.article_id
         JOIN article_categories AS place ON place.article_id = a.id
@@ -150,20 +199,27 @@ def _confirm_absence(db: Database, article: int, walk_id: int, finished_at: str)
 
 
 def mark_seen(
-    db: Database, article_ids: Iterable[int], category: str, at: str, *, newest: bool = True
+    db: Database,
+    article_ids: Iterable[int],
+    category: str,
+    at: str,
+    *,
+    newest: bool = True,
+    latest: bool = False,
 ) -> tuple[int, ...]:
     """Note that a listing page of ``category``, captured at ``at``, shows these articles.
 
     Those that were missing or gone are present again, and returned.  A capture older than
     the evidence against an article (or any, with ``newest`` False) clears nothing: it only
-    widens when the article was listed and narrows when it can have gone.  Call in the
+    widens when the article was listed and narrows when it can have gone.  ``latest``: we have
+    fetched nothing after it, so it clears all, even if the clock was set back.  Call in the
     transaction that saves the page.
     """
     ids = json.dumps(sorted(set(article_ids)))
     verdicts = _verdicts(db, ids)
-    back = tuple(article for article, since in verdicts.items() if newest and at >= since)
+    back = tuple(article for article, since in verdicts.items() if latest or (newest and at >= since))
     kept = sorted(verdicts.keys() - set(back))
-    _widen(db, ids, category, at, kept, newest)
+    _widen(db, ids, category, at, kept, newest, latest)
     if back:
         returned = json.dumps(back)
         db.execute(
@@ -171,7 +227,7 @@ def mark_seen(
         )
         db.execute(
             """
-            UPDATE absences SET returned_at = ?
+            UPDATE absences SET returned_at = max(?, coalesce(gone_at, missing_at))
             WHERE returned_at IS NULL AND article_id IN (SELECT value FROM json_each(?))
             """,
             [at, returned],
@@ -200,7 +256,9 @@ def _verdicts(db: Database, ids: str) -> dict[int, str]:
     return dict(rows.fetchall())
 
 
-def _widen(db: Database, ids: str, category: str, at: str, kept: list[int], newest: bool) -> None:
+def _widen(
+    db: Database, ids: str, category: str, at: str, kept: list[int], newest: bool, latest: bool
+) -> None:
     """Write the articles' places; ``kept`` are missing or gone and stay so."""
     db.execute(
         """
@@ -209,12 +267,19 @@ def _widen(db: Database, ids: str, category: str, at: str, kept: list[int], newe
         ON CONFLICT (article_id, category) DO UPDATE SET
           first_listed_at = min(first_listed_at, excluded.first_listed_at),
           last_listed_at = max(last_listed_at, excluded.last_listed_at),
-          missing_since = CASE WHEN :newest AND :at >= missing_since
+          missing_since = CASE WHEN (:latest OR (:newest AND :at >= missing_since))
                                AND article_id NOT IN (SELECT value FROM json_each(:kept))
                           THEN NULL ELSE missing_since END
         WHERE :at < first_listed_at OR :at > last_listed_at OR missing_since IS NOT NULL
         """,
-        {"category": category, "at": at, "ids": ids, "newest": newest, "kept": json.dumps(kept)},
+        {
+            "category": category,
+            "at": at,
+            "ids": ids,
+            "newest": newest,
+            "latest": latest,
+            "kept": json.dumps(kept),
+        },
     )
 
 

@@ -194,8 +194,12 @@ def due_for_full(db: Database, category: str, every_days: float, now: str) -> bo
     last = last_certified(db, category, "full")
     if last is None:
         return True
-    age = datetime.fromisoformat(now) - datetime.fromisoformat(last["finished_at"])
-    return age >= timedelta(days=every_days)
+    return older_than(last["finished_at"], every_days, now)
+
+
+def older_than(moment: str, days: float, now: str) -> bool:
+    """Whether so many days have passed since."""
+    return datetime.fromisoformat(now) - datetime.fromisoformat(moment) >= timedelta(days=days)
 
 
 def _page_seen(row: Row) -> PageSeen:

@@ -139,7 +139,9 @@ def write_sightings(db: Database, source: Source, rows: Iterable[tuple[int, Entr
         INSERT_VIEWS, [(article_id, at, e.views, source.capture_id) for article_id, e, _ in rows]
     )
     if source.kind == "listing" and source.category is not None:
-        mark_seen(db, (article_id for article_id, _, _ in rows), source.category, at)
+        sql = "SELECT origin = 'live' AND id = (SELECT max(id) FROM captures) FROM captures WHERE id = ?"
+        latest = bool(db.execute(sql, [source.capture_id]).fetchone()[0])
+        mark_seen(db, (article_id for article_id, _, _ in rows), source.category, at, latest=latest)
 
 
 def _sighting_row(source: Source, article_id: int, entry: Entry, excerpt: bool) -> tuple[Any, ...]:
