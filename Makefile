@@ -1,6 +1,6 @@
 # make crawl   set up, serve the sample site on loopback, crawl it, show what came of it
 # make test    set up everything and run all tests
-# make lint types bench clean
+# make lint types bench soak clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -29,6 +29,10 @@ bench: $(STAMPS)/dev
 	$(BIN)/python benchmarks/bench_splitter.py
 	$(BIN)/python benchmarks/bench_crawl.py
 	$(BIN)/python benchmarks/bench_search.py
+
+# Crawls of sites that will not hold still, until patience ends: make soak ARGS="--count 1000 --seed 7"
+soak: $(STAMPS)/dev
+	$(BIN)/python tests/soak_crawl.py $(ARGS)
 
 docs: $(STAMPS)/dev
 	$(BIN)/python scripts/make_docs.py
