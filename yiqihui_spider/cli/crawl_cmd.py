@@ -67,9 +67,7 @@ def _trouble_with(name: str, value: str) -> str | None:
         settings.set(name, value, priority="cmdline")
         if isinstance(default, bool):
             settings.getbool(name)
-        elif isinstance(default, int):
-            settings.getint(name)
-        elif isinstance(default, float):
+        elif isinstance(default, int | float):
             return None if math.isfinite(settings.getfloat(name)) else f"{value!r} is no number of use here"
         elif isinstance(default, dict | BaseSettings):
             settings.getdict(name)
