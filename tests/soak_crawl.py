@@ -72,6 +72,9 @@ class World(Faults):
     dice: random.Random = field(default_factory=random.Random)
     site: SampleSite = field(default_factory=SampleSite)
     back_dating: bool = False
+    """Whether articles that were deleted come back to their old places."""
+    pinned: int = 0
+    """So many articles stay on top; new ones come in below them."""
     restless: float = 0.0
     """How likely something changes before a request for a listing page is answered."""
     faulty: float = 0.0
@@ -125,7 +128,11 @@ class World(Faults):
 
     def publish(self) -> str:
         chosen = self.dice.choice([CATEGORIES, CATEGORIES[:1], CATEGORIES[1:]])
-        return f"publish {self.site.publish(*chosen).number} in {'+'.join(chosen)}"
+        number = self.site.publish(*chosen).number
+        for name in chosen:
+            self.site.listings[name].remove(number)
+            self.site.listings[name].insert(self.pinned, number)
+        return f"publish {number} in {'+'.join(chosen)}"
 
     def delete(self) -> str:
         number = self.any_listed()
@@ -211,7 +218,7 @@ def new_world(dice: random.Random) -> World:
     site.last_modified = dice.random() < 0.2
     site.bare_first = dice.random() < 0.3
     site.addresses = dice.choice(["query", "query", "path"])
-    world = World(dice=dice, site=site, back_dating=dice.random() < 0.3)
+    world = World(dice=dice, site=site, back_dating=dice.random() < 0.3, pinned=dice.choice([0, 0, 0, 1]))
     for category, numbers in site.listings.items():
         world.ever[category].update(numbers)
     return world
@@ -439,6 +446,8 @@ def main() -> int:
             for seed in range(asked.seed, asked.seed + asked.count):
                 counted, problem = play(seed, home, home_folder, verbose=asked.verbose)
                 tally += counted
+                if seed % 20 == asked.seed % 20:
+                    print(f"seed {seed}, {time.monotonic() - began:.0f} s", flush=True)
                 if problem:
                     failed[seed] = problem
                     print(f"FAILED seed {seed}: {problem}", flush=True)

@@ -360,6 +360,21 @@ def test_an_article_twice_on_one_page() -> None:
     assert len(walked.reads) == 8
 
 
+@pytest.mark.parametrize(("place", "again"), [(0, 30), (5, 138), (25, 70), (19, 20)])
+def test_an_article_twice_on_different_pages(place: int, again: int) -> None:
+    """It stays so, whatever is read again: the walk says why, and leaves it."""
+    listing = Listing(138, 20)
+    listing.articles.insert(again, listing.articles[place])
+    walked = walk(listing)
+    assert not walked.certificate.certified
+    assert any(
+        words in reason
+        for reason in walked.certificate.reasons
+        for words in ("lists an article that is listed elsewhere", "only 138 different articles")
+    )
+    assert len(walked.reads) <= 16
+
+
 def test_a_failed_read_ends_the_walk() -> None:
     state = replace(full(), pages=(Listing(7, 2).page(1),), failed=("page 2: 503 Service Unavailable",))
     assert next_read(state) == Certificate(False, ("page 2: 503 Service Unavailable",), 7, 2)

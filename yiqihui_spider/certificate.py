@@ -153,6 +153,9 @@ class Evidence:
 
     kept: dict[int, _Kept] = field(default_factory=dict)
     """The latest reading of each page, by page number."""
+    doubled: bool = False
+    """Whether an article was back where it had stood under the same total, and elsewhere in between:
+    it is listed twice, and reading on would not mend it."""
     _seen: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Article to (moment, articles below it) when last seen."""
     _stood: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
@@ -170,6 +173,11 @@ class Evidence:
             self._extend(moment, below, earlier)
         else:
             steady = False
+            self.doubled = any(
+                below[article] > then
+                and self._stood.get((declared.total, below[article]), (0, 0))[1] == article
+                for article, (_, then) in earlier.items()
+            )
             self.forget()
         for article, depth in below.items():
             self._seen[article] = moment, depth

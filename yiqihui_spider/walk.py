@@ -183,7 +183,9 @@ class _Walk:
         self.total, self.pages = total_of(page), min(declared, MOST_PAGES)
         if not self.evidence.add(moment, number, page):
             self.back_dating = f"page {number} showed that an article was put in below others"
-        if declared > MOST_PAGES:
+        if self.evidence.doubled:
+            self._end(f"page {number} lists an article that is listed elsewhere, too")
+        elif declared > MOST_PAGES:
             self._end(f"page {number} declared {declared} pages: a walk reads {MOST_PAGES} at most")
         elif number == 1:
             self._take_head(moment, page)
