@@ -36,8 +36,8 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
     the address of the site."""
     archive = tmp_path_factory.mktemp("crawled") / "yiqihui.db"
     with serve(SampleSite(etag=True)) as server:
-        for _ in range(2):
-            words = ("crawl", "--start-url", f"{server.url}/news/", "--mode", "full", "--delay", "0")
+        for mode in ("full", "incremental"):
+            words = ("crawl", "--start-url", f"{server.url}/news/", "--mode", mode, "--delay", "0")
             done = run_installed(*words, "--archive", str(archive))
             assert done.code == 0, done.err
         yield archive, server.url
@@ -109,7 +109,7 @@ def test_description_and_digests(package: Path, crawled: tuple[Path, str]) -> No
     }
     assert (described["profile"], described["wacz_version"]) == ("data-package", "1.1.1")
     assert described["title"] == "一起惠资讯 (www.178hui.com)"
-    assert described["description"].startswith("38 listing and article pages, captured 20")
+    assert described["description"].startswith("40 listing and article pages, captured 20")
     assert described["mainPageUrl"] == f"{crawled[1]}/news/list.php?cat=5&page=1"
     with zipfile.ZipFile(package) as opened:
         paths = set(opened.namelist()) - {"datapackage.json", "datapackage-digest.json"}

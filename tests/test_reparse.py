@@ -96,6 +96,7 @@ def test_the_same_parser_changes_no_row_of_a_crawl(crawls: Field) -> None:
     crawls.server.site.etag = True
     crawls.server.site.edit(4102, source="")
     assert crawls.crawl("--mode", "full").code == 0
+    assert crawls.crawl("--mode", "incremental").code == 0  # only these ask conditionally
     crawls.server.site.bump(4117)
     assert crawls.crawl("--mode", "full").code == 0
     archive = crawls.archive
@@ -129,8 +130,8 @@ def test_another_parser_changes_what_it_reads_otherwise(archive: Path) -> None:
 @pytest.mark.usefixtures("new_parser")
 def test_304_answers_follow_the_page_they_confirmed(crawls: Field) -> None:
     crawls.server.site.etag = True
-    for _ in range(2):
-        assert crawls.crawl("--mode", "full", "--no-details").code == 0
+    for mode in ("full", "incremental"):
+        assert crawls.crawl("--mode", mode, "--no-details").code == 0
     run(crawls.archive)
     assert rows(crawls.archive, "SELECT DISTINCT substr(title, 1, 1) FROM sightings") == [("新",)]
     assert rows(crawls.archive, "SELECT DISTINCT parser_version FROM captures WHERE unchanged_since > 0") == [
