@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from yiqihui_spider import site
+from yiqihui_spider.characters import MARKS
 from yiqihui_spider.items import Pager, Span
 
-BLANK_MARKS = "\u200b\ufeff"
+BLANK_MARKS = frozenset(MARKS)
 _LOOK_BACK = 64
 
 

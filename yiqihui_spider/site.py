@@ -2,13 +2,16 @@
 
 The day the site changes, or for a sister site, this is the file to edit.  Facts come
 from one real listing page and from public traces of the site; what nobody has seen is
-marked as an assumption.  Standard library only.
+marked as an assumption.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+
+from yiqihui_spider import characters
+from yiqihui_spider.characters import MARKS
 
 HOST = "www.178hui.com"
 HOSTS = ("www.178hui.com", "178hui.com", "m.178hui.com")
@@ -47,13 +50,11 @@ _D = "[0-9０-９]"
 _DASH = "[-－–—‐‑−]"
 _COLON = "[:：]"
 _SLASH = "[/／]"
-SPACES = " \t\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u202f\u205f\u3000\ufeff"
-"""White space within a line, the invisible marks (BOM, zero-width space) among it."""
+SPACES, NEWLINES = characters.SPACES, characters.NEWLINES
 _S = f"[{SPACES}]"
-NEWLINES = "\n\r\x0b\x0c\x85\u2028\u2029"
 _N = f"[{NEWLINES}]"
 NEWLINE = re.compile(_N)
-INK = re.compile(r"[^\s\u200b\ufeff]")
+INK = re.compile(rf"[^\s{MARKS}]")
 """Anything but white space."""
 LINE_REST = re.compile(rf"{_S}*(?={_N}|\Z)")
 """The rest of a line that holds nothing more."""

@@ -10,8 +10,7 @@ import hashlib
 import unicodedata
 from collections.abc import Sequence
 
-INVISIBLE = ("\u00ad", "\u180e", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2060", "\ufeff")
-"""Characters without width that ``str.split`` does not take for white space."""
+from yiqihui_spider.characters import squeeze
 
 ELLIPSES = "….。·"
 """What an ellipsis is written with; only runs of two or more full stops count as one."""
@@ -29,19 +28,6 @@ ALIKE = 0.4
 """From this likeness on, two texts published in the same second are one article edited."""
 
 
-def squeeze(text: str) -> str:
-    """The text without any white space, no-break, full-width and zero-width included.
-
-    >>> squeeze(" 社群\\u3000电商\\u200b\\n的\\xa01V1 ")
-    '社群电商的1V1'
-    """
-    text = "".join(text.split())
-    for character in INVISIBLE:
-        if character in text:
-            text = text.replace(character, "")
-    return text
-
-
 def content_hash(body: str) -> str:
     """SHA-256, lower-case hex, of the squeezed text in Unicode's composed form (NFC).
 
@@ -53,7 +39,7 @@ def content_hash(body: str) -> str:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two short texts (titles) differ in white space only."""
+    """Whether two short texts (titles) differ in white space, or in what nobody sees, only."""
     return one == other or content_hash(one) == content_hash(other)
 
 
