@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "tiles": {f"{OWN}.items", f"{OWN}.grammar"},
     "grammar": {f"{OWN}.{name}" for name in ("site", "items", "characters")},
     "normalise": {f"{OWN}.{name}" for name in ("site", "items", "splitter", "characters")},
-    "pagetext": {f"{OWN}.{name}" for name in ("items", "charset", "document", "furniture")},
+    "pagetext": {f"{OWN}.{name}" for name in ("items", "addresses", "charset", "document", "furniture")},
     "document": {f"{OWN}.outline", "parsel"},
     "furniture": {f"{OWN}.{name}" for name in ("site", "items", "landmarks", "outline")},
     "landmarks": {f"{OWN}.site", f"{OWN}.grammar", f"{OWN}.outline"},
@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "wayback/cdx": set(),
     "wayback/plan": {f"{OWN}.wayback.cdx"},
     "outcome": {f"{OWN}.items"},
-    "addresses": {OWN, f"{OWN}.site"},
+    "addresses": {f"{OWN}.site"},
 }
 """Module → what it may import besides the standard library."""
 

@@ -155,6 +155,47 @@ def test_base(base: str, expected: str) -> None:
     ]
 
 
+ARCHIVE = "https://web.archive.org/web/20190705081500"
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        (URL, ""),
+        (f"{ARCHIVE}/{URL}", ""),
+        ("file:///home/saved.html", f'<base href="{ARCHIVE}/{URL}">'),
+        ("file:///home/saved.html", f'<base href="/web/2019/{URL}">'),
+    ],
+)
+@pytest.mark.parametrize(
+    "href",
+    [
+        f"{ARCHIVE}/http://www.178hui.com/news/view/1.html",
+        f"{ARCHIVE}id_/http://www.178hui.com/news/view/1.html#top",
+        "//web.archive.org/web/20190705081500/http://www.178hui.com/news/view/1.html",
+        "/web/20190705081500/http://www.178hui.com/news/view/1.html",
+        "http://localhost:8080/coll/20190705081500mp_/http://www.178hui.com/news/view/1.html",
+        "view/1.html",
+        "/news/view/1.html",
+    ],
+)
+def test_what_a_web_archive_made_of_addresses_is_undone(url: str, base: str, href: str) -> None:
+    assert hrefs(f'{base}<a href="{href}">一</a>', url) == ["http://www.178hui.com/news/view/1.html"]
+
+
+def test_an_archives_own_bar_is_no_text_of_the_page() -> None:
+    bar = f'<div id="wm-ipp-base"><a href="{ARCHIVE}/{URL}">Wayback</a> 12 captures</div>'
+    print_ = '<div id="wm-ipp-print">The Wayback Machine - https://web.archive.org/web/</div>'
+    begin, end = "<!-- BEGIN WAYBACK TOOLBAR INSERT -->", "<!-- END WAYBACK TOOLBAR INSERT -->"
+    for html in (
+        f"{begin}<p>12 captures</p>{bar}{end} {print_}",
+        f"{begin}{end}{bar}{print_}",
+        f"{bar}{print_}",
+    ):
+        assert from_html(f"<body>{html}<p>一</p></body>", URL).text == "一"
+    assert from_html(f"<body>{begin}<p>一</p></body>", URL).text == "一"
+
+
 def test_a_query_is_written_in_the_encoding_of_the_page() -> None:
     body = '<!doctype html><meta charset=gb2312><a href="list.asp?c=社群&喆">一</a>'.encode("gbk")
     (link,) = page_text(body, None, URL).links

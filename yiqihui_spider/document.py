@@ -40,6 +40,8 @@ _WHITE = re.compile("[ \t\n\r\f\xa0]+")
 _LINE_ENDS = re.compile("\r\n?|\n")
 _DISPLAY = re.compile(r"(?<![\w-])display\s*:\s*([a-z-]+)", re.IGNORECASE)
 _INVISIBLE = re.compile(r"(?<![\w-])visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+_REPLAYERS_OWN = frozenset(("wm-ipp-base", "wm-ipp", "wm-ipp-print", "donato", "_wb_frame_top_banner"))
+"""What web archives put on the pages they show, also where a saved copy lost the comments around it."""
 _IN_CELLS = ("br", "p", "div", "table", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "pre", "section", "article")
 """A table cell that holds one of these is layout: its text does not continue a line."""
 _MOST_WHITE = 80
@@ -272,7 +274,7 @@ class Reader:
 
 
 def _is_invisible(element: Any) -> bool:
-    if element.get("hidden") is not None:
+    if element.get("hidden") is not None or element.get("id") in _REPLAYERS_OWN:
         return True
     style = element.get("style")
     if not style:

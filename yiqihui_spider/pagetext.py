@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urljoin
 
+from yiqihui_spider.addresses import original_address, without_toolbar
 from yiqihui_spider.charset import decode
 from yiqihui_spider.document import Reader, read
 from yiqihui_spider.furniture import furniture
@@ -21,13 +22,14 @@ _SCHEME = re.compile("([a-zA-Z][a-zA-Z0-9+.-]*):")
 
 
 class _Addresses:
-    """Resolves what stands in ``href`` against a page's address."""
+    """Resolves what stands in ``href`` against a page's address. What a web archive made of either
+    is undone."""
 
     def __init__(self, url: str, base: str | None, encoding: str) -> None:
         self.encoding = encoding
         self.known: dict[str, str | None] = {}
         self.base = url
-        self.base = self._join(base.strip()) or url if base else url
+        self.base = original_address(self._join(base.strip()) or url if base else url)
         host = _HOST.match(self.base)
         self.host = host.group() if host else None
 
@@ -48,6 +50,7 @@ class _Addresses:
         address = self._join(href)
         if address is None:
             return None
+        address = original_address(address)
         scheme = _SCHEME.match(address)
         return address if scheme is None or scheme.group(1).lower() in ("http", "https", "file") else None
 
@@ -95,7 +98,7 @@ def from_html(html: str, url: str, encoding: str = "utf-8") -> PageText:
     White space is collapsed as HTML does, no-break spaces with it; lines are stripped, empty ones
     dropped. Offsets are into the result's text.
     """
-    reader = read(html)
+    reader = read(without_toolbar(html))
     outline = reader.outline
     outline.links = _links(reader, _Addresses(url, reader.base, encoding))
     return PageText(outline.text, outline.links, furniture(outline), reader.title)

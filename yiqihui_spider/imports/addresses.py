@@ -6,6 +6,7 @@ import re
 from html import unescape
 from urllib.parse import urlsplit
 
+from yiqihui_spider.addresses import original_address
 from yiqihui_spider.charset import decode
 
 _HEAD = 64 * 1024
@@ -27,7 +28,7 @@ def own_address(html: bytes) -> str | None:
             named.setdefault("og", attributes.get("content", ""))
     saved = _SAVED_FROM.search(text)
     candidates = (named.get("canonical"), saved[1] if saved else None, named.get("og"))
-    return next((url.strip() for url in candidates if url and is_web(url.strip())), None)
+    return next((original_address(url.strip()) for url in candidates if url and is_web(url.strip())), None)
 
 
 def is_web(url: str) -> bool:
