@@ -23,12 +23,15 @@ ALLOWED: dict[str, set[str]] = {
     "tiles": {f"{OWN}.items", f"{OWN}.grammar"},
     "grammar": {f"{OWN}.{name}" for name in ("site", "items", "characters")},
     "normalise": {f"{OWN}.{name}" for name in ("site", "items", "splitter", "characters")},
-    "pagetext": {f"{OWN}.{name}" for name in ("items", "addresses", "charset", "document", "furniture")},
+    "pagetext": {
+        f"{OWN}.{name}" for name in ("items", "addresses", "charset", "document", "furniture", "markup")
+    },
     "document": {f"{OWN}.outline", "parsel"},
     "furniture": {f"{OWN}.{name}" for name in ("site", "items", "landmarks", "outline")},
     "landmarks": {f"{OWN}.site", f"{OWN}.grammar", f"{OWN}.outline"},
     "outline": {f"{OWN}.items"},
     "charset": set(),
+    "markup": set(),
     "walk": {f"{OWN}.items", f"{OWN}.certificate"},
     "certificate": {f"{OWN}.items"},
     "wayback/cdx": set(),

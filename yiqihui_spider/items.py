@@ -51,6 +51,8 @@ class PageText:
     document's structure; a text dump has none."""
     title: str | None = None
     encoding: str | None = None
+    refused: str | None = None
+    """Why nothing may be read from it, in plain words: text that holds HTML tags is no text dump."""
 
 
 # --- what the splitter says -------------------------------------------------------------

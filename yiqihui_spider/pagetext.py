@@ -10,6 +10,7 @@ from yiqihui_spider.charset import decode
 from yiqihui_spider.document import Reader, read
 from yiqihui_spider.furniture import furniture
 from yiqihui_spider.items import Link, PageText
+from yiqihui_spider.markup import REFUSED, form_of
 
 __all__ = ["decode", "from_html", "from_text", "page_text"]
 
@@ -109,33 +110,11 @@ def from_text(text: str) -> PageText:
     return PageText(text)
 
 
-_DOCUMENT = re.compile(
-    r"[\s\ufeff]*(?:<!--(?:(?!-->).)*-->\s*|<\?xml\b[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
-)
-"""A comment ends at its first ``-->`` and nowhere else: there is one way only to divide a text."""
-_ELEMENT = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!--|<!doctype\b", re.IGNORECASE)
-_NOT_HTML = ("text/plain", "application/json", "text/csv", "text/markdown")
-_SNIFFED = 100_000
-
-
 def page_text(body: bytes, content_type: str | None, url: str) -> PageText:
     """Page text from what was received, be it HTML or a text dump. Never raises."""
     text, encoding = decode(body, content_type)
-    if not _is_html(text, content_type):
-        return PageText(text, encoding=encoding)
+    form = form_of(text, content_type)
+    if form != "html":
+        return PageText(text, encoding=encoding, refused=REFUSED.get(form))
     page = from_html(text, url, encoding)
     return PageText(page.text, page.links, page.furniture, page.title, encoding)
-
-
-def _is_html(text: str, content_type: str | None) -> bool:
-    """A document that opens as HTML is HTML whatever the header says; a dump that only mentions
-    a tag is none."""
-    kind = (content_type or "").partition(";")[0].strip().lower()
-    if _DOCUMENT.match(text[:_SNIFFED]):
-        return True
-    if kind in _NOT_HTML:
-        return False
-    tagged = _ELEMENT.search(text[:_SNIFFED]) is not None
-    if kind in ("text/html", "application/xhtml+xml"):
-        return tagged
-    return tagged and text[:_SNIFFED].lstrip("\ufeff \t\r\n").startswith("<")

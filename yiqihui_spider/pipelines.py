@@ -10,7 +10,7 @@ from yiqihui_spider.capture import CaptureExtension
 from yiqihui_spider.items import FailureItem, PageItem
 from yiqihui_spider.normalise import normalise
 from yiqihui_spider.pagetext import page_text
-from yiqihui_spider.splitter import split
+from yiqihui_spider.read import page_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -24,7 +24,7 @@ class SplitPipeline:
         adapter = ItemAdapter(item)
         if isinstance(item, PageItem) and adapter["capture"].http_status != 304:
             adapter["text"] = page_text(adapter["body"], adapter["content_type"], adapter["url"])
-            adapter["page"] = split(adapter["text"].text, adapter["text"].furniture)
+            adapter["page"] = page_of(adapter["text"])
         return item
 
 
