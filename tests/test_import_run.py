@@ -635,3 +635,17 @@ def test_a_killed_import_is_done_again_and_leaves_nothing_double(
         [],
         ["1 records are there twice (a run was killed and its work done again)"],
     )
+
+
+def test_html_in_something_else_is_refused_by_name(tmp_path: Path) -> None:
+    """In a folder too: it may hold pages of the site."""
+    (tmp_path / "pages.jsonl").write_text('{"html": "<p>一起惠2019-04-13 09:30:07407 次</p>"}\n', "utf-8")
+    (tmp_path / "package.json").write_text('{"html": "<p>"}\n', "utf-8")
+    (tmp_path / "pages.csv").write_text('url,html\nx,"<p>一起惠2019-04-13 09:30:07407 次</p>"\n', "utf-8")
+    tally = run.Import(tmp_path / "a.db").run([str(tmp_path)])
+    assert tally.passed_over == 1
+    assert sorted(text.rpartition("/")[2] for text in tally.unreadable.kept) == [
+        "pages.csv: holds HTML tags in what is no HTML page",
+        "pages.jsonl: holds JSON, which is no text dump",
+    ]
+    assert not (tmp_path / "a.db").exists()

@@ -126,7 +126,7 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
     if why_not is not None or not is_page(shown):
         return _keep(session, capture, shown.content_type, why_not, None)
     text, page, reading = read_page(shown.body, shown.content_type, capture.url)
-    layout = layout_trouble(page, reading, capture.url, shown.record_type == "conversion")
+    layout = text.refused or layout_trouble(page, reading, capture.url, shown.record_type == "conversion")
     if not reading.articles and not looks_ours(page):
         outcome = _keep(session, capture, shown.content_type, layout, PARSER_VERSION)
         return replace(outcome, layout=layout, incomplete=None)

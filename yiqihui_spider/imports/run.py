@@ -150,8 +150,13 @@ class Import:
         content_type = f"text/plain; charset={encoding}"
 
         for number, part in enumerate(parts(self._until_damage(one, stream), encoding), 1):
-            if number == 1 and not looks_ours(read_page(part, content_type, one.address)[1]):
-                raise NotOurs("holds no page of the site: no breadcrumb, marker or pager in it")
+            if number == 1:
+                text, page, _ = read_page(part, content_type, one.address)
+                if text.refused:
+                    error = Unreadable if _speaks_of_the_site(text.text) else NotOurs
+                    raise error(f"holds {text.refused}")
+                if not looks_ours(page):
+                    raise NotOurs("holds no page of the site: no breadcrumb, marker or pager in it")
             url = one.address if number == 1 else f"{one.address}#page={number}"
             where = one.name if number == 1 else f"{one.name}: page {number}"
             self._part(one, url, part, content_type, where)
@@ -289,6 +294,10 @@ class Import:
             else:
                 self.tally.add(outcome, where)
         self.tally.unresolved += len(waiting) if self._session is not None else len(self._waiting)
+
+
+def _speaks_of_the_site(text: str) -> bool:
+    return any(sign in text for sign in (site.HOST.removeprefix("www."), *site.OWN_SOURCES))
 
 
 def _holds_warc(name: str) -> bool:
