@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
 from scrapy.http import Request, TextResponse
 
 from yiqihui_spider.items import Capture, FailureItem, PageItem, Step
-from yiqihui_spider.net.errors import BrokenAnswer, ForbiddenByRobots, OffHost, RobotsUnavailable
-from yiqihui_spider.spiders.listing import ListingSpider, why
+from yiqihui_spider.spiders.listing import ListingSpider
 
 STEP = Step("http://a/list", "listing", "社群", 1, etag='"v1"', last_modified=None)
 CAPTURE = Capture(STEP.url, "2026-01-01T00:00:00+00:00", "sha1:X", "w.warc.gz", 0, 1)
-
-
-@pytest.mark.parametrize(
-    ("error", "kind", "words"),
-    [
-        (CannotResolveHostError("a"), "unreachable", "CannotResolveHostError: a"),
-        (DownloadConnectionRefusedError(), "unreachable", "DownloadConnectionRefusedError: "),
-        (DownloadTimeoutError("9 s"), "unreachable", "DownloadTimeoutError: 9 s"),
-        (ResponseDataLossError("half"), "unreachable", "ResponseDataLossError: half"),
-        (ForbiddenByRobots("no"), "forbidden", "no"),
-        (RobotsUnavailable("503"), "closed", "503"),
-        (OffHost("away"), "strange", "away"),
-        (BrokenAnswer("half"), "broken", "half"),
-        (IgnoreRequest("max redirections reached"), "strange", "max redirections reached"),
-        (KeyError("ours"), "strange", "KeyError: 'ours'"),
-    ],
-)
-def test_why(error: Exception, kind: str, words: str) -> None:
-    found = why(error)
-    assert found[0] == kind
-    assert found[1].startswith(words)
 
 
 def test_a_step_becomes_a_request_that_asks_only_for_news() -> None:
@@ -46,6 +17,7 @@ def test_a_step_becomes_a_request_that_asks_only_for_news() -> None:
     assert request.url == STEP.url
     assert request.headers.get("If-None-Match") == b'"v1"'
     assert "If-Modified-Since" not in request.headers
+    assert request.meta["download_slot"] == "site", "whatever its hosts, one delay"
     assert (request.meta["home"], request.cb_kwargs, request.dont_filter) == (STEP.url, {"step": STEP}, True)
 
 
@@ -57,7 +29,7 @@ def parse(status: int, capture: Capture | None) -> list[PageItem | FailureItem]:
     return list(ListingSpider().parse(response, STEP))
 
 
-@pytest.mark.parametrize("status", [200, 304])
+@pytest.mark.parametrize("status", [200, 203, 304])
 def test_pages_go_on(status: int) -> None:
     assert parse(status, CAPTURE) == [PageItem(STEP.url, b"x", "text/html", CAPTURE, STEP)]
 

@@ -23,6 +23,9 @@ def test_every_error_says_a_kind_that_failures_know() -> None:
         "ForbiddenByRobots": "forbidden",
         "RobotsUnavailable": "closed",
         "TooLong": "strange",
+        "Untrusted": "unreachable",
+        "ProxyRefused": "unreachable",
+        "BadRedirect": "strange",
         "BrokenAnswer": "broken",
     }
     assert set(found.values()) <= set(get_args(FailureKind))

@@ -4,19 +4,13 @@ import gzip
 from datetime import datetime, timezone
 
 import pytest
-from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 
 from yiqihui_spider.net.errors import (
-    BrokenAnswer,
-    ForbiddenByRobots,
-    OffHost,
-    RobotsUnavailable,
     TooLong,
     reason_phrase,
 )
-from yiqihui_spider.net.faults import retry_after, whole_body
-from yiqihui_spider.spiders.listing import why
+from yiqihui_spider.net.faults import reads_as_text, retry_after, whole_body
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -60,28 +54,26 @@ def test_a_body_that_is_not_whole() -> None:
     assert whole_body(answer(b"te", None, "dataloss"), 10) == (b"", "the answer was cut off before its end")
     _, reason = whole_body(answer(gzip.compress(b"text" * 99)[:-9], "gzip"), 1000)
     assert reason == "content coding gzip: gzip data is cut off after 396 decoded bytes"
-    _, reason = whole_body(answer(b"text", "rot13"), 10)
+    _, reason = whole_body(answer(b"\0text", "rot13"), 10)
     assert reason == "content coding rot13: unknown content coding: rot13"
     with pytest.raises(TooLong, match="content coding gzip: longer than our limit when unpacked"):
         whole_body(answer(gzip.compress(b"x" * 99), "gzip"), 98)
 
 
-@pytest.mark.parametrize(
-    ("error", "kind", "words"),
-    [
-        (OffHost("left"), "strange", "left"),
-        (ForbiddenByRobots("no"), "forbidden", "no"),
-        (RobotsUnavailable("later"), "closed", "later"),
-        (BrokenAnswer("cut"), "broken", "cut"),
-        (TooLong("long"), "strange", "long"),
-        (IgnoreRequest("max redirections reached"), "strange", "max redirections reached"),
-        (DownloadTimeoutError("slow"), "unreachable", "DownloadTimeoutError: slow"),
-        (ValueError("bad address"), "strange", "ValueError: bad address"),
-        (KeyError(), "strange", "KeyError: KeyError"),
-    ],
-)
-def test_why_a_request_brought_no_page(error: Exception, kind: str, words: str) -> None:
-    assert why(error) == (kind, words)
+def test_a_coding_that_is_none() -> None:
+    plain = "当前位置:首页".encode()
+    for coding in ("utf-8", "none", "rot13", "gzip", "br", "deflate", "zstd", "gzip, br", "a, b, c, d, e"):
+        assert whole_body(answer(plain, coding), 100) == (plain, None), coding
+    for wide in ("utf-16", "utf-16-be"):
+        text = ("\ufeff" if wide == "utf-16-be" else "") + "当前"
+        assert whole_body(answer(text.encode(wide), "none"), 100) == (text.encode(wide), None)
+
+
+@pytest.mark.parametrize("byte", [b"\0", b"\x08", b"\x0e", b"\x1f", b"\x7f"])
+def test_bytes_that_are_no_text(byte: bytes) -> None:
+    assert reads_as_text(b"a\t\r\n\f\x1b" + bytes(range(128, 256)))
+    assert not reads_as_text(b"a" * 4095 + byte)
+    assert reads_as_text(b"a" * 4096 + byte), "a sample is enough"
 
 
 def test_reason_phrases() -> None:

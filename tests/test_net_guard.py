@@ -29,8 +29,9 @@ def test_one_host_by_its_names_and_schemes(url: str) -> None:
         "http://example.org/news/",
         "http://www.178hui.com.example.org/",
         "http://www.178hui.com:8080/",
-        "http://www.178hui.com@example.org/",
         "http://bbs.178hui.com/",
+        "http://evil.com#@www.178hui.com/",
+        "http://[::1]/",
     ],
 )
 def test_any_other_is_refused_by_name(url: str) -> None:
@@ -40,5 +41,20 @@ def test_any_other_is_refused_by_name(url: str) -> None:
     assert caught.value.kind == "strange"
 
 
-def test_robots_txt_has_no_home_and_may_lead_anywhere() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:pw@example.org/",
+        "http://me:pw@www.178hui.com/news/",
+        "http://www.178hui.com:pw@example.org/",
+        "http://example.org%5C:pw@www.178hui.com/",
+    ],
+)
+def test_an_address_with_a_password_is_never_followed_and_never_shown(url: str) -> None:
+    with pytest.raises(OffHost) as caught:
+        GUARD.process_request(Request(url, meta={"home": HOME}))
+    assert str(caught.value) == f"redirected to another host: http://***@{url.rpartition('@')[2]}"
+
+
+def test_without_a_home_anything_goes() -> None:
     assert GUARD.process_request(Request("http://example.org/robots.txt")) is None

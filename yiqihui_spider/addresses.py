@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import datetime, timezone
+from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urldefrag, urlsplit
 
 from yiqihui_spider import site
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_AUTHORITY = re.compile(r"https?://[\w.\-:\[\]]+(?:[/?#]|\Z)", re.IGNORECASE)
+"""Scheme and host without a user's name, and without what one reader takes for a slash and
+another does not: ``http://evil.example\\@www.178hui.com/``."""
+_CREDENTIALS = re.compile(r"(://)[^\s/?#@]*(?:@[^\s/?#@]*)*@")
 
 
 def same_site(url: str, home: str) -> bool:
@@ -24,7 +29,11 @@ def same_site(url: str, home: str) -> bool:
     False
     >>> same_site("javascript:void(0)", "http://127.0.0.1:8000/")
     False
+    >>> same_site("http://evil.example\\\\@www.178hui.com/", "http://www.178hui.com/")
+    False
     """
+    if not _AUTHORITY.match(url):
+        return False
     try:
         here, there = urlsplit(home), urlsplit(url)
         ports = _port(here), _port(there)
@@ -38,17 +47,61 @@ def same_site(url: str, home: str) -> bool:
     return usual and {here.hostname, there.hostname} <= set(site.HOSTS)
 
 
+def same_page(url: str, other: str) -> bool:
+    """Whether two addresses lead to one page: two names of the site, either scheme, any fragment.
+
+    >>> same_page("http://178hui.com/news/", "https://www.178hui.com/news/#top")
+    True
+    >>> same_page("http://178hui.com/news/?p=1", "http://178hui.com/news/?p=2")
+    False
+    """
+    if urldefrag(url).url == urldefrag(other).url:
+        return True
+    if not same_site(url, other):
+        return False
+    one, two = urlsplit(url), urlsplit(other)
+    return (one.path or "/", one.query) == (two.path or "/", two.query)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.8.0.1", "::1", "www.178hui.com", "128.0.0.1")]
+    [True, True, True, False, False]
+    """
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def without_password(text: str) -> str:
+    """``text`` with what stands before the ``@`` of addresses in it made unreadable.
+
+    >>> without_password("no way by http://me:secret@proxy:3128/ to http://a.b/@c")
+    'no way by http://***@proxy:3128/ to http://a.b/@c'
+    """
+    return _CREDENTIALS.sub(r"\1***@", text)
+
+
 def is_web_address(url: str) -> bool:
     """Whether this is an address a crawl can begin at.
 
-    >>> [is_web_address(url) for url in ("http://a.b/", "ftp://a.b/", "a.b", "http://[")]
-    [True, False, False, False]
+    >>> [is_web_address(url) for url in ("http://a.b/", "ftp://a.b/", "a.b", "http://[", "http://me:pw@a.b/")]
+    [True, False, False, False, False]
     """
+    if not _AUTHORITY.match(url):
+        return False
     try:
         parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and not any(c.isspace() for c in url)
     except ValueError:
         return False
-    return parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and not any(c.isspace() for c in url)
 
 
 def _port(parts: SplitResult) -> int:

@@ -162,7 +162,12 @@ def _request_head(request: Request) -> bytes:
         f"{request.method} {target} HTTP/1.1".encode("latin-1", "replace"),
         b"Host: " + parts.netloc.encode(),
     ]
-    lines += [name + b": " + value for name, values in request.headers.items() for value in values]
+    lines += [
+        name + b": " + value
+        for name, values in request.headers.items()
+        for value in values
+        if name != b"Proxy-Authorization"
+    ]
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 

@@ -237,7 +237,7 @@ class CrawlDesk:
 
     def _strange(self, item: PageItem, step: Step, reason: str, *, layout: bool = False) -> None:
         """Another page than asked for. It may be a passing trouble of the site: ask once more."""
-        if item.capture.id is not None and item.capture.http_status == 200:
+        if item.capture.id is not None and item.capture.http_status in (200, 203, 206):
             # A better parser may make something of it: see reparse.
             note_other(self.db, item.capture.id, item.content_type, reason, PARSER_VERSION)
         self._odd_in_a_row += 1

@@ -256,6 +256,12 @@ def _same(href: str, url: str) -> bool:
     return urldefrag(href).url == urldefrag(url).url
 
 
+def _same_page(href: str, url: str) -> bool:
+    """Whether a link on the site leads to the page itself, by whichever of the site's names."""
+    one, two = urlsplit(href), urlsplit(url)
+    return (one.path.rstrip("/"), one.query) == (two.path.rstrip("/"), two.query)
+
+
 def _listing_urls(url: str, text: PageText, page: Page) -> dict[str, str]:
     """Links from a section's start page that may lead to its categories: short text, and an
     address below the page's own folder that is no article's."""
@@ -268,8 +274,8 @@ def _listing_urls(url: str, text: PageText, page: Page) -> dict[str, str]:
         path = _path(link.href)
         if not 0 < len(name) <= CATEGORY_CHARS or link.image or name in site.NO_CATEGORIES:
             continue
-        if not _is_web(link.href) or _host(link.href) != _host(url) or site.site_id(path) is not None:
+        if not _is_web(link.href) or not _here(url, link.href) or site.site_id(path) is not None:
             continue
-        if path.startswith(folder) and not _same(link.href, url) and link.href.rstrip("/") != url.rstrip("/"):
+        if path.startswith(folder) and not _same_page(link.href, url):
             found.setdefault(name, link.href)
     return found

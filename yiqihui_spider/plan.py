@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from yiqihui_spider.addresses import is_web_address
 from yiqihui_spider.errors import YiqihuiError
 
 Mode = Literal["full", "incremental"]
@@ -29,9 +30,14 @@ class CrawlPlan:
         mode = getattr(spider, "mode", None)
         if mode not in (None, "full", "incremental"):
             raise YiqihuiError(f"mode must be 'full' or 'incremental', not {mode!r}")
+        starts = _listed(getattr(spider, "start_url", None))
+        for url in starts:
+            if not is_web_address(url):
+                shown = f"…@{url.rpartition('@')[2]}" if "@" in url else url
+                raise YiqihuiError(f"{shown!r} is no http or https address")
         return cls(
             categories=_listed(getattr(spider, "category", None)),
-            start_urls=_listed(getattr(spider, "start_url", None)),
+            start_urls=starts,
             mode=mode,
             details=str(getattr(spider, "details", "1")).lower() not in ("0", "false", "no"),
             full_every=_number("full_every", getattr(spider, "full_every", 7)),

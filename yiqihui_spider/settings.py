@@ -64,15 +64,21 @@ AUTOTHROTTLE_ENABLED = False
 REFERER_ENABLED = True  # RedirectMiddleware wants it; with this policy nothing is sent
 REFERRER_POLICY = "no-referrer"
 DNSCACHE_ENABLED = True
+DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
+"""Scrapy's default knows IPv4 only."""
 STATS_DUMP = False
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "yiqihui_spider.net.guard.OneHostMiddleware": 50,
     "yiqihui_spider.net.robots.RobotsMiddleware": 100,
     "yiqihui_spider.net.faults.PatienceMiddleware": 560,
     "yiqihui_spider.net.faults.FaultMiddleware": 570,
+    "yiqihui_spider.net.guard.SafeRedirectMiddleware": 600,
+    "yiqihui_spider.net.proxy.ProxyMiddleware": 750,
 }
 EXTENSIONS = {
     "yiqihui_spider.capture.CaptureExtension": 10,

@@ -76,12 +76,18 @@ def _trouble_with(name: str, value: str) -> str | None:
     return None
 
 
+def _shown(url: str) -> str:
+    """An address that a user mistyped, without the password that may be in it."""
+    before, at, after = url.rpartition("@")
+    return f"{before.partition('://')[0]}://***@{after}" if at else url
+
+
 def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, ...]) -> tuple[str, ...]:
     from yiqihui_spider.addresses import is_web_address
 
     for url in urls:
         if not is_web_address(url):
-            raise click.BadParameter(f"{url!r} is no http or https address", ctx, param)
+            raise click.BadParameter(f"{_shown(url)!r} is no http or https address", ctx, param)
     return urls
 
 

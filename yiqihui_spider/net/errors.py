@@ -42,6 +42,24 @@ class TooLong(IgnoreRequest):
     kind = "strange"
 
 
+class Untrusted(Exception):
+    """The server's certificate is not to be trusted."""
+
+    kind = "unreachable"
+
+
+class ProxyRefused(Exception):
+    """The proxy wants to know who we are, or does not want us."""
+
+    kind = "unreachable"
+
+
+class BadRedirect(IgnoreRequest):
+    """A redirect to what is no address."""
+
+    kind = "strange"
+
+
 class BrokenAnswer(Exception):
     """The answer came cut off, or its content coding cannot be undone."""
 

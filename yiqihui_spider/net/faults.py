@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+import logging
+import re
 from dataclasses import replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -13,13 +16,21 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.utils.misc import load_object
 
-from yiqihui_spider.net.errors import BrokenAnswer, TooLong
+from yiqihui_spider.net.errors import BrokenAnswer, ProxyRefused, TooLong, Untrusted
+from yiqihui_spider.net.reasons import Way, is_certificate_trouble
+from yiqihui_spider.net.tls import certificate_trouble
+from yiqihui_spider.terminal_text import printable
 from yiqihui_spider.warc.coding import undo_coding
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+TEXT_SAMPLE = 4096
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -72,6 +83,11 @@ class PatienceMiddleware:
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
+        if is_certificate_trouble(exception):  # asking again would not help
+            authorization = (request.headers.get("Proxy-Authorization") or b"").decode("latin-1")
+            proxy = request.meta.get("proxy")
+            trouble = await asyncio.to_thread(certificate_trouble, request.url, proxy, authorization or None)
+            raise Untrusted(trouble) from exception
         if isinstance(exception, self.exceptions):
             await self._pause(request, None)
 
@@ -107,13 +123,15 @@ class FaultMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
+        if response.status == 407 and (way := Way.of(request)).proxy:
+            raise ProxyRefused(f"{way.first} refused: 407 Proxy Authentication Required")
         try:
             body, reason = whole_body(response, self.limit)
         except TooLong:
             if capture := request.meta.get("capture"):
                 request.meta["capture"] = replace(capture, truncated="length")
             raise
-        if reason is None and not body and response.status == 200 and "step" in request.cb_kwargs:
+        if reason is None and not body and response.status in (200, 203, 206) and "step" in request.cb_kwargs:
             reason = "the answer was empty"
         if reason is None:
             return response if body is response.body else response.replace(body=body)
@@ -135,6 +153,16 @@ def whole_body(response: Response, limit: int) -> tuple[bytes, str | None]:
     if not coding or not response.body or "download_stopped" in response.flags:
         return response.body, None
     decoded = undo_coding(response.body, coding, limit)
+    if decoded.problem and reads_as_text(response.body):
+        # ``utf-8``, ``none``, or gzip that a proxy undid without saying so.
+        logger.info("%s: declared content coding %s, but is plain text", response.url, printable(coding))
+        return response.body, None
     if decoded.cut:
         raise TooLong(f"content coding {coding}: longer than our limit when unpacked")
     return decoded.body, f"content coding {coding}: {decoded.problem}" if decoded.problem else None
+
+
+def reads_as_text(body: bytes) -> bool:
+    """Whether a body is text as it stands: no coded data goes on for long without control bytes."""
+    head = body[:TEXT_SAMPLE]
+    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or not _CONTROLS.search(head)

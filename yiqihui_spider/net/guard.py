@@ -1,17 +1,37 @@
-"""Stay on the one host, also through redirects."""
+"""Stay on the one site, also through redirects."""
 
 from __future__ import annotations
 
 from scrapy import Request
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.http import Response
 
-from yiqihui_spider.addresses import same_site
-from yiqihui_spider.net.errors import OffHost
+from yiqihui_spider.addresses import same_site, without_password
+from yiqihui_spider.net.errors import BadRedirect, OffHost
+from yiqihui_spider.terminal_text import printable
 
 
 class OneHostMiddleware:
-    """Refuses a request that left the host of ``meta["home"]``; without it, anything goes."""
+    """Refuses a request that left the site of ``meta["home"]``; without it, anything goes."""
 
     def process_request(self, request: Request) -> None:
         home = request.meta.get("home")
         if home and not same_site(request.url, home):
-            raise OffHost(f"redirected to another host: {request.url}")
+            raise OffHost(f"redirected to another host: {_shown(request.url)}")
+
+
+class SafeRedirectMiddleware(RedirectMiddleware):
+    """Scrapy's, which lets an address that can't be read through as an error of its own kind."""
+
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        try:
+            return super().process_response(request, response)
+        except ValueError as error:
+            target = (response.headers.get("Location") or b"").decode("utf-8", "replace")
+            raise BadRedirect(f"redirected to what is no address: {_shown(target)}") from error
+
+
+def _shown(url: str) -> str:
+    return printable(without_password(url))[:200]

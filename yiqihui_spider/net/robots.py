@@ -2,8 +2,9 @@
 
 Scrapy's own middleware reads any body whatever its status, takes an error for a yes, and
 parses Crawl-delay without obeying it.  Here: 2xx is parsed, 4xx allows all, 5xx and no
-answer at all forbid all until the next run, redirects are followed (at most five, to other
-hosts too, as 2.3.1.2 asks), the answer is kept for the run and captured like any other.
+answer at all forbid all until the next run, redirects are followed (at most five, and to the
+site's own hosts only: one that leads elsewhere is no answer), the answer is kept for the run
+and captured like any other.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http.request import NO_CALLBACK
 
 from yiqihui_spider.net.errors import ForbiddenByRobots, RobotsUnavailable
+from yiqihui_spider.net.reasons import Way, reason
 from yiqihui_spider.warc.coding import undo_coding
 
 if TYPE_CHECKING:
@@ -78,22 +80,20 @@ class RobotsMiddleware:
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:
             self._rules[origin] = asyncio.get_running_loop().create_future()
-            self._rules[origin].set_result(await self._fetch(origin))
+            self._rules[origin].set_result(await self._fetch(origin, request.meta.get("download_slot")))
         return await self._rules[origin]
 
-    async def _fetch(self, origin: str) -> Rules:
-        request = Request(
-            f"{origin}/robots.txt",
-            callback=NO_CALLBACK,
-            meta={"dont_obey_robotstxt": True},
-        )
+    async def _fetch(self, origin: str, slot: str | None) -> Rules:
+        url = f"{origin}/robots.txt"
+        meta = {"dont_obey_robotstxt": True, "home": url} | ({"download_slot": slot} if slot else {})
+        request = Request(url, callback=NO_CALLBACK, meta=meta)
         assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(request)
-        except IgnoreRequest:  # RedirectMiddleware: too many redirects, so there are no rules
-            return Rules()
         except Exception as error:
-            return Rules(unavailable=f"robots.txt could not be fetched ({type(error).__name__})")
+            if type(error) is IgnoreRequest:  # RedirectMiddleware: too many of them, so there are no rules
+                return Rules()
+            return Rules(unavailable=f"robots.txt could not be fetched ({reason(error, Way.of(request))})")
         return read_rules(response.status, _body(response))
 
     def _obey_delay(self, rules: Protego, request: Request) -> None:
@@ -104,13 +104,19 @@ class RobotsMiddleware:
         assert self.crawler.engine is not None
         downloader = self.crawler.engine.downloader
         key = downloader.get_slot_key(request)
-        delay = max(float(asked), self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
+        settings = downloader.per_slot_settings.setdefault(key, {})
+        delay = max(
+            float(asked), self.crawler.settings.getfloat("DOWNLOAD_DELAY"), settings.get("delay", 0.0)
+        )
         # Both: an idle slot is thrown away and made again from the settings.
-        downloader.per_slot_settings.setdefault(key, {})["delay"] = delay
+        settings["delay"] = delay
         if key in downloader.slots:
             downloader.slots[key].delay = delay
 
 
 def _body(response: Response) -> bytes:
+    """What is parsed; ``FaultMiddleware`` has undone the content coding, but for what was cut off."""
+    if "download_stopped" not in response.flags:
+        return response.body
     coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
     return undo_coding(response.body, coding, ROBOTS_LIMIT).body

@@ -6,42 +6,25 @@ when the page before has gone through the pipelines and its rows are committed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from scrapy import Request, Spider, signals
-from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DontCloseSpider,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
-from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
 from typing_extensions import Self
 
-from yiqihui_spider.items import Desk, FailureItem, FailureKind, PageItem, Step
+from yiqihui_spider.items import Desk, FailureItem, PageItem, Step
 from yiqihui_spider.net.errors import reason_phrase
+from yiqihui_spider.net.reasons import Way, why
 
-NO_ANSWER = (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-    ConnectError,
-    ConnectionClosed,
-    TunnelError,
-)
-"""What the network can do to a request. Other exceptions are odd answers, or faults of ours."""
+SLOT = "site"
+"""All hosts of the site share one delay, and one request at a time."""
+
+WHOLE_RANGE = re.compile(rb"bytes 0-(\d{1,15})/(\d{1,15})")
 
 
 class ListingSpider(Spider):
@@ -77,7 +60,7 @@ class ListingSpider(Spider):
             callback=self.parse,
             errback=self.failed,
             headers={name: value for name, value in headers.items() if value},
-            meta={"home": step.url},
+            meta={"home": step.url, "download_slot": SLOT},
             cb_kwargs={"step": step},
             dont_filter=True,
         )
@@ -88,7 +71,7 @@ class ListingSpider(Spider):
             return
         if capture.truncated:
             yield FailureItem(step, "longer than our limit: cut off there", "strange", capture)
-        elif response.status in (200, 304):
+        elif brings_a_page(response):
             content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
             yield PageItem(response.url, response.body, content_type, capture, step)
         else:
@@ -98,16 +81,16 @@ class ListingSpider(Spider):
 
     def failed(self, failure: Failure) -> Iterator[FailureItem]:
         request = failure.request  # type: ignore[attr-defined]
-        kind, reason = why(failure.value or Exception("failed"))
+        kind, reason = why(failure.value or Exception("no reason was given"), Way.of(request))
         yield FailureItem(request.cb_kwargs["step"], reason, kind, request.meta.get("capture"))
 
 
-def why(error: BaseException) -> tuple[FailureKind, str]:
-    """The kind of failure and its reason in words. Our own errors say their kind themselves."""
-    kind: FailureKind | None = getattr(error, "kind", None)
-    words = str(error) or type(error).__name__
-    if kind is not None:
-        return kind, words
-    if isinstance(error, IgnoreRequest):
-        return "strange", words
-    return "unreachable" if isinstance(error, NO_ANSWER) else "strange", f"{type(error).__name__}: {words}"
+def brings_a_page(response: Response) -> bool:
+    """Whether an answer is a page, or says that it is as we hold it.
+
+    203 is a 200 that a proxy on the way has altered (RFC 9110, 15.3.4); 206 a part, which may be all.
+    """
+    if response.status == 206:
+        held = WHOLE_RANGE.fullmatch(response.headers.get("Content-Range") or b"")
+        return held is not None and int(held[1]) + 1 == int(held[2])
+    return response.status in (200, 203, 304)
