@@ -31,6 +31,7 @@ class Memento:
     mimetype: str = "text/html"
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"})
     digest: str | None = None
+    """Of the index; None: the right one."""
 
     @property
     def row(self) -> list[str]:
@@ -58,6 +59,18 @@ class InternetArchive(ThreadingHTTPServer):
         """Answers given instead, one a request, under that path."""
         self.most_rows: int | None = None
         self.resumes = True
+        self.paged: int | None = None
+        """Rows a page, for a server that knows pages and no keys."""
+        self.dialect: Callable[[list[list[str]]], str] = json.dumps
+        """How rows under a header are written."""
+        self.marks = True
+        """Whether a replay says that it is one: its own headers, and those of then under its names."""
+        self.rewrites = False
+        """Replay as for a browser, whatever is asked for."""
+        self.undoes_coding = False
+        """Send a page plain that was captured gzipped."""
+        self.needs: str | None = None
+        """The ``Authorization`` without which nothing is answered."""
         self.stays_gzip = False
         """Put a coding of its own on what it replays, as a proxy in front of it may."""
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -93,6 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((time.monotonic(), self.path))
+        if self.server.needs not in (None, self.headers["Authorization"]):
+            self.send(401, {"Content-Type": "text/plain"}, b"who are you?")
+            return
         for under, faults in self.server.faults.items():
             if self.path.startswith(under) and faults:
                 faults.pop(0)(self)
@@ -112,11 +128,21 @@ class _Handler(BaseHTTPRequestHandler):
         rows = [row for row in rows if asked.get("from", "") <= row[1] <= asked.get("to", "9")]
         if "resumeKey" in asked:
             rows = [row for row in rows if f"{row[0]} {row[1]}" > asked["resumeKey"]]
+        if self.server.paged is not None:
+            self.answer_page(rows, asked, self.server.paged)
+            return
         limit = min(int(asked["limit"]), self.server.most_rows or 10**9)
         table: list[list[str]] = [HEADER, *rows[:limit]] if rows else []
         if len(rows) > limit and self.server.resumes and asked.get("showResumeKey") == "true":
             table += [[], [f"{rows[limit - 1][0]} {rows[limit - 1][1]}"]]
-        self.send(200, {"Content-Type": "application/json"}, json.dumps(table).encode())
+        self.send(200, {"Content-Type": "application/json"}, self.server.dialect(table).encode())
+
+    def answer_page(self, rows: list[list[str]], asked: dict[str, str], size: int) -> None:
+        if "showNumPages" in asked:
+            self.send(200, {"Content-Type": "text/plain"}, str(-(-len(rows) // size)).encode())
+            return
+        begin = int(asked.get("page", "0")) * size
+        self.send(200, {}, self.server.dialect([HEADER, *rows[begin : begin + size]]).encode())
 
     def answer_replay(self) -> None:
         match = re.fullmatch(r"/web/(\d{14})id_/(.+)", self.path)
@@ -129,11 +155,19 @@ class _Handler(BaseHTTPRequestHandler):
             404, {"Content-Type": "text/html"}, b"<html>The Wayback Machine has not archived that URL.</html>"
         )
 
-    def send_memento(self, memento: Memento, cut: int = 0) -> None:
+    def send_memento(self, memento: Memento, cut: int = 0, body: bytes | None = None) -> None:
+        """``body``: other bytes than those captured."""
+        body = memento.body if body is None else body
         then = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.strptime(memento.timestamp, "%Y%m%d%H%M%S"))
-        headers = {f"x-archive-orig-{name.lower()}": value for name, value in memento.headers.items()}
-        headers |= {"Content-Type": memento.headers["Content-Type"], "memento-datetime": then}
-        body = memento.body
+        headers = {"Content-Type": memento.headers["Content-Type"]}
+        if self.server.marks:
+            headers |= {f"x-archive-orig-{name.lower()}": value for name, value in memento.headers.items()}
+            headers |= {"memento-datetime": then, "link": f'<{memento.url}>; rel="original"'}
+        if self.server.undoes_coding and memento.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        if self.server.rewrites:
+            prefix = f"{self.server.url}/web/{memento.timestamp}/".encode()
+            body = body.replace(b'href="/', b'href="' + prefix + HOST.encode() + b"/")
         if self.server.stays_gzip:
             headers["Content-Encoding"] = "gzip"
             body = gzip.compress(body, mtime=0)
@@ -150,6 +184,36 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
+
+
+# --- dialects ------------------------------------------------------------------------------
+
+
+def objects_by_line(table: list[list[str]]) -> str:
+    """As pywb answers."""
+    names = ("urlkey", "timestamp", "url", "mime", "status", "digest", "length")
+    return "".join(json.dumps(dict(zip(names, row, strict=True))) + "\n" for row in table[1:])
+
+
+def list_of_objects(table: list[list[str]]) -> str:
+    return json.dumps([dict(zip(HEADER, row, strict=True)) for row in table[1:]], indent=1)
+
+
+def no_header(table: list[list[str]]) -> str:
+    return json.dumps(table[1:])
+
+
+def plain_lines(table: list[list[str]]) -> str:
+    return "".join(" ".join(row) + "\n" for row in table[1:])
+
+
+def cdx_file(table: list[list[str]]) -> str:
+    return " CDX N b a m s k S\n" + plain_lines(table)
+
+
+def cdxj_file(table: list[list[str]]) -> str:
+    lines = objects_by_line(table).splitlines()
+    return "".join(f"{row[0]} {row[1]} {line}\n" for row, line in zip(table[1:], lines, strict=True))
 
 
 # --- faults --------------------------------------------------------------------------------

@@ -26,16 +26,18 @@ from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import open_session
 from yiqihui_spider.warc.reader import read_record, verify_record
 from yiqihui_spider.warc.records import StoredResponse, payload_digest
-from yiqihui_spider.wayback import client, fetch
-from yiqihui_spider.wayback.fetch import IndexRefuses, IndexUnreachable, Question, Tally
+from yiqihui_spider.wayback import client, index
+from yiqihui_spider.wayback.index import IndexRefuses, IndexUnreachable
 from yiqihui_spider.wayback.plan import Plan
-from yiqihui_spider.wayback.run import Manners, counts, look, run
+from yiqihui_spider.wayback.query import CdxQuery
+from yiqihui_spider.wayback.run import RateLimits, counts, dry_run, run
+from yiqihui_spider.wayback.tally import Tally
 
-QUICK = Manners(index_rate=60_000, delay=0)
+QUICK = RateLimits(index_rate=60_000, delay=0)
 PREFIX = f"{HOST}/news/"
 LISTING = "/news/list.php?cat=3&page=1"
 DETAIL = "/news/view/4102.html"
-MARCH, APRIL, MAY = "20190301080000", "20190401080000", "20190501080000"
+JULY, AUGUST, SEPTEMBER = "20190701080000", "20190801080000", "20190901080000"
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +63,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 def get(archive: Path, server: InternetArchive, prefix: str = PREFIX, **options: Any) -> tuple[Plan, Tally]:
-    return run(archive, Question(server.index, prefix), f"{server.url}/web", QUICK, **options)
+    return run(archive, CdxQuery(server.index, prefix), f"{server.url}/web", QUICK, **options)
 
 
 CAPTURES = "SELECT url, captured_at, kind, origin, time_source, http_status FROM captures ORDER BY id"
@@ -73,14 +75,22 @@ CAPTURES = "SELECT url, captured_at, kind, origin, time_source, http_status FROM
 def test_captures_enter_under_their_own_time(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
-    server.hold(site, DETAIL, MARCH)
-    server.hold(site, LISTING, APRIL, host="http://www.178hui.com:80")
+    server.hold(site, DETAIL, JULY)
+    server.hold(site, LISTING, AUGUST, host="http://www.178hui.com:80")
     found, tally = get(archive, server)
     assert tally.decide() == (0, "fetched")
-    assert counts(found) == {"captures": 2, "no_pages": 0, "known": 0, "identical": 0, "wanted": 2}
+    assert counts(found) == {
+        "captures": 2,
+        "no_pages": 0,
+        "known": 0,
+        "identical": 0,
+        "wanted": 2,
+        "waiting": [],
+        "left_out": {},
+    }
     assert rows(archive, CAPTURES) == [
-        (HOST + DETAIL, "2019-03-01T08:00:00+00:00", "article", "wayback", "cdx", 200),
-        (HOST + LISTING, "2019-04-01T08:00:00+00:00", "listing", "wayback", "cdx", 200),
+        (HOST + DETAIL, "2019-07-01T08:00:00+00:00", "article", "wayback", "cdx", 200),
+        (HOST + LISTING, "2019-08-01T08:00:00+00:00", "listing", "wayback", "cdx", 200),
     ]
     assert one(archive, "SELECT command, outcome, exit_code, finished_at > '' FROM runs") == (
         f"wayback {PREFIX}",
@@ -96,7 +106,7 @@ def test_captures_enter_under_their_own_time(
 def test_records_are_whole_and_hold_what_the_server_sent(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
-    held = server.hold(site, DETAIL, MARCH)
+    held = server.hold(site, DETAIL, JULY)
     get(archive, server)
     file, offset, digest = one(archive, "SELECT warc_file, warc_offset, payload_digest FROM captures")
     folder = archive.parent / "warc"
@@ -104,7 +114,7 @@ def test_records_are_whole_and_hold_what_the_server_sent(
     record = read_record(folder, file, offset)
     assert record.payload == held.body
     assert (record.captured_at, record.origin, record.time_source) == (
-        "2019-03-01T08:00:00+00:00",
+        "2019-07-01T08:00:00+00:00",
         "wayback",
         "cdx",
     )
@@ -117,9 +127,9 @@ def test_old_captures_take_their_place_in_the_series(
     """Today's page first, then the past, out of order: series and versions follow capture time."""
     blocks = site.articles[4102].blocks
     for timestamp, views, text in (
-        (MARCH, 100, blocks),
-        (APRIL, 150, (*blocks, "当时多写的一段。")),
-        (MAY, 900, blocks),
+        (JULY, 100, blocks),
+        (AUGUST, 150, (*blocks, "当时多写的一段。")),
+        (SEPTEMBER, 900, blocks),
     ):
         site.edit(4102, views=views, blocks=text)
         server.hold(site, DETAIL, timestamp)
@@ -128,24 +138,24 @@ def test_old_captures_take_their_place_in_the_series(
         server.mementos = mementos
         get(archive, server)
     assert rows(archive, "SELECT observed_at, views FROM view_counts ORDER BY observed_at") == [
-        ("2019-03-01T08:00:00+00:00", 100),
-        ("2019-04-01T08:00:00+00:00", 150),
-        ("2019-05-01T08:00:00+00:00", 900),
+        ("2019-07-01T08:00:00+00:00", 100),
+        ("2019-08-01T08:00:00+00:00", 150),
+        ("2019-09-01T08:00:00+00:00", 900),
     ]
     versions = rows(
         archive,
         "SELECT version, seen_at, body LIKE '%当时多写的一段%' FROM article_versions ORDER BY version",
     )
     assert versions == [
-        (1, "2019-03-01T08:00:00+00:00", 0),
-        (2, "2019-04-01T08:00:00+00:00", 1),
-        (3, "2019-05-01T08:00:00+00:00", 0),
+        (1, "2019-07-01T08:00:00+00:00", 0),
+        (2, "2019-08-01T08:00:00+00:00", 1),
+        (3, "2019-09-01T08:00:00+00:00", 0),
     ]
     assert one(archive, "SELECT views, views_at, first_seen_at, last_seen_at FROM articles") == (
         900,
-        "2019-05-01T08:00:00+00:00",
-        "2019-03-01T08:00:00+00:00",
-        "2019-05-01T08:00:00+00:00",
+        "2019-09-01T08:00:00+00:00",
+        "2019-07-01T08:00:00+00:00",
+        "2019-09-01T08:00:00+00:00",
     )
 
 
@@ -167,35 +177,35 @@ def test_today_stays_today(archive: Path, server: InternetArchive, site: SampleS
     with open_session(archive, "crawl") as session:
         archive_record(session, record, origin="live", time_source="clock")
     site.edit(4102, views=12)
-    server.hold(site, DETAIL, MARCH)
+    server.hold(site, DETAIL, JULY)
     get(archive, server)
     assert one(archive, "SELECT views, views_at, first_seen_at FROM articles") == (
         5000,
         "2026-11-22T06:00:00+00:00",
-        "2019-03-01T08:00:00+00:00",
+        "2019-07-01T08:00:00+00:00",
     )
     assert rows(archive, "SELECT origin, captured_at FROM captures ORDER BY captured_at") == [
-        ("wayback", "2019-03-01T08:00:00+00:00"),
+        ("wayback", "2019-07-01T08:00:00+00:00"),
         ("live", "2026-11-22T06:00:00+00:00"),
     ]
 
 
 def test_only_pages_are_fetched(archive: Path, server: InternetArchive, site: SampleSite) -> None:
-    server.hold(site, DETAIL, MARCH)
+    server.hold(site, DETAIL, JULY)
     server.mementos += [
-        Memento(MARCH, f"{HOST}/news/pic.gif", b"GIF89a", mimetype="image/gif"),
-        Memento(MARCH, f"{HOST}/news/old.html", b"", status="301"),
-        Memento(MARCH, f"{HOST}/zdm/view-1.html", b"<html></html>"),
+        Memento(JULY, f"{HOST}/news/pic.gif", b"GIF89a", mimetype="image/gif"),
+        Memento(JULY, f"{HOST}/news/old.html", b"", status="301"),
+        Memento(JULY, f"{HOST}/zdm/view-1.html", b"<html></html>"),
     ]
     found, _ = get(archive, server)
     assert (found.rows, found.others) == (3, 2)
-    assert server.replays() == [f"{MARCH} {DETAIL}"]
+    assert server.replays() == [f"{JULY} {DETAIL}"]
 
 
 def test_a_page_that_is_none_of_ours_is_kept_and_not_asked_for_again(
     archive: Path, server: InternetArchive
 ) -> None:
-    server.mementos.append(Memento(MARCH, f"{HOST}/news/about.html", "<html><p>关于我们</p></html>".encode()))
+    server.mementos.append(Memento(JULY, f"{HOST}/news/about.html", "<html><p>关于我们</p></html>".encode()))
     for _ in range(2):
         get(archive, server)
     assert len(server.replays()) == 1
@@ -206,8 +216,8 @@ def test_a_page_that_is_none_of_ours_is_kept_and_not_asked_for_again(
 
 
 def test_a_second_run_changes_nothing(archive: Path, server: InternetArchive, site: SampleSite) -> None:
-    server.hold(site, DETAIL, MARCH)
-    server.hold(site, LISTING, APRIL)
+    server.hold(site, DETAIL, JULY)
+    server.hold(site, LISTING, AUGUST)
     get(archive, server)
     before = warc_bytes(archive)
     found, tally = get(archive, server)
@@ -217,10 +227,10 @@ def test_a_second_run_changes_nothing(archive: Path, server: InternetArchive, si
 
 
 def test_identical_digests_are_skipped(archive: Path, server: InternetArchive, site: SampleSite) -> None:
-    for timestamp in (MARCH, APRIL, MAY):
+    for timestamp in (JULY, AUGUST, SEPTEMBER):
         server.hold(site, DETAIL, timestamp)
     found, _ = get(archive, server)
-    assert (found.identical, server.replays()) == (2, [f"{MARCH} {DETAIL}"])
+    assert (found.identical, server.replays()) == (2, [f"{JULY} {DETAIL}"])
     assert one(archive, "SELECT count(*) FROM captures") == 1
 
 
@@ -228,18 +238,18 @@ def test_a_page_that_went_back_is_noted_without_a_request(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
     body = site.articles[4102].blocks
-    server.hold(site, DETAIL, MARCH)
+    server.hold(site, DETAIL, JULY)
     site.edit(4102, blocks=(*body, "当时多写的一段。"))
-    server.hold(site, DETAIL, APRIL)
+    server.hold(site, DETAIL, AUGUST)
     site.edit(4102, blocks=body)
-    server.hold(site, DETAIL, MAY)
+    server.hold(site, DETAIL, SEPTEMBER)
     _, tally = get(archive, server)
     assert (tally.pages, tally.noted) == (3, 1)
-    assert server.replays() == [f"{MARCH} {DETAIL}", f"{APRIL} {DETAIL}"]
+    assert server.replays() == [f"{JULY} {DETAIL}", f"{AUGUST} {DETAIL}"]
     assert rows(archive, "SELECT version, seen_at FROM article_versions ORDER BY version") == [
-        (1, "2019-03-01T08:00:00+00:00"),
-        (2, "2019-04-01T08:00:00+00:00"),
-        (3, "2019-05-01T08:00:00+00:00"),
+        (1, "2019-07-01T08:00:00+00:00"),
+        (2, "2019-08-01T08:00:00+00:00"),
+        (3, "2019-09-01T08:00:00+00:00"),
     ]
     file, offset, digest, first = one(
         archive,
@@ -258,7 +268,7 @@ def test_a_page_that_went_back_is_noted_without_a_request(
 def test_a_revisit_without_its_original_is_fetched(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
-    server.hold(site, DETAIL, MARCH)
+    server.hold(site, DETAIL, JULY)
     server.mementos[-1] = replace(server.mementos[-1], mimetype="warc/revisit", status="-")
     _, tally = get(archive, server)
     assert (tally.pages, tally.failures) == (1, [])
@@ -267,7 +277,7 @@ def test_a_revisit_without_its_original_is_fetched(
 def test_fetches_what_was_left(archive: Path, server: InternetArchive, site: SampleSite) -> None:
     pages = ["/news/view/4102.html", "/news/view/4117.html", "/news/view/4303.html"]
     for number, path in enumerate(pages):
-        server.hold(site, path, f"2019030{number + 1}000000")
+        server.hold(site, path, f"2019070{number + 1}000000")
     left = [get(archive, server, limit=1)[1].left for _ in range(3)]
     assert left == [2, 1, 0]
     assert [path for _, path in (line.split(" ") for line in server.replays())] == pages
@@ -275,7 +285,7 @@ def test_fetches_what_was_left(archive: Path, server: InternetArchive, site: Sam
 
 def test_interrupted_and_continued(archive: Path, server: InternetArchive, site: SampleSite) -> None:
     for number in (4102, 4117, 4303):
-        server.hold(site, f"/news/view/{number}.html", f"2019030{number % 7 + 1}000000")
+        server.hold(site, f"/news/view/{number}.html", f"2019070{number % 7 + 1}000000")
 
     def interrupt() -> None:
         raise KeyboardInterrupt
@@ -288,14 +298,16 @@ def test_interrupted_and_continued(archive: Path, server: InternetArchive, site:
 
 
 def test_dry_run_writes_nothing(archive: Path, server: InternetArchive, site: SampleSite) -> None:
-    server.hold(site, DETAIL, MARCH)
-    question = Question(server.index, PREFIX)
-    assert len(look(archive, question, QUICK, print).tasks) == 1
+    server.hold(site, DETAIL, JULY)
+    question = CdxQuery(server.index, PREFIX)
+    assert len(dry_run(archive, question, f"{server.url}/web", QUICK).tasks) == 1
     assert not archive.exists()
     get(archive, server)
-    server.hold(site, LISTING, APRIL)
-    assert [task.row.url for task in look(archive, question, QUICK, print).tasks] == [HOST + LISTING]
-    assert server.replays() == [f"{MARCH} {DETAIL}"]
+    server.hold(site, LISTING, AUGUST)
+    assert [task.row.url for task in dry_run(archive, question, f"{server.url}/web", QUICK).tasks] == [
+        HOST + LISTING
+    ]
+    assert server.replays() == [f"{JULY} {DETAIL}"]
 
 
 # --- the index ------------------------------------------------------------------------------
@@ -304,51 +316,55 @@ def test_dry_run_writes_nothing(archive: Path, server: InternetArchive, site: Sa
 def test_resumes_with_the_key_until_all_is_read(
     archive: Path, server: InternetArchive, site: SampleSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "PAGE_ROWS", 2)
+    monkeypatch.setattr(index, "PAGE_ROWS", 2)
     for number in (4102, 4117, 4303, 4421, 4433):
-        server.hold(site, f"/news/view/{number}.html", MARCH)
+        server.hold(site, f"/news/view/{number}.html", JULY)
     found, _ = get(archive, server)
     assert found.rows == 5
     asked = server.paths("/cdx/")
     assert len(asked) == 3
     assert "resumeKey" not in asked[0]
-    assert "resumeKey=com%2C178hui%29%2Fnews%2Fview%2F4117.html+20190301080000" in asked[1]
+    assert "resumeKey=com%2C178hui%29%2Fnews%2Fview%2F4117.html+20190701080000" in asked[1]
 
 
 def test_an_index_without_keys_is_asked_for_everything(
     archive: Path, server: InternetArchive, site: SampleSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "PAGE_ROWS", 2)
+    monkeypatch.setattr(index, "PAGE_ROWS", 2)
     server.resumes = False
     for number in (4102, 4117, 4303):
-        server.hold(site, f"/news/view/{number}.html", MARCH)
+        server.hold(site, f"/news/view/{number}.html", JULY)
     found, _ = get(archive, server)
     assert found.rows == 3
-    assert [path.partition("limit=")[2] for path in server.paths("/cdx/")] == ["2", "10000000"]
+    assert [path.partition("limit=")[2] for path in server.paths("/cdx/")] == [
+        "2&showResumeKey=true",
+        "2&showNumPages=true",
+        "10000000&showResumeKey=true",
+    ]
 
 
 def test_a_key_that_leads_nowhere_is_an_error(archive: Path, server: InternetArchive) -> None:
-    table = json.dumps([["timestamp", "original"], [MARCH, HOST + DETAIL], [], ["again"]])
+    table = json.dumps([["timestamp", "original"], [JULY, HOST + DETAIL], [], ["again"]])
     server.faults["/cdx/"] = [says(200, table)] * 2
     with pytest.raises(IndexRefuses, match="gives the same part of its answer again and again"):
         get(archive, server)
 
 
 def test_the_span_of_time_is_asked_for(archive: Path, server: InternetArchive, site: SampleSite) -> None:
-    for timestamp, views in ((MARCH, 1), (APRIL, 2), (MAY, 3)):
+    for timestamp, views in ((JULY, 1), (AUGUST, 2), (SEPTEMBER, 3)):
         site.edit(4102, views=views)
         server.hold(site, DETAIL, timestamp)
-    run(archive, Question(server.index, PREFIX, "20190315", "20190415"), f"{server.url}/web", QUICK)
-    assert server.replays() == [f"{APRIL} {DETAIL}"]
+    run(archive, CdxQuery(server.index, PREFIX, "20190715", "20190815"), f"{server.url}/web", QUICK)
+    assert server.replays() == [f"{AUGUST} {DETAIL}"]
 
 
 def test_index_requests_keep_their_rate(
     archive: Path, server: InternetArchive, site: SampleSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "PAGE_ROWS", 1)
+    monkeypatch.setattr(index, "PAGE_ROWS", 1)
     for number in (4102, 4117, 4303):
-        server.hold(site, f"/news/view/{number}.html", MARCH)
-    run(archive, Question(server.index, PREFIX), f"{server.url}/web", Manners(index_rate=200, delay=0.2))
+        server.hold(site, f"/news/view/{number}.html", JULY)
+    run(archive, CdxQuery(server.index, PREFIX), f"{server.url}/web", RateLimits(index_rate=200, delay=0.2))
     times = [at for at, _ in server.asked]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert [path.startswith("/cdx/") for _, path in server.asked] == [True, True, True, False, False, False]
@@ -357,7 +373,7 @@ def test_index_requests_keep_their_rate(
 
 
 def test_429_from_the_index_is_waited_out(archive: Path, server: InternetArchive, site: SampleSite) -> None:
-    server.hold(site, DETAIL, MARCH)
+    server.hold(site, DETAIL, JULY)
     server.faults["/cdx/"] = [says(429, "slow down", Retry_After="1")]
     _, tally = get(archive, server)
     assert tally.pages == 1
@@ -387,7 +403,7 @@ def test_an_index_that_refuses(
 
 
 def test_half_an_answer_is_asked_for_again(archive: Path, server: InternetArchive, site: SampleSite) -> None:
-    server.hold(site, DETAIL, MARCH)
+    server.hold(site, DETAIL, JULY)
     server.faults["/cdx/"] = [says(200, '[["timestamp"')] * 2
     assert get(archive, server)[1].pages == 1
 
@@ -407,12 +423,12 @@ def test_an_index_out_of_reach(archive: Path, server: InternetArchive) -> None:
 def test_truncated_replay_is_tried_again_and_never_archived(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
-    held = server.hold(site, DETAIL, MARCH)
+    held = server.hold(site, DETAIL, JULY)
     server.faults["/web/"] = [cut_off(held)] * 3
     _, tally = get(archive, server)
     assert tally.decide() == (3, "captures missing")
     size = len(held.body) - 100
-    assert tally.failures == [f"{MARCH} {HOST}{DETAIL}: the answer was cut off after {size} bytes"]
+    assert tally.failures == [f"{JULY} {HOST}{DETAIL}: the answer was cut off after {size} bytes"]
     assert one(archive, "SELECT count(*) FROM captures") == 0
     _, tally = get(archive, server)
     assert (tally.pages, tally.decide()[0]) == (1, 0)
@@ -424,7 +440,7 @@ def test_truncated_replay_is_tried_again_and_never_archived(
 def test_coding_that_the_server_puts_on_is_taken_off(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
-    held = server.hold(site, DETAIL, MARCH)
+    held = server.hold(site, DETAIL, JULY)
     server.stays_gzip = True
     get(archive, server)
     record = read_record(
@@ -436,7 +452,7 @@ def test_coding_that_the_server_puts_on_is_taken_off(
 def test_coding_of_then_is_kept(archive: Path, server: InternetArchive, site: SampleSite) -> None:
     site.compress = True
     answer = site.get(DETAIL, {"Accept-Encoding": "gzip"})
-    server.mementos.append(Memento(MARCH, HOST + DETAIL, answer.body, headers=dict(answer.headers)))
+    server.mementos.append(Memento(JULY, HOST + DETAIL, answer.body, headers=dict(answer.headers)))
     server.faults["/web/"] = [lambda one: one.send(200, {**answer.headers}, answer.body)]
     get(archive, server)
     record = read_record(
@@ -450,17 +466,20 @@ def test_a_redirect_to_the_nearest_capture_is_filed_as_that(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
     secure = "https://www.178hui.com"
-    server.hold(site, DETAIL, MARCH, host=secure)
-    server.hold(site, DETAIL, APRIL, digest="A" * 32)
-    server.faults["/web/"] = [leads_to(MARCH, secure + DETAIL)]
+    server.hold(site, DETAIL, JULY, host=secure)
+    server.hold(site, DETAIL, AUGUST, digest="A" * 32)
+    server.faults["/web/"] = [leads_to(JULY, secure + DETAIL)]
     base = f"{server.url}/web"
-    _, tally = run(archive, Question(server.index, PREFIX, since="201904"), base, QUICK)
-    filed = [(secure + DETAIL, "2019-03-01T08:00:00+00:00")]
+    _, tally = run(archive, CdxQuery(server.index, PREFIX, since="201908"), base, QUICK)
+    filed = [(secure + DETAIL, "2019-07-01T08:00:00+00:00")]
     assert rows(archive, "SELECT url, captured_at FROM captures") == filed
     assert (tally.pages, tally.elsewhere, tally.decide()[0]) == (1, 0, 0)
-    server.faults["/web/"] = [leads_to(MARCH, secure + DETAIL)]
     found, tally = get(archive, server)
     assert rows(archive, "SELECT url, captured_at FROM captures") == filed
+    assert (found.known, len(found.waiting), tally.decide()[0]) == (1, 1, 0)
+    assert len(server.replays()) == 2
+    server.faults["/web/"] = [leads_to(JULY, secure + DETAIL)]
+    found, tally = get(archive, server, retry=True)
     assert (found.known, tally.pages, tally.elsewhere, tally.decide()[0]) == (1, 0, 1, 0)
     assert len(server.replays()) == 3
 
@@ -474,25 +493,25 @@ def test_a_redirect_to_the_nearest_capture_is_filed_as_that(
             says(403, X_Archive_Wayback_Runtime_Error="RobotAccessControlException"),
             "403 Forbidden (RobotAccessControlException)",
         ),
-        (leads_to(MARCH, HOST + DETAIL), "redirected in circles"),
+        (leads_to(JULY, HOST + DETAIL), "redirected in circles"),
     ],
 )
 def test_what_can_not_be_fetched_is_told(
     archive: Path, server: InternetArchive, site: SampleSite, fault: Any, words: str
 ) -> None:
-    server.hold(site, DETAIL, MARCH)
-    server.hold(site, LISTING, APRIL)
+    server.hold(site, DETAIL, JULY)
+    server.hold(site, LISTING, AUGUST)
     server.faults["/web/"] = [fault] * (6 if words == "redirected in circles" else 1)
     _, tally = get(archive, server)
-    assert tally.failures == [f"{MARCH} {HOST}{DETAIL}: {words}"]
+    assert tally.failures == [f"{JULY} {HOST}{DETAIL}: {words}"]
     assert (tally.pages, tally.decide()) == (1, (3, "captures missing"))
 
 
 def test_a_redirect_to_another_site_is_not_followed(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
-    server.hold(site, DETAIL, MARCH)
-    server.faults["/web/"] = [leads_to(MARCH, "http://casino.example/")]
+    server.hold(site, DETAIL, JULY)
+    server.faults["/web/"] = [leads_to(JULY, "http://casino.example/")]
     _, tally = get(archive, server)
     assert (tally.elsewhere, tally.decide(), len(server.replays())) == (1, (0, "nothing new"), 1)
 
@@ -500,17 +519,17 @@ def test_a_redirect_to_another_site_is_not_followed(
 def test_the_replayer_s_own_word_on_the_time_counts(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
-    held = server.hold(site, DETAIL, MARCH)
-    server.faults["/web/"] = [lambda one: one.send_memento(replace(held, timestamp=APRIL))]
+    held = server.hold(site, DETAIL, JULY)
+    server.faults["/web/"] = [lambda one: one.send_memento(replace(held, timestamp=AUGUST))]
     get(archive, server)
-    assert one(archive, "SELECT captured_at FROM captures") == "2019-04-01T08:00:00+00:00"
+    assert one(archive, "SELECT captured_at FROM captures") == "2019-08-01T08:00:00+00:00"
 
 
 def test_gives_up_when_nothing_answers_any_more(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
     for number in (4102, 4117, 4303, 4421, 4433, 4447, 4459):
-        server.hold(site, f"/news/view/{number}.html", MARCH)
+        server.hold(site, f"/news/view/{number}.html", JULY)
     server.faults["/web/"] = [says(503)] * 100
     _, tally = get(archive, server)
     assert (len(tally.failures), tally.left, tally.gave_up, tally.decide()[0]) == (5, 2, True, 3)
@@ -518,12 +537,12 @@ def test_gives_up_when_nothing_answers_any_more(
 
 def test_a_page_not_understood_is_told(archive: Path, server: InternetArchive) -> None:
     server.mementos.append(
-        Memento(MARCH, f"{HOST}/news/view/1.html", "<html><p>没有标记的一页</p></html>".encode())
+        Memento(JULY, f"{HOST}/news/view/1.html", "<html><p>没有标记的一页</p></html>".encode())
     )
     _, tally = get(archive, server)
     assert tally.decide() == (4, "layout not understood")
     (line,) = tally.layout
-    assert line.startswith(f"{MARCH} {HOST}/news/view/1.html: ")
+    assert line.startswith(f"{JULY} {HOST}/news/view/1.html: ")
 
 
 # --- the command ----------------------------------------------------------------------------
@@ -546,21 +565,22 @@ def command(archive: Path, server: InternetArchive, *words: str) -> Any:
 
 
 def test_command(archive: Path, server: InternetArchive, site: SampleSite) -> None:
-    server.hold(site, DETAIL, MARCH)
-    server.hold(site, DETAIL, APRIL)
+    server.hold(site, DETAIL, JULY)
+    server.hold(site, DETAIL, AUGUST)
     planned = command(archive, server, "--dry-run")
     assert (planned.code, planned.out) == (
         0,
-        f"2019-03-01T08:00:00+00:00  {HOST}{DETAIL}\n"
+        f"2019-07-01T08:00:00+00:00  {HOST}{DETAIL}\n"
         "2 captures in the index: 0 no pages, 0 already here, 1 same as the one before, 1 to get\n",
     )
     done = command(archive, server, "--json")
     assert done.code == 0, done.err
     assert done.report == {
         "archive": str(archive), "outcome": "fetched", "exit_code": 0,
-        "captures": 2, "no_pages": 0, "known": 0, "identical": 1, "wanted": 1,
-        "pages": 1, "kept": 0, "noted": 0, "elsewhere": 0, "articles": 1, "fresh": 1,
-        "left": 0, "failures": [], "layout": [],
+        "captures": 2, "no_pages": 0, "known": 0, "identical": 1, "wanted": 1, "waiting": [], "left_out": {},
+        "pages": 1, "kept": 0, "noted": 0, "elsewhere": 0, "not_kept": 0, "unproven": 0,
+        "articles": 1, "fresh": 1, "left": 0,
+        "failures": [], "failed_again": [], "incomplete": [], "layout": [],
     }  # fmt: skip
     again = command(archive, server)
     assert again.code == 0
@@ -573,10 +593,10 @@ def test_command(archive: Path, server: InternetArchive, site: SampleSite) -> No
 def test_command_says_what_is_missing_and_exits_3(
     archive: Path, server: InternetArchive, site: SampleSite
 ) -> None:
-    server.hold(site, DETAIL, MARCH)
+    server.hold(site, DETAIL, JULY)
     server.faults["/web/"] = [says(404)]
     done = command(archive, server)
-    assert (done.code, done.lines) == (3, [f"not fetched: {MARCH} {HOST}{DETAIL}: 404 Not Found"])
+    assert (done.code, done.lines) == (3, [f"not fetched: {JULY} {HOST}{DETAIL}: 404 Not Found"])
 
 
 def test_command_with_nobody_there(archive: Path) -> None:
@@ -610,7 +630,7 @@ def test_usage(words: tuple[str, ...], said: str, archive: Path) -> None:
 def test_killed_and_continued(archive: Path, server: InternetArchive, site: SampleSite) -> None:
     numbers = (4102, 4117, 4303, 4421, 4433, 4447, 4459)
     for day, number in enumerate(numbers):
-        server.hold(site, f"/news/view/{number}.html", f"201903{day + 1:02d}000000")
+        server.hold(site, f"/news/view/{number}.html", f"201907{day + 1:02d}000000")
     words = ["wayback", PREFIX, "--cdx", server.index, "--rate", "60000", "--delay", "0.3"]
     running = subprocess.Popen(
         [sys.executable, "-m", "yiqihui_spider", *words, "--archive", str(archive)],

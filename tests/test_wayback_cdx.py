@@ -10,17 +10,15 @@ from hypothesis import strategies as st
 from yiqihui_spider.wayback.cdx import (
     Answer,
     BadAnswer,
+    LeftOut,
     Row,
     in_our_form,
     is_timestamp,
     may_be_page,
     parse,
     plain_address,
-    query,
-    replay_address,
-    replay_base,
-    replayed,
 )
+from yiqihui_spider.wayback.query import CdxQuery, replay_address, replay_base, replayed
 
 SHA = "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 DETAIL = "http://www.178hui.com/news/view/5561.html"
@@ -41,20 +39,20 @@ LINE = {
 
 
 def test_both_dialects_say_the_same() -> None:
-    assert parse(json.dumps(TABLE)) == Answer((ROW,))
+    assert parse(json.dumps(TABLE)) == Answer((ROW,), table=True)
     assert parse(json.dumps(LINE) + "\n" + json.dumps(LINE) + "\n") == Answer((ROW, ROW))
 
 
 def test_resume_key_stands_behind_an_empty_row() -> None:
     key = "com,178hui)/news/view/5561.html 20190604012234"
-    assert parse(json.dumps([*TABLE, [], [key]])) == Answer((ROW,), key)
-    assert parse(json.dumps([*TABLE, [], key])) == Answer((ROW,), key)
-    assert parse(json.dumps([*TABLE, []])) == Answer((ROW,), None)
+    assert parse(json.dumps([*TABLE, [], [key]])) == Answer((ROW,), key, table=True)
+    assert parse(json.dumps([*TABLE, [], key])) == Answer((ROW,), key, table=True)
+    assert parse(json.dumps([*TABLE, []])) == Answer((ROW,), None, table=True)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "[]", '{"message": "No captures found for: www.178hui.com/x"}'])
 def test_no_captures(text: str) -> None:
-    assert parse(text) == Answer(())
+    assert parse(text).size == 0
 
 
 @pytest.mark.parametrize(
@@ -64,7 +62,7 @@ def test_no_captures(text: str) -> None:
         (json.dumps(TABLE)[:-20], "the answer is cut off or is not JSON"),
         (json.dumps(LINE) + "\n" + json.dumps(LINE)[:-20], "the answer is cut off or is not JSON"),
         ("[[1, 2], [3, 4]]", "the table has no header row that names a timestamp"),
-        ('[{"a": 1}]', "the table has no header row that names a timestamp"),
+        ('[{"a": 1}]', "the answer's lines name no timestamp"),
         ('{"message": "Internal error"}', "Internal error"),
         ('{"a": 1}', "the answer's lines name no timestamp"),
         ("[" * 100_000, "the answer is cut off or is not JSON"),
@@ -84,8 +82,20 @@ def test_rows_that_make_no_sense_are_counted() -> None:
         ["k"],
         "k",
     ]
-    assert parse(json.dumps([*TABLE, *broken])) == Answer((ROW,), None, 5)
-    assert parse(json.dumps(LINE) + '\n{"url": null, "timestamp": null}\n[1]').unusable == 2
+    found = parse(json.dumps([*TABLE, *broken]))
+    assert (found.rows, found.size) == ((ROW,), 6)
+    no_moment, no_address = (
+        "a timestamp that is no moment",
+        "an address that is no http:// or https:// address",
+    )
+    assert found.left_out == (
+        LeftOut(no_moment, f"20190230000000 {DETAIL}"),
+        LeftOut(no_moment, f"2019 {DETAIL}"),
+        LeftOut(no_address, "20190604012233 dns:www.178hui.com"),
+        LeftOut(no_address, ""),
+        LeftOut("no row of an index", "k"),
+    )
+    assert len(parse(json.dumps(LINE) + '\n{"url": null, "timestamp": null}\n[1]').left_out) == 2
 
 
 def test_what_a_line_leaves_out() -> None:
@@ -146,19 +156,13 @@ def test_plain_address_is_its_own(url: str) -> None:
 
 
 def test_query() -> None:
+    asked = CdxQuery("http://h/cdx", "http://x/news/list.php?cat=3", "2018", "2020")
     assert (
-        query(
-            "http://h/cdx",
-            "http://x/news/list.php?cat=3",
-            since="2018",
-            until="2020",
-            limit=5,
-            resume_key="a) 1",
-        )
+        asked.address(limit="5", showResumeKey="true", resumeKey="a) 1")
         == "http://h/cdx?url=http%3A%2F%2Fx%2Fnews%2Flist.php%3Fcat%3D3&matchType=prefix&output=json"
-        "&showResumeKey=true&limit=5&from=2018&to=2020&resumeKey=a%29+1"
+        "&limit=5&showResumeKey=true&resumeKey=a%29+1&from=2018&to=2020"
     )
-    assert query("http://h/cdx?a=b", "x", limit=5).startswith("http://h/cdx?a=b&url=x&matchType=prefix&")
+    assert CdxQuery("http://h/cdx?a=b", "x").address().startswith("http://h/cdx?a=b&url=x&matchType=prefix&")
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,16 @@ A, B = "http://www.178hui.com/a", "http://www.178hui.com/b"
 @dataclass
 class Archive:
     captures: dict[tuple[str, str], str] = field(default_factory=dict)
+    misses: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def capture_at(self, url: str, captured_at: str) -> bool:
         return (url, captured_at) in self.captures
 
     def moment_of(self, url: str, digest: str) -> str | None:
         return next((at for (held, at), one in self.captures.items() if (held, one) == (url, digest)), None)
+
+    def waiting(self, url: str, captured_at: str) -> str | None:
+        return self.misses.get((url, captured_at))
 
 
 def row(

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
 from yiqihui_spider.cli.common import Finite, archive_option, json_option, print_json, print_next
 from yiqihui_spider.cli.counting import count_progress
-from yiqihui_spider.wayback.cdx import INTERNET_ARCHIVE, replay_base
+from yiqihui_spider.wayback.query import INTERNET_ARCHIVE, open_address, replay_base
 
 if TYPE_CHECKING:
-    from yiqihui_spider.wayback.fetch import Tally
     from yiqihui_spider.wayback.plan import Plan
+    from yiqihui_spider.wayback.tally import Tally
 
 SHOWN = 20
 
@@ -32,9 +33,17 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 
 
 def _web(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"https?://[^/\s]+\S*", value):
-        raise click.BadParameter(f"{value!r} is no http:// or https:// address")
+    if value is not None and not _is_web_address(value):
+        raise click.BadParameter(f"{open_address(value)!r} is no http:// or https:// address")
     return value
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return bool(re.fullmatch(r"https?://\S+", value) and parts.hostname and parts.port != 0)
+    except ValueError:  # no port, no IPv6 address
+        return False
 
 
 def _prefix(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -60,6 +69,7 @@ def _prefix(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--to", "until", callback=_moment, metavar="DATE", help="Captures up to then, that year or day included."
 )
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Fetch at most N captures now.")
+@click.option("--retry", is_flag=True, help="Try again now what could not be had before.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and fetch nothing.")
 @click.option(
     "--rate", type=Finite(min=0, min_open=True), default=24.0, show_default=True, metavar="N",
@@ -80,6 +90,7 @@ def command(
     since: str | None,
     until: str | None,
     limit: int | None,
+    retry: bool,
     dry_run: bool,
     rate: float,
     delay: float,
@@ -98,33 +109,45 @@ def command(
     earlier payload is noted without fetching it again. What could not be fetched, and what an
     interruption left, is fetched by the next run.
 
+    What comes is believed only if its bytes have the digest that the index names. Where the index
+    names none, the replay's own headers must say that this is a capture. All else (half a page,
+    another page, an error page, a page with rewritten links) is refused with its reason and asked
+    for again: by the next run, then after 1, 3, 9 … up to 90 days; --retry does not wait. A capture
+    known as not to be had is no failure of later runs; `SELECT * FROM wayback_misses` lists them.
+
     \b
     Examples:
       yiqihui wayback http://www.178hui.com/news/ --from 2018 --to 2020 --dry-run
       yiqihui wayback http://www.178hui.com/news/
       yiqihui wayback http://www.178hui.com/news/ --cdx http://localhost:8080/news/cdx
 
-    Requests come one at a time; 429 and Retry-After are obeyed, up to five minutes. A payload may
-    have 64 MiB; more is cut off and marked so.
+    Requests come one at a time; 429 and Retry-After are obeyed, up to five minutes. An answer may
+    take five minutes in all. A payload may have 64 MiB; more is cut off and marked so.
 
     Exit codes: 1 the index's answer is no list of captures; 3 some captures could not be fetched;
     4 a page is not understood in full; 75 the index can't be reached, or another run holds the
     archive.
     """
-    from yiqihui_spider.wayback.fetch import Question
-    from yiqihui_spider.wayback.run import Manners, look, run
+    from yiqihui_spider.wayback.query import CdxQuery
+    from yiqihui_spider.wayback.run import RateLimits, run
+    from yiqihui_spider.wayback.run import dry_run as planned
 
     base = (replay or replay_base(index) or "").rstrip("/")
     if not base:
-        raise click.UsageError(f"--cdx {index} does not tell where captures are replayed; add --replay URL")
-    question = Question(index, prefix, since, until)
-    manners = Manners(rate, delay)
-    told = _quiet if as_json else _tell
+        raise click.UsageError(
+            f"--cdx {open_address(index)} does not tell where captures are replayed; add --replay URL"
+        )
+    query = CdxQuery(index, prefix, since, until)
+    limits = RateLimits(rate, delay)
+    on_wait = _quiet if as_json else _tell
     if dry_run:
-        show_plan(look(archive, question, manners, told), limit, as_json)
+        found = planned(archive, query, base, limits, retry=retry, on_wait=on_wait)
+        show_plan(found, limit, as_json)
         return
     with _progress(as_json) as progress:
-        found, tally = run(archive, question, base, manners, limit=limit, told=told, progress=progress)
+        found, tally = run(
+            archive, query, base, limits, limit=limit, retry=retry, on_wait=on_wait, progress=progress
+        )
     code, outcome = tally.decide()
     if as_json:
         print_json(as_dict(archive, found, tally))
@@ -166,16 +189,31 @@ def show_plan(found: Plan, limit: int | None, as_json: bool) -> None:
     for task in tasks:
         note = "" if task.same_as is None else "   (as on an earlier day: noted, not fetched)"
         click.echo(f"{task.row.captured_at}  {task.row.url}{note}")
-    click.echo(_found(found))
+    _print_found(found)
 
 
-def _found(found: Plan) -> str:
+def _print_found(found: Plan) -> None:
     if not found.rows:
-        return "the index knows no captures there"
-    return (
+        click.echo("the index knows no captures there")
+        return
+    click.echo(
         f"{found.rows} captures in the index: {found.others} no pages, {found.known} already here, "
         f"{found.identical} same as the one before, {len(found.tasks)} to get"
     )
+    for reason, count in found.left_out.items():
+        click.echo(f"left out: {count} with {reason}, such as {found.examples[reason]}")
+    if found.waiting:
+        click.echo(
+            f"{len(found.waiting)} could not be had before and are left until later (--retry tries them now)"
+        )
+        _print_some([f"not to be had: {line}" for line in found.waiting], err=False)
+
+
+def _print_some(lines: list[str], *, err: bool) -> None:
+    for line in lines[:SHOWN]:
+        click.echo(line, err=err)
+    if len(lines) > SHOWN:
+        click.echo(f"… and {len(lines) - SHOWN} more; --json lists all", err=err)
 
 
 def as_dict(archive: Path, found: Plan, tally: Tally) -> dict[str, Any]:
@@ -187,20 +225,23 @@ def as_dict(archive: Path, found: Plan, tally: Tally) -> dict[str, Any]:
 
 
 def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> None:
-    click.echo(_found(found))
+    _print_found(found)
     click.echo(
         f"{tally.pages} pages archived ({tally.noted} noted without fetching), "
         f"{tally.articles} articles on them ({tally.fresh} new or with another text), "
         f"{tally.kept} other captures; outcome: {outcome}"
     )
+    if tally.unproven:
+        click.echo(f"{tally.unproven} of them taken on the replay's word: no digest could be compared")
     if tally.elsewhere:
         click.echo(f"{tally.elsewhere} captures led to one that is here, or to another site")
+    if tally.no_pages:
+        click.echo(f"{tally.no_pages} turned out to be no pages and were not kept")
+    _print_some([f"still not to be had: {line}" for line in tally.again], err=False)
     complaints = [f"not fetched: {line}" for line in tally.failures]
+    complaints += [f"incomplete: {line}" for line in tally.incomplete]
     complaints += [f"layout: {line}" for line in tally.layout]
-    for line in complaints[:SHOWN]:
-        click.echo(line, err=True)
-    if len(complaints) > SHOWN:
-        click.echo(f"… and {len(complaints) - SHOWN} more; --json lists all", err=True)
+    _print_some(complaints, err=True)
     if tally.gave_up:
         click.echo("gave up: the archive does not answer any more", err=True)
     if tally.left:

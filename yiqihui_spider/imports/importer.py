@@ -9,6 +9,7 @@ from typing import Literal
 
 from yiqihui_spider import site
 from yiqihui_spider.archive import imported, store
+from yiqihui_spider.imports.absent import says_absent
 from yiqihui_spider.imports.recognise import HEAD, recognise
 from yiqihui_spider.items import Capture, Page, PageItem, PageKind, Reading
 from yiqihui_spider.read import PARSER_VERSION, read_page
@@ -127,6 +128,8 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
         return _keep(session, capture, shown.content_type, why_not, None)
     text, page, reading = read_page(shown.body, shown.content_type, capture.url)
     layout = text.refused or layout_trouble(page, reading, capture.url, shown.record_type == "conversion")
+    if layout and not reading.articles and says_absent(text, page):
+        layout = None
     if not reading.articles and not looks_ours(page):
         outcome = _keep(session, capture, shown.content_type, layout, PARSER_VERSION)
         return replace(outcome, layout=layout, incomplete=None)

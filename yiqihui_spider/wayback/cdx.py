@@ -1,22 +1,22 @@
-"""The two dialects of CDX answers, and the addresses around an index. Pure.
+"""What a CDX index answers, in the dialects there are. Pure.
 
 The Internet Archive answers one JSON table: a header row, a row per capture and, where there
 is more, an empty row and a key to resume from (a key is given only if a limit was asked for).
-pywb answers one JSON object a line, silently cut at the limit.
+pywb answers one JSON object a line, silently cut at the limit. Others leave the header row out,
+answer a list of objects, or whatever is asked for the plain lines of a CDX or CDXJ file.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
-
-INTERNET_ARCHIVE = "https://web.archive.org/cdx/search/cdx"
+from urllib.parse import quote, unquote_plus, urlsplit
 
 _HTML = ("text/html", "application/xhtml+xml")
 _UNSAID = ("", "-", "unk", "warc/revisit")
@@ -24,9 +24,23 @@ _UNSAID = ("", "-", "unk", "warc/revisit")
 _PORTS = {"http": ":80", "https": ":443"}
 _ADDRESS_SAFE = "".join(c for c in string.printable if not c.isspace() and c not in '"<>\\^`{|}#')
 
+COLUMNS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
+"""With these every index begins a row that has no names."""
+_LETTERS = dict(zip("NbamskS", (*COLUMNS, "length"), strict=True))
+"""What a CDX file's first line calls them."""
+EMPTY = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+"""The digest of no bytes at all."""
+FIRST_YEAR = 1996
+"""No web archive has captures of earlier years."""
+
 
 class BadAnswer(ValueError):
     """Not a CDX answer; one line."""
+
+    def __init__(self, message: str, *, cut: bool = False) -> None:
+        super().__init__(message)
+        self.cut = cut
+        """It may be the beginning of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,48 +63,74 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that stands for no capture that could be asked for."""
+
+    reason: str
+    row: str
+    """The row, as far as it says anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     rows: tuple[Row, ...]
     resume_key: str | None = None
-    unusable: int = 0
-    """Rows without a usable time or address."""
+    left_out: tuple[LeftOut, ...] = ()
+    table: bool = False
+    """The Internet Archive's dialect, which says where there is more."""
 
     @property
     def size(self) -> int:
-        return len(self.rows) + self.unusable
+        return len(self.rows) + len(self.left_out)
 
 
 # --- answers -------------------------------------------------------------------------------
 
 
 def parse(text: str) -> Answer:
-    """An index's answer, in either dialect. BadAnswer if it is none."""
-    text = text.strip("\ufeff \t\r\n")
+    """An index's answer, in any dialect. BadAnswer if it is none."""
+    text = text.strip("\ufeff\r\n")
     try:
-        if not text:
+        if not text.strip():
             return Answer(())
-        if text.startswith("["):
+        if text.lstrip().startswith("["):
             return _table(json.loads(text))
-        if text.startswith("{"):
-            return _lines([json.loads(line) for line in text.splitlines() if line.strip()])
+        if text.lstrip().startswith("{"):
+            return _objects(_json_lines(text))
     except (json.JSONDecodeError, RecursionError):
-        raise BadAnswer("the answer is cut off or is not JSON") from None
-    raise BadAnswer(f"this is no index's answer: {' '.join(text[:80].split())!r}")
+        raise BadAnswer("the answer is cut off or is not JSON", cut=True) from None
+    return _plain(text)
+
+
+def _json_lines(text: str) -> list[Any]:
+    try:
+        return [json.loads(line) for line in text.split("\n") if line.strip()]
+    except json.JSONDecodeError:
+        return [json.loads(text)]  # one object, printed over several lines
 
 
 def _table(table: Sequence[Any]) -> Answer:
     if not table:
-        return Answer(())
-    header, *found = table
-    if not isinstance(header, list) or "timestamp" not in header:
-        raise BadAnswer("the table has no header row that names a timestamp")
+        return Answer((), table=True)
+    if all(isinstance(one, dict) for one in table):
+        return _objects(table)
+    header, found = _header(table)
     key = None
     if [] in found:
         end = found.index([])
         key = _key(found[end + 1 :])
         found = found[:end]
-    rows = [_row(dict(zip(header, one, strict=False))) if isinstance(one, list) else None for one in found]
-    return _answer(rows, key)
+    return _answer([_named(header, one) for one in found], key, table=True)
+
+
+def _header(table: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+    """The names of the columns, and the rows."""
+    first = table[0]
+    if isinstance(first, list) and "timestamp" in first:
+        return first, list(table[1:])
+    if isinstance(first, list) and len(first) >= 3 and _like_a_timestamp(str(first[1])):
+        return COLUMNS, list(table)
+    raise BadAnswer("the table has no header row that names a timestamp")
 
 
 def _key(after: Sequence[Any]) -> str | None:
@@ -100,29 +140,72 @@ def _key(after: Sequence[Any]) -> str | None:
     return first if isinstance(first, str) and first else None
 
 
-def _lines(found: Sequence[Any]) -> Answer:
-    first = found[0]
-    if isinstance(first, dict) and "timestamp" not in first:
-        said = str(first.get("message") or first.get("error") or "")
-        if said.lower().startswith("no captures"):
-            return Answer(())
-        raise BadAnswer(said or "the answer's lines name no timestamp")
-    return _answer([_row(one) if isinstance(one, dict) else None for one in found], None)
+def _objects(found: Sequence[Any]) -> Answer:
+    for one in found:
+        if isinstance(one, dict) and "timestamp" not in one:
+            said = str(one.get("message") or one.get("error") or "")
+            if said.lower().startswith("no captures") and len(found) == 1:
+                return Answer(())
+            if said or one is found[0]:
+                raise BadAnswer(_one_line(said) or "the answer's lines name no timestamp")
+    return _answer(found, None)
 
 
-def _answer(rows: Sequence[Row | None], key: str | None) -> Answer:
-    good = tuple(row for row in rows if row is not None)
-    return Answer(good, key, len(rows) - len(good))
+def _plain(text: str) -> Answer:
+    """The lines of a CDX file, with or without the line that names its columns, or a CDXJ file's."""
+    lines = [line.rstrip("\r") for line in text.strip().split("\n")]
+    key = None
+    if "" in lines:
+        end = lines.index("")
+        key = unquote_plus("".join(lines[end + 1 : end + 2])) or None
+        lines = lines[:end]
+    names: Sequence[str] = COLUMNS
+    if re.match(r" ?CDX ", lines[0]):
+        names = [_LETTERS.get(letter, letter) for letter in lines.pop(0).split()[1:]]
+    found = [_plain_row(names, line) for line in lines]
+    if not any(isinstance(one, dict) and _like_a_timestamp(str(one.get("timestamp"))) for one in found[:5]):
+        raise BadAnswer(f"this is no index's answer: {_one_line(text[:80])!r}")
+    return _answer(found, key)
 
 
-def _row(fields: Mapping[str, Any]) -> Row | None:
+def _plain_row(names: Sequence[str], line: str) -> Any:
+    try:
+        key, timestamp, rest = line.split(" ", 2)
+    except ValueError:
+        return line
+    if not rest.startswith("{"):
+        return _named(names, line.split())
+    try:
+        return {**json.loads(rest), "urlkey": key, "timestamp": timestamp}
+    except (json.JSONDecodeError, TypeError):
+        return line
+
+
+def _named(names: Sequence[Any], row: Any) -> Any:
+    return dict(zip(names, row, strict=False)) if isinstance(row, list) else row
+
+
+def _answer(found: Sequence[Any], key: str | None, *, table: bool = False) -> Answer:
+    rows = [_row(one) if isinstance(one, dict) else _no_row(one) for one in found]
+    good = tuple(row for row in rows if isinstance(row, Row))
+    return Answer(good, key, tuple(row for row in rows if isinstance(row, LeftOut)), table)
+
+
+def _no_row(one: Any) -> LeftOut:
+    return LeftOut("no row of an index", _one_line(str(one)))
+
+
+def _row(fields: Mapping[Any, Any]) -> Row | LeftOut:
     def first(*names: str) -> str:
         return next((str(fields[name]) for name in names if fields.get(name) is not None), "")
 
-    url = plain_address(first("original", "url"))
-    timestamp = first("timestamp")
-    if url is None or not is_timestamp(timestamp):
-        return None
+    address, timestamp = first("original", "url"), first("timestamp")
+    url = plain_address(address)
+    said = _one_line(f"{timestamp} {address}")
+    if url is None:
+        return LeftOut("an address that is no http:// or https:// address", said)
+    if not is_timestamp(timestamp):
+        return LeftOut("a timestamp that is no moment", said)
     return Row(
         urlkey=first("urlkey") or url,
         timestamp=timestamp,
@@ -131,6 +214,25 @@ def _row(fields: Mapping[str, Any]) -> Row | None:
         status=first("statuscode", "status"),
         digest=in_our_form(first("digest")),
     )
+
+
+def page_count(text: str) -> int:
+    """What ``showNumPages`` is answered with: a number, or an object that names it; else 1.
+
+    >>> page_count("3"), page_count('{"pages": 7, "pageSize": 5}'), page_count("<html>")
+    (3, 7, 1)
+    """
+    try:
+        said = json.loads(text.strip())
+    except (json.JSONDecodeError, RecursionError):
+        return 1
+    said = said.get("pages") if isinstance(said, dict) else said
+    return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 1
+
+
+def _one_line(text: str) -> str:
+    """Short, and nothing in it that a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:400]).split())[:160]
 
 
 def may_be_page(row: Row) -> bool:
@@ -143,22 +245,46 @@ def says_type(row: Row) -> bool:
 
 
 def in_our_form(digest: str) -> str | None:
-    """
+    """A digest with the name of its kind; a bare one is told by its form.
+
     >>> in_our_form("3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ")
     'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
+    >>> in_our_form("sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709")
+    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
     """
-    digest = digest.strip()
+    digest = digest.strip().removeprefix("urn:")
     if digest in ("", "-"):
         return None
-    return digest if ":" in digest else f"sha1:{digest}"
+    kind, value = next(_kinds(digest))
+    if kind == "sha1" and re.fullmatch("[0-9A-Fa-f]{40}", value):
+        value = base64.b32encode(bytes.fromhex(value)).decode("ascii")
+    return f"{kind}:{value.upper() if kind == 'sha1' and len(value) == 32 else value}"
+
+
+def _kinds(digest: str) -> Iterator[tuple[str, str]]:
+    kind, colon, value = digest.partition(":")
+    if colon:
+        yield kind.strip().lower().replace("-", ""), value.strip()
+    for form, name in (
+        ("[A-Za-z2-7]{32}|[0-9A-Fa-f]{40}", "sha1"),
+        ("[0-9A-Fa-f]{32}", "md5"),
+        ("[0-9A-Fa-f]{64}", "sha256"),
+    ):
+        if re.fullmatch(form, digest):
+            yield name, digest
+    yield "unknown", digest
 
 
 # --- times ---------------------------------------------------------------------------------
 
 
+def _like_a_timestamp(text: str) -> bool:
+    return re.fullmatch(r"\d{4,14}", text, re.ASCII) is not None
+
+
 def is_timestamp(text: str) -> bool:
-    """Fourteen digits that are a moment."""
-    if not re.fullmatch(r"\d{14}", text, re.ASCII):
+    """Fourteen digits that are a moment in the time of web archives."""
+    if not re.fullmatch(r"\d{14}", text, re.ASCII) or int(text[:4]) < FIRST_YEAR:
         return False
     try:
         moment(text)
@@ -200,56 +326,3 @@ def plain_address(url: str) -> str | None:
     except ValueError:
         return None
     return quote(f"{scheme}://{host}{path if path.startswith('/') else '/' + path}", safe=_ADDRESS_SAFE)
-
-
-def query(
-    index: str,
-    prefix: str,
-    *,
-    since: str | None = None,
-    until: str | None = None,
-    limit: int,
-    resume_key: str | None = None,
-) -> str:
-    """The address that asks ``index`` for all captures under ``prefix``, times as digits."""
-    fields = {
-        "url": prefix,
-        "matchType": "prefix",
-        "output": "json",
-        "showResumeKey": "true",
-        "limit": str(limit),
-    }
-    fields |= {"from": since} if since else {}
-    fields |= {"to": until} if until else {}
-    fields |= {"resumeKey": resume_key} if resume_key else {}
-    return f"{index}{'&' if '?' in index else '?'}{urlencode(fields)}"
-
-
-def replay_base(index: str) -> str | None:
-    """Where captures are replayed, as far as the index's address tells.
-
-    >>> replay_base("https://web.archive.org/cdx/search/cdx")
-    'https://web.archive.org/web'
-    >>> replay_base("http://localhost:8080/news/cdx")
-    'http://localhost:8080/news'
-    """
-    index = index.partition("?")[0].rstrip("/")
-    if index.endswith("/cdx/search/cdx"):
-        return index.removesuffix("/cdx/search/cdx") + "/web"
-    stem = re.fullmatch(r"(https?://[^/]+/.+)[/-]cdx", index)
-    return stem[1] if stem else None
-
-
-def replay_address(base: str, timestamp: str, url: str) -> str:
-    """Where the original bytes of a capture are."""
-    return f"{base}/{timestamp}id_/{url}"
-
-
-def replayed(base: str, address: str) -> tuple[str, str] | None:
-    """Timestamp and address of the capture that a replay address leads to, either scheme."""
-    home = re.escape(base.partition("://")[2])
-    match = re.fullmatch(rf"https?://{home}/(\d{{14}})(?:[a-z]{{2}}_)?/(.+)", address)
-    if match is None or not is_timestamp(match[1]):
-        return None
-    url = plain_address(match[2])
-    return (match[1], url) if url else None

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import re
+import socket
+import threading
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from yiqihui_spider import __version__
+from yiqihui_spider.wayback.query import open_address, origin
+from yiqihui_spider.wayback.words import why
 
 USER_AGENT = f"yiqihui_spider/{__version__} (fetches past captures for a news archive; one request at a time)"
 TIMEOUT = 60.0
 """Seconds without a byte."""
-LONGEST = 600.0
-"""Seconds for one answer in all."""
+LONGEST = 300.0
+"""Seconds for one answer in all, however steadily it drips."""
 ATTEMPTS = 3
 BACKOFF = 2.0
 """Seconds before the second attempt; doubled for each further one."""
@@ -29,14 +36,20 @@ PATIENCE = 300.0
 
 _AGAIN = (408, 429, 500, 502, 503, 504, 520, 522, 524)
 _PIECE = 64 * 1024
+_ADDRESS_SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>\\^`{|}')
 
 
 class Unreachable(Exception):
     """No answer, or only "not now"; plain words why."""
 
+    def __init__(self, message: str, *, later: bool = False) -> None:
+        super().__init__(message)
+        self.later = later
+        """The server asks for more patience than a run has: nothing more is to be asked now."""
+
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     url: str
     status: int
     reason: str
@@ -50,7 +63,7 @@ class Reply:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-class Pace:
+class RateLimiter:
     """Keeps so many seconds between the beginnings of requests."""
 
     def __init__(
@@ -70,6 +83,115 @@ class Pace:
         self._next = self._clock() + self._interval
 
 
+class Client:
+    def __init__(
+        self,
+        *,
+        timeout: float = TIMEOUT,
+        longest: float = LONGEST,
+        credentials: Mapping[str, str] | None = None,
+        on_wait: Callable[[str], None] = lambda text: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """``credentials``: ``Authorization`` by origin; ``on_wait`` hears of waits that a user would
+        wonder about."""
+        self._timeout = timeout
+        self._longest = longest
+        self._credentials = credentials or {}
+        self._on_wait = on_wait
+        self._sleep = sleep
+
+    def get(self, url: str, limiter: RateLimiter, limit: int) -> Response:
+        """The answer to a GET, at most ``limit`` bytes of it. Tries a few times, waits as long as it is
+        asked to (up to ``PATIENCE``). Raises Unreachable."""
+        for attempt in range(1, ATTEMPTS + 1):
+            limiter.wait()
+            pause = BACKOFF * 2 ** (attempt - 1)
+            try:
+                response = self._once(url, limit)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                trouble = _through_proxy(url) + why(error)
+            else:
+                if response.status not in _AGAIN:
+                    return response
+                trouble = f"{response.status} {response.reason}".strip()
+                pause = _asked(response, pause)
+            if pause > PATIENCE:
+                raise Unreachable(f"{trouble}; asks to come back in {pause:.0f} s", later=True)
+            if attempt < ATTEMPTS:
+                self._pause(pause, trouble)
+        raise Unreachable(trouble)
+
+    def _pause(self, seconds: float, trouble: str) -> None:
+        if seconds >= 10:
+            self._on_wait(f"waiting {seconds:.0f} s: {trouble}")
+        self._sleep(seconds)
+
+    def _once(self, url: str, limit: int) -> Response:
+        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
+        if given := self._credentials.get(origin(url)):
+            headers["Authorization"] = given
+        request = urllib.request.Request(quote(url, safe=_ADDRESS_SAFE), headers=headers)
+        with _Deadline(self._longest) as deadline:
+            try:
+                response = _opener(url, deadline).open(request, timeout=self._timeout)
+                with response:
+                    return _read(response, url, limit)
+            except (OSError, http.client.HTTPException, ValueError):
+                if deadline.passed:
+                    raise TimeoutError from None
+                raise
+
+
+def _read(response: http.client.HTTPResponse, url: str, limit: int) -> Response:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while size <= limit and (part := response.read1(_PIECE)):
+            parts.append(part)
+            size += len(part)
+    except http.client.IncompleteRead:
+        raise http.client.IncompleteRead(b"".join(parts)) from None
+    body = b"".join(parts)
+    declared = response.headers.get("Content-Length") or ""
+    if size <= limit and re.fullmatch(r"\d{1,18}", declared, re.ASCII) and size < int(declared):
+        raise http.client.IncompleteRead(body, int(declared) - size)
+    headers = tuple((name, value) for name, value in response.headers.items())
+    return Response(url, response.status, response.reason or "", headers, body[:limit], size > limit)
+
+
+# --- connections ---------------------------------------------------------------------------
+
+
+class _Deadline:
+    """Breaks a request's connections off when its time is up. (A time-out only ends a silence.)"""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._break_off)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._timer.cancel()
+        self._timer.join()
+        self._sockets.clear()
+
+    def watch(self, connection: socket.socket | None) -> None:
+        if connection is not None:
+            self._sockets.append(connection)
+
+    def _break_off(self) -> None:
+        self.passed = True
+        for connection in list(self._sockets):
+            with suppress(OSError, ValueError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
 class _AsTheyCome(urllib.request.HTTPErrorProcessor):
     """No exceptions for error statuses, and no redirects followed: both are answers to look at."""
 
@@ -81,97 +203,59 @@ class _AsTheyCome(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
-class Client:
-    def __init__(
-        self,
-        *,
-        timeout: float = TIMEOUT,
-        told: Callable[[str], None] = lambda text: None,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """``told`` hears of waits that a user would wonder about."""
-        self._timeout = timeout
-        self._told = told
-        self._sleep = sleep
-        self._clock = clock
-        self._opener = urllib.request.build_opener(_AsTheyCome)
+def _opener(url: str, deadline: _Deadline) -> urllib.request.OpenerDirector:
+    class Plain(http.client.HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            deadline.watch(self.sock)
 
-    def get(self, url: str, pace: Pace, limit: int) -> Reply:
-        """The answer to a GET, at most ``limit`` bytes of it. Tries a few times, waits as long as it is
-        asked to (up to ``PATIENCE``). Raises Unreachable."""
-        for attempt in range(1, ATTEMPTS + 1):
-            pace.wait()
-            pause = BACKOFF * 2 ** (attempt - 1)
-            try:
-                reply = self._once(url, limit)
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                trouble = _words(error)
-            else:
-                if reply.status not in _AGAIN:
-                    return reply
-                trouble = f"{reply.status} {reply.reason}".strip()
-                pause = _asked(reply, pause)
-            if pause > PATIENCE:
-                raise Unreachable(f"{trouble}; asks to come back in {pause:.0f} s")
-            if attempt < ATTEMPTS:
-                self._pause(pause, trouble)
-        raise Unreachable(trouble)
+    class Secure(http.client.HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            deadline.watch(self.sock)
 
-    def _pause(self, seconds: float, trouble: str) -> None:
-        if seconds >= 10:
-            self._told(f"waiting {seconds:.0f} s: {trouble}")
-        self._sleep(seconds)
+    class Http(urllib.request.HTTPHandler):
+        def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+            return self.do_open(Plain, request)
 
-    def _once(self, url: str, limit: int) -> Reply:
-        request = urllib.request.Request(
-            url,
-            headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"},
-        )
-        with self._opener.open(request, timeout=self._timeout) as response:
-            body = self._read(response, limit)
-            declared = response.headers.get("Content-Length") or ""
-            if len(body) <= limit and re.fullmatch(r"\d{1,18}", declared) and len(body) < int(declared):
-                raise http.client.IncompleteRead(body, int(declared) - len(body))
-            headers = tuple((name, value) for name, value in response.headers.items())
-            return Reply(
-                url, response.status, response.reason or "", headers, body[:limit], len(body) > limit
-            )
+    class Https(urllib.request.HTTPSHandler):
+        def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+            return self.do_open(Secure, request)
 
-    def _read(self, response: http.client.HTTPResponse, limit: int) -> bytes:
-        begun = self._clock()
-        parts: list[bytes] = []
-        size = 0
-        while size <= limit and (part := response.read1(_PIECE)):
-            parts.append(part)
-            size += len(part)
-            if self._clock() - begun > LONGEST:
-                raise TimeoutError
-        return b"".join(parts)
+    handlers: list[Any] = [_AsTheyCome, Http, Https]
+    if _is_loopback(urlsplit(url).hostname):
+        handlers.append(urllib.request.ProxyHandler({}))
+    return urllib.request.build_opener(*handlers)
 
 
-def _words(error: Exception) -> str:
-    """Why there is no answer, in plain words."""
-    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
-        error = error.reason
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    if isinstance(error, http.client.IncompleteRead):
-        return f"the answer was cut off after {len(error.partial)} bytes"
-    if isinstance(error, http.client.HTTPException):
-        return f"no proper HTTP answer ({type(error).__name__})"
-    return str(getattr(error, "strerror", None) or getattr(error, "reason", None) or error).lower()
+def _is_loopback(host: str | None) -> bool:
+    """Whether an address leads to this machine: no proxy stands between."""
+    if host is None or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
-def _asked(reply: Reply, otherwise: float) -> float:
+def _through_proxy(url: str) -> str:
+    """Whose fault it may be."""
+    parts = urlsplit(url)
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if not proxy or _is_loopback(parts.hostname) or urllib.request.proxy_bypass(parts.hostname or ""):
+        return ""
+    return f"through the proxy {open_address(proxy)}: "
+
+
+def _asked(response: Response, otherwise: float) -> float:
     """Seconds that a "not now" asks to wait."""
-    value = (reply.header("Retry-After") or "").strip()
+    value = (response.header("Retry-After") or "").strip()
     if re.fullmatch(r"\d{1,9}", value, re.ASCII):
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError):
-        return SLOW_DOWN if reply.status == 429 else otherwise
+        return SLOW_DOWN if response.status == 429 else otherwise
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())

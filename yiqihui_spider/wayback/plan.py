@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from yiqihui_spider.wayback.cdx import Row, may_be_page, says_type
+from yiqihui_spider.wayback.cdx import EMPTY, LeftOut, Row, may_be_page, says_type
 
 
 class Holdings(Protocol):
@@ -17,6 +17,9 @@ class Holdings(Protocol):
 
     def moment_of(self, url: str, digest: str) -> str | None:
         """When the archive captured this payload at this address, if it did."""
+
+    def waiting(self, url: str, captured_at: str) -> str | None:
+        """Why a capture could not be had, if it is not to be tried again yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +40,97 @@ class Plan:
     known: int = 0
     identical: int = 0
     """The same payload as the capture before."""
+    waiting: list[str] = field(default_factory=list)
+    """Captures that could not be had, and why; it is not time to try them again."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Rows that stand for no capture of the site, by reason."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """One such row for each reason."""
+    digests: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    """The index's word on each address and second, for captures that a replay leads to."""
+
+    def leave_out(self, one: LeftOut) -> None:
+        self.left_out[one.reason] = self.left_out.get(one.reason, 0) + 1
+        self.examples.setdefault(one.reason, one.row)
 
 
-def plan(rows: Iterable[Row], held: Holdings) -> Plan:
-    """Of each address: what isn't held, without what only repeats the capture before it."""
-    found = sorted(rows, key=lambda row: (row.timestamp, row.urlkey, row.url))
-    never = {row.digest for row in found if row.digest and says_type(row) and not may_be_page(row)}
-    result = Plan(rows=len(found))
-    seen: set[tuple[str, str]] = set()
-    latest: dict[str, str | None] = {}
-    first: dict[tuple[str, str | None], tuple[str, str]] = {}
-    for row in found:
-        place = (row.url, row.captured_at)
-        payload = (row.urlkey, row.digest)
-        if not may_be_page(row) or (not says_type(row) and row.digest in never):
-            result.others += 1
-            continue
-        if held.capture_at(*place):
-            result.known += 1
-        elif place in seen or (row.digest and latest.get(row.urlkey) == row.digest):
-            result.identical += 1
+def plan(
+    rows: Iterable[Row | LeftOut],
+    held: Holdings,
+    *,
+    latest: str = "9999",
+    ours: Callable[[str], bool] = lambda url: True,
+) -> Plan:
+    """Of each address: what isn't held, without what only repeats the capture before it.
+
+    ``latest``: the last moment (ISO 8601, UTC) at which something can have been captured.
+    """
+    result = Plan()
+    found = []
+    for row in rows:
+        result.rows += 1
+        left = row if isinstance(row, LeftOut) else _unusable(row, latest, ours)
+        if left is None:
+            assert isinstance(row, Row)
+            found.append(row)
         else:
-            result.tasks.append(Task(row, _same(row, first.get(payload), held)))
-        seen.add(place)
-        latest[row.urlkey] = row.digest
-        if row.digest:
-            first.setdefault(payload, place)
+            result.leave_out(left)
+    found.sort(key=lambda row: (row.timestamp, row.urlkey, row.url))
+    _Planner(result, held, found).run()
     return result
 
 
-def _same(row: Row, earlier: tuple[str, str] | None, held: Holdings) -> tuple[str, str] | None:
-    if row.digest is None or earlier is not None:
-        return earlier
-    when = held.moment_of(row.url, row.digest)
-    return (row.url, when) if when else None
+def _unusable(row: Row, latest: str, ours: Callable[[str], bool]) -> LeftOut | None:
+    said = f"{row.timestamp} {row.url}"
+    if not ours(row.url):
+        return LeftOut("an address of another host", said)
+    if row.captured_at > latest:
+        return LeftOut("a time that is yet to come", said)
+    if row.digest == EMPTY and may_be_page(row):
+        return LeftOut("an empty page", said)
+    return None
+
+
+class _Planner:
+    def __init__(self, result: Plan, held: Holdings, found: list[Row]) -> None:
+        self._plan = result
+        self._held = held
+        self._found = found
+        self._never = {row.digest for row in found if row.digest and says_type(row) and not may_be_page(row)}
+        self._seen: set[tuple[str, str]] = set()
+        self._latest: dict[str, str | None] = {}
+        """The payload last shown by each address, of captures that are or will be held."""
+        self._first: dict[tuple[str, str | None], tuple[str, str]] = {}
+
+    def run(self) -> None:
+        for row in self._found:
+            place = (row.url, row.captured_at)
+            if not may_be_page(row) or (not says_type(row) and row.digest in self._never):
+                self._plan.others += 1
+            elif self._sort_in(row, place):
+                self._latest[row.urlkey] = row.digest
+                if row.digest:
+                    self._first.setdefault((row.urlkey, row.digest), place)
+            self._seen.add(place)
+
+    def _sort_in(self, row: Row, place: tuple[str, str]) -> bool:
+        """Whether the archive has the row's payload, or will have it when the plan is worked off."""
+        self._plan.digests.setdefault(place, row.digest)
+        if self._held.capture_at(*place):
+            self._plan.known += 1
+        elif place in self._seen or (row.digest and self._latest.get(row.urlkey) == row.digest):
+            self._plan.identical += 1
+        elif why := self._held.waiting(*place):
+            self._plan.waiting.append(f"{row.timestamp} {row.url}: {why}")
+            return False
+        else:
+            same = self._same(row)
+            self._plan.tasks.append(Task(row, same))
+        return True
+
+    def _same(self, row: Row) -> tuple[str, str] | None:
+        earlier = self._first.get((row.urlkey, row.digest))
+        if row.digest is None or earlier is not None:
+            return earlier
+        when = self._held.moment_of(row.url, row.digest)
+        return (row.url, when) if when else None

@@ -2,85 +2,108 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timezone
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from urllib.parse import unquote
 
-from yiqihui_spider.warc.coding import PAYLOAD_LIMIT, undo_coding
+from yiqihui_spider.items import Reading
 from yiqihui_spider.warc.records import StoredResponse, iso_date, payload_digest
-from yiqihui_spider.wayback.client import Reply
+from yiqihui_spider.wayback.cdx import plain_address
+from yiqihui_spider.wayback.client import Response
+from yiqihui_spider.wayback.verdict import ORIGINAL, Payload, original_address, originals
 
-_ORIGINAL = "x-archive-orig-"
 _OF_THE_PAYLOAD = ("content-type", "content-encoding", "content-length", "transfer-encoding")
 _TOLD_PLAIN = ("etag", "last-modified", "content-language")
 """Also believed where a replayer passes headers on without marking them."""
+CLOCKS = timedelta(days=1)
+"""How far clocks may be apart."""
 
 
-class CutOff(Exception):
-    """The replay brought less than was captured; plain words."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of which address and second a capture is."""
+
+    url: str
+    captured_at: str
 
 
-def is_capture(reply: Reply) -> bool:
-    """Whether an answer is what was captured, not the replayer speaking for itself."""
-    return reply.status == 200 or bool(_originals(reply)) or reply.header("Memento-Datetime") is not None
+def served(response: Response, asked: Place) -> Place:
+    """The capture that an answer is, by the replayer's word (RFC 7089), which may show a neighbour of
+    the one asked for."""
+    url = plain_address(original_address(response) or "")
+    same = url is None or _loose(url) == _loose(asked.url)
+    return Place(asked.url if same or url is None else url, captured_at(response) or asked.captured_at)
 
 
-def captured_at(reply: Reply) -> str | None:
-    """When the page was captured by the replayer's word (RFC 7089), which may show a neighbour of
-    the capture asked for."""
+def _loose(url: str) -> str:
+    """An address as indexes compare it: without scheme, ``www.`` and case of letters."""
+    return unquote(url.partition("://")[2].removeprefix("www.").rstrip("/")).lower()
+
+
+def captured_at(response: Response) -> str | None:
     try:
-        moment = parsedate_to_datetime(reply.header("Memento-Datetime") or "")
-    except (ValueError, TypeError, IndexError):
+        moment = parsedate_to_datetime(response.header("Memento-Datetime") or "")
+        return iso_date(moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc))
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return iso_date(moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc))
 
 
-def stored(reply: Reply, url: str, at: str, digest: str | None) -> StoredResponse:
-    """The captured response, its payload as it was then.
+def contradiction(
+    reading: Reading, at: str, known: Callable[[int], tuple[str, str | None] | None]
+) -> str | None:
+    """Why what a page shows can't have been captured at that time, at that address; or None.
 
-    ``digest`` is the index's and decides whether a content coding was there from the beginning or
-    put on by the replayer. Raises CutOff.
-    """
-    original = {
-        name.lower()[len(_ORIGINAL) :]: value
-        for name, value in reply.headers
-        if name.lower().startswith(_ORIGINAL)
-    }
-    coding = reply.header("Content-Encoding")
-    payload, decoded = reply.body, undo_coding(reply.body, coding, PAYLOAD_LIMIT)
-    if coding and _put_on(payload, decoded.body, digest, original):
-        payload, coding = decoded.body, None
-    if not reply.cut and decoded.problem is None and payload_digest(payload) != digest:
-        _whole(payload, original, coding)
-    content_type = original.get("content-type") or reply.header("Content-Type")
+    ``known`` tells time and title of an article by its number, as far as the archive knows it."""
+    late = (datetime.fromisoformat(at) + CLOCKS).astimezone(timezone.utc)
+    times = sorted((article.published_at for article in reading.articles), key=datetime.fromisoformat)
+    if times and datetime.fromisoformat(times[(len(times) - 1) // 2]) > late:
+        return f"dated before what it shows was published ({times[(len(times) - 1) // 2]})"
+    if reading.kind != "article" or len(reading.articles) != 1:
+        return None
+    (article,) = reading.articles
+    said = known(article.site_id) if article.site_id is not None else None
+    if said is None or article.title is None or said[1] is None:
+        return None
+    if datetime.fromisoformat(said[0]) == datetime.fromisoformat(article.published_at):
+        return None
+    if "".join(said[1].split()) == "".join(article.title.split()):
+        return None
+    return f"shows another article than number {article.site_id} (time and title differ)"
+
+
+def stored(response: Response, payload: Payload, place: Place) -> StoredResponse:
+    """The captured response, its payload as it was then."""
+    content_type = originals(response).get("content-type") or response.header("Content-Type")
     return StoredResponse(
-        url=url,
+        url=place.url,
         record_type="response",
-        captured_at=at,
-        status=reply.status,
-        reason=reply.reason,
+        captured_at=place.captured_at,
+        status=response.status,
+        reason=response.reason,
         protocol="HTTP/1.1",
-        headers=_headers(reply, content_type, coding, len(payload)),
-        payload=payload,
-        body=decoded.body,
+        headers=_headers(response, content_type, payload),
+        payload=payload.data,
+        body=payload.decoded.body,
         content_type=content_type,
-        payload_digest=payload_digest(payload),
-        truncated="length" if reply.cut or decoded.cut else None,
-        problem=decoded.problem,
+        payload_digest=payload_digest(payload.data),
+        truncated="length" if response.cut or payload.decoded.cut else None,
+        problem=payload.decoded.problem,
         time_source="cdx",
         origin="wayback",
     )
 
 
-def repetition(earlier: StoredResponse, url: str, at: str) -> StoredResponse:
+def repetition(earlier: StoredResponse, place: Place) -> StoredResponse:
     """A capture of the same payload as an earlier one's, by an index's word: a ``revisit`` with as
     much of a head as the payload needs to be read."""
     assert earlier.captured_at is not None
     return replace(
         earlier,
-        url=url,
+        url=place.url,
         record_type="revisit",
-        captured_at=at,
+        captured_at=place.captured_at,
         status=200,
         reason="OK",
         protocol="HTTP/1.1",
@@ -92,35 +115,18 @@ def repetition(earlier: StoredResponse, url: str, at: str) -> StoredResponse:
     )
 
 
-def _put_on(payload: bytes, decoded: bytes, digest: str | None, original: dict[str, str]) -> bool:
-    if digest in (payload_digest(payload), payload_digest(decoded)):
-        return digest == payload_digest(decoded)
-    return bool(original) and "content-encoding" not in original
-
-
-def _whole(payload: bytes, original: dict[str, str], coding: str | None) -> None:
-    """Where neither the connection nor the digest tells, the length that the server then declared
-    does, unless the replayer took a coding off."""
-    declared = original.get("content-length", "")
-    comparable = "transfer-encoding" not in original and (coding or "content-encoding" not in original)
-    if comparable and declared.isascii() and declared.isdigit() and len(payload) < int(declared[:18]):
-        raise CutOff(f"the replay was cut off ({len(payload)} of {declared} bytes)")
-
-
-def _headers(
-    reply: Reply, content_type: str | None, coding: str | None, length: int
-) -> tuple[tuple[str, str], ...]:
+def _headers(response: Response, content_type: str | None, payload: Payload) -> tuple[tuple[str, str], ...]:
     told = [
-        (name[len(_ORIGINAL) :], value) for name, value in reply.headers if name.lower().startswith(_ORIGINAL)
+        (name[len(ORIGINAL) :], value)
+        for name, value in response.headers
+        if name.lower().startswith(ORIGINAL)
     ]
     if not told:
-        told = [(name, value) for name, value in reply.headers if name.lower() in _TOLD_PLAIN]
+        told = [(name, value) for name, value in response.headers if name.lower() in _TOLD_PLAIN]
     kept = [(name, value) for name, value in told if name.lower() not in _OF_THE_PAYLOAD]
-    own = [("Content-Type", content_type), ("Content-Encoding", coding), ("Content-Length", str(length))]
+    own = [
+        ("Content-Type", content_type),
+        ("Content-Encoding", payload.coding),
+        ("Content-Length", str(len(payload.data))),
+    ]
     return (*kept, *((name, value) for name, value in own if value is not None))
-
-
-def _originals(reply: Reply) -> list[tuple[str, str]]:
-    """The captured headers, as far as the replayer marks them."""
-    size = len(_ORIGINAL)
-    return [(name[size:], value) for name, value in reply.headers if name.lower().startswith(_ORIGINAL)]

@@ -2,83 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+from yiqihui_spider.addresses import same_site
 from yiqihui_spider.archive.db import open_archive
 from yiqihui_spider.archive.wayback import Held, Nothing
+from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.outcome import Exit
 from yiqihui_spider.session import open_session
-from yiqihui_spider.wayback.client import Client, Pace
-from yiqihui_spider.wayback.fetch import Fetch, Question, Tally, read_index
+from yiqihui_spider.wayback.cdx import LeftOut, Row, plain_address
+from yiqihui_spider.wayback.client import Client, RateLimiter
+from yiqihui_spider.wayback.fetch import Fetch, latest_moment
+from yiqihui_spider.wayback.index import read_index
 from yiqihui_spider.wayback.plan import Holdings, Plan, plan
+from yiqihui_spider.wayback.query import CdxQuery, credentials, open_address
+from yiqihui_spider.wayback.tally import Tally
 
 Progress = Callable[[Plan], Callable[[], None]]
 """Told of the plan; gives what is called once for each capture tried."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class RateLimits:
     index_rate: float
     """Index requests a minute."""
     delay: float
     """Seconds between two captures asked for."""
 
 
-def look(archive: Path, question: Question, manners: Manners, told: Callable[[str], None]) -> Plan:
-    """What would be fetched; nothing is written."""
-    client = Client(told=told)
+def dry_run(
+    archive: Path,
+    query: CdxQuery,
+    base: str,
+    limits: RateLimits,
+    *,
+    retry: bool = False,
+    on_wait: Callable[[str], None] = lambda text: None,
+) -> Plan:
+    """What would be fetched; nothing is written. Raises IndexUnreachable, IndexRefuses, ArchiveError."""
+    client = Client(credentials=credentials(query.index), on_wait=on_wait)
+    query = query.without_credentials()
     if not archive.exists():
-        return _plan(client, question, manners, Nothing())
+        return _plan(client, query, limits, Nothing())
     with closing(open_archive(archive, create=False, read_only=True)) as db:
-        return _plan(client, question, manners, Held(db))
+        return _plan(client, query, limits, Held(db, open_address(base), None if retry else now()))
 
 
 def run(
     archive: Path,
-    question: Question,
+    query: CdxQuery,
     base: str,
-    manners: Manners,
+    limits: RateLimits,
     *,
     limit: int | None = None,
-    told: Callable[[str], None] = lambda text: None,
+    retry: bool = False,
+    on_wait: Callable[[str], None] = lambda text: None,
     progress: Progress = lambda plan: lambda: None,
 ) -> tuple[Plan, Tally]:
-    """Fetch what the archive lacks. Raises IndexUnreachable, IndexRefuses, ArchiveLocked, ArchiveError."""
-    client = Client(told=told)
-    with open_session(archive, f"wayback {question.prefix}") as session:
-        session.stats |= {"index": question.index, "replay": base}
+    """Fetch what the archive lacks; with ``retry``, what could not be had before, too. Raises
+    IndexUnreachable, IndexRefuses, ArchiveLocked, ArchiveError."""
+    client = Client(credentials=credentials(query.index, base), on_wait=on_wait)
+    query, base = query.without_credentials(), open_address(base)
+    with open_session(archive, f"wayback {query.prefix}") as session:
+        session.stats |= {"index": query.index, "replay": base}
+        held = Held(session.db, base, None if retry else now())
         try:
-            found = _plan(client, question, manners, Held(session.db))
+            found = _plan(client, query, limits, held)
         except YiqihuiError as error:
             session.exit_code = error.exit_code
             session.outcome = "index unreachable" if error.exit_code == Exit.TRY_LATER else "failed"
             session.stats["error"] = str(error)
             raise
-        fetch = Fetch(session, client, Pace(manners.delay), base=base, home=home_of(question.prefix))
-        tally = fetch.run(found, limit, progress(found))
+        fetch = Fetch(
+            session, client, RateLimiter(limits.delay), held, found, lambda url: is_ours(url, query)
+        )
+        tally = fetch.run(limit, progress(found))
         session.exit_code, session.outcome = tally.decide()
         session.stats |= counts(found) | tally.as_dict()
     return found, tally
 
 
-def counts(found: Plan) -> dict[str, int]:
+def counts(found: Plan) -> dict[str, Any]:
     return {
         "captures": found.rows,
         "no_pages": found.others,
         "known": found.known,
         "identical": found.identical,
         "wanted": len(found.tasks),
+        "waiting": found.waiting,
+        "left_out": found.left_out,
     }
 
 
-def home_of(prefix: str) -> str:
-    return prefix if "://" in prefix else f"http://{prefix}"
+def is_ours(url: str, query: CdxQuery) -> bool:
+    """Whether an address is on the host that was asked for. (Indexes take ``www.`` away.)"""
+    return same_site(url, query.home) or _host(url) == _host(query.home)
 
 
-def _plan(client: Client, question: Question, manners: Manners, held: Holdings) -> Plan:
-    answers = read_index(client, Pace(60 / manners.index_rate), question)
-    return plan((row for rows in answers for row in rows), held)
+def _host(url: str) -> tuple[str, int | None]:
+    try:
+        parts = urlsplit(plain_address(url) or url)
+        return (parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError:
+        return "", -1
+
+
+def _plan(client: Client, query: CdxQuery, limits: RateLimits, held: Holdings) -> Plan:
+    answers = read_index(client, RateLimiter(60 / limits.index_rate), query)
+    rows: Iterator[Row | LeftOut] = chain.from_iterable((*one.rows, *one.left_out) for one in answers)
+    return plan(rows, held, latest=latest_moment(), ours=lambda url: is_ours(url, query))
