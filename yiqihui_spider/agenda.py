@@ -17,6 +17,7 @@ from yiqihui_spider.addresses import same_site
 from yiqihui_spider.archive import presence, progress
 from yiqihui_spider.archive.held import held_page
 from yiqihui_spider.archive.live import without_detail
+from yiqihui_spider.certificate import fault
 from yiqihui_spider.clock import now
 from yiqihui_spider.items import Certificate, Declared, PageSeen, Step, WalkState
 from yiqihui_spider.outcome import WalkResult
@@ -35,6 +36,8 @@ class Agenda:
     """Walks finished in this run."""
     found: dict[str, str] = field(default_factory=dict)
     """Names and addresses of what the section pages link to."""
+    listed: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Per category, the articles that this run's certified walk found listed."""
     walk_id: int | None = None
     """The walk under way."""
     _state: WalkState | None = None
@@ -201,12 +204,18 @@ class Agenda:
             progress.finish_walk(self.db, walk_id, certificate, at, mode=mode)
             presence.apply_certificate(self.db, walk_id, state.category, certificate, at)
             if certificate.certified:
+                self.listed[state.category] = articles_listed(state, mode)
                 progress.settle_listings(self.db, state.category)
                 self._want_skipped(walk_id, state)
             elif state.failed:
                 self._want_rest(walk_id, state)
         self.walk_id = self._state = None
         self.walks.append(WalkResult.of(state.category, mode, certificate))
+
+    def lists(self, category: str, article: int) -> bool:
+        """Whether a category lists an article still; yes, where no certified walk of this run says no."""
+        listed = self.listed.get(category)
+        return listed is None or article in listed
 
     def _want_skipped(self, walk_id: int, state: WalkState) -> None:
         """Details that an earlier run left, by its user's wish, of articles further down."""
@@ -233,3 +242,15 @@ class Agenda:
         for number, url in urls.items():
             if number <= last and url not in read:
                 progress.want(self.db, self.run_id, url, "listing", category, walk_id)
+
+
+def articles_listed(state: WalkState, mode: Mode) -> frozenset[int]:
+    """What a certified walk found listed: each page as last read, and for one that did not go to
+    the end, what was known to stand below. Pure."""
+    last_read = {
+        page.declared.page: page.articles
+        for page in state.pages
+        if page.declared is not None and fault(page, page.declared.page) is None
+    }
+    seen = frozenset(article for articles in last_read.values() for article in articles)
+    return seen if mode == "full" else seen | (state.live or frozenset())

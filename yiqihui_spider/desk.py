@@ -48,6 +48,8 @@ class CrawlDesk:
     """What was not understood, by address; a good reading of the address takes it back."""
     _odd: set[str] = field(default_factory=set)
     """Addresses that answered with another page than asked for, and are asked once more."""
+    _gone: list[FailureItem] = field(default_factory=list)
+    """Details that the site says are no more; whether they should be there, the walks will tell."""
     _odd_in_a_row: int = 0
     _refused_in_a_row: int = 0
     _unanswered: int = 0
@@ -202,8 +204,9 @@ class CrawlDesk:
             self.agenda.drop_walk()
 
     def _record_detail(self, item: PageItem, step: Step, reading: Reading) -> None:
-        if reading.kind != "article" or len(reading.articles) != 1:
-            self._strange(item, step, "not a detail page: no article with its marker")
+        if trouble := self.expected.not_the_article(item, step, reading):
+            # What is no article may prove one to a better parser; one at a wrong address stays wrong.
+            self._strange(item, step, trouble, readable=reading.kind != "article")
             return
         with self.db.atomic():
             store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
@@ -235,9 +238,11 @@ class CrawlDesk:
 
     # --- what failed ---------------------------------------------------------------------
 
-    def _strange(self, item: PageItem, step: Step, reason: str, *, layout: bool = False) -> None:
+    def _strange(
+        self, item: PageItem, step: Step, reason: str, *, layout: bool = False, readable: bool = True
+    ) -> None:
         """Another page than asked for. It may be a passing trouble of the site: ask once more."""
-        if item.capture.id is not None and item.capture.http_status in (200, 203, 206):
+        if readable and item.capture.id is not None and item.capture.http_status in (200, 203, 206):
             # A better parser may make something of it: see reparse.
             note_other(self.db, item.capture.id, item.content_type, reason, PARSER_VERSION)
         self._odd_in_a_row += 1
@@ -267,6 +272,8 @@ class CrawlDesk:
         self._keep_for_next_time(failure)
         if step.kind == "section":
             self.agenda.section_done(step.url)
+        elif step.kind == "article" and _gone(failure):
+            self._gone.append(failure)
 
     def _keep_for_next_time(self, failure: FailureItem) -> None:
         step = failure.step
@@ -317,9 +324,20 @@ class CrawlDesk:
         if unfinished := self.agenda.cut_short(why):
             summary.walks.append(unfinished)
         summary.layout = [f"{url}: {reason}" for url, reason in self._layout.items()]
+        self._forgive_gone()
         self._check_asked()
         summary.gaps = progress.open_gaps(self.db, details=self.plan.details)
         return summary
+
+    def _forgive_gone(self) -> None:
+        """A detail page that is gone, of an article that is listed no more, is no failure."""
+        for failure in self._gone:
+            if self.expected.is_listed(failure.step):
+                continue
+            reason = f"{failure.step.url}: {failure.reason}"
+            self.summary.failures.remove(reason)
+            self.summary.gone.append(reason)
+            progress.settle(self.db, failure.step.url, "article")
 
     def _check_asked(self) -> None:
         """Categories asked for and never met, or a section whose links led to no listing."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
@@ -10,7 +12,9 @@ from yiqihui_spider import site
 from yiqihui_spider.addresses import same_site
 from yiqihui_spider.agenda import Agenda
 from yiqihui_spider.archive import progress
-from yiqihui_spider.items import PageItem, Reading, Step
+from yiqihui_spider.archive.identity import is_beginning, same_text
+from yiqihui_spider.archive.listed import ListedAs, articles_at, listed_as, places
+from yiqihui_spider.items import ArticleItem, PageItem, Reading, Step
 
 NO_LISTING = "not a listing page: no pager and no entries"
 
@@ -33,6 +37,24 @@ class Expected:
         if reading.category != step.category and (not first or self._is_another(reading.category, step)):
             return f"the page lists {reading.category}, not {step.category}"
         return None
+
+    def not_the_article(self, item: PageItem, step: Step, reading: Reading) -> str | None:
+        """Why this page is not the article's own that was asked for, or None."""
+        if reading.kind != "article" or len(reading.articles) != 1:
+            return "not a detail page: no article with its marker"
+        number, asked = (site.site_id(urlsplit(url).path) for url in (item.url, step.url))
+        if asked is not None and number is not None and number != asked:
+            return f"redirected to another article: {item.url}"
+        return another_article(reading.articles[0], listed_as(self.db, articles_at(self.db, step.url, asked)))
+
+    def is_listed(self, step: Step) -> bool:
+        """Whether an article is still listed anywhere, as far as this run's certified walks tell."""
+        articles = articles_at(self.db, step.url, site.site_id(urlsplit(step.url).path))
+        return not articles or any(
+            self.agenda.lists(category, article)
+            for article in articles
+            for category in places(self.db, article)
+        )
 
     def _is_another(self, name: str, step: Step) -> bool:
         """Whether a category that a walk's first page names is one that starts elsewhere: then the
@@ -68,6 +90,39 @@ class Expected:
         trail = item.page.breadcrumb if item.page else ()
         own = reading.kind != "listing" and bool(trail) and site.LISTING_LEAF not in trail
         return own and self.is_guess(step)
+
+
+def another_article(found: ArticleItem, listed: Sequence[ListedAs]) -> str | None:
+    """Why an article that came is none that was ``listed`` at its address: its time *and* its title
+    are others. An edit that changes both at once is told by the next listing. Pure."""
+    if not listed or any(same_time(found.published_at, one.published_at) for one in listed):
+        return None
+    if any(_same_title(found.title, one.title) for one in listed):
+        return None
+    named = f"{listed[0].title or 'an article'} of {listed[0].published_at}"
+    return f"another article than listed at this address: {found.title} of {found.published_at}, not {named}"
+
+
+def same_time(one: str, other: str | None) -> bool:
+    """Whether two pages may mean one moment: one of them may print no seconds, or the day alone.
+
+    >>> same_time("2019-04-13T09:30:07+08:00", "2019-04-13T09:30:00+08:00")
+    True
+    >>> same_time("2019-04-13T09:30:07+08:00", "2019-04-13T09:30:08+08:00")
+    False
+    """
+    if other is None or one == other:
+        return True
+    return any(
+        one[:shown] == other[:shown] and rest in (one[shown:19], other[shown:19])
+        for shown, rest in ((16, ":00"), (10, "T00:00:00"))
+    )
+
+
+def _same_title(one: str | None, other: str | None) -> bool:
+    if one is None or other is None:
+        return False
+    return same_text(one, other) or is_beginning(one, other, ()) or is_beginning(other, one, ())
 
 
 def links(reading: Reading, step: Step) -> dict[str, str]:

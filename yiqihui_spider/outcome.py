@@ -53,6 +53,8 @@ class Summary:
     layout: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     """Everything that failed, in plain words, the above among them."""
+    gone: list[str] = field(default_factory=list)
+    """Details that are no more, of articles that are listed no more: no failure."""
     gaps: int = 0
     """Rows still to do in the archive when the run ended."""
     errors: list[str] = field(default_factory=list)

@@ -220,6 +220,7 @@ def as_dict(archive: Path, result: CrawlResult) -> dict[str, Any]:
             for walk in summary.walks
         ],
         "failures": summary.failures,
+        "gone": summary.gone,
         "layout": summary.layout,
         "errors": summary.errors,
         "gaps": summary.gaps,

@@ -1,0 +1,48 @@
+"""What listing pages said of the article at an address, and where it is listed still."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+MOST = 50
+"""Listings of one article that are looked at, the latest first; more say nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAs:
+    """An article as an entry of a listing has it."""
+
+    published_at: str | None
+    title: str | None
+
+
+def articles_at(db: Database, url: str, number: int | None) -> list[int]:
+    """Articles whose own page is at an address, or has its number."""
+    sql = "SELECT id FROM articles WHERE url = ? UNION SELECT id FROM articles WHERE site_id = ?"
+    return [row[0] for row in db.execute(sql, [url, number])]
+
+
+def listed_as(db: Database, articles: Iterable[int]) -> tuple[ListedAs, ...]:
+    """How the entries of listings have these articles, the latest first."""
+    sql = f"""
+        SELECT DISTINCT s.published_at, s.title
+        FROM sightings AS s JOIN captures AS c ON c.id = s.capture_id
+        WHERE s.article_id IN (SELECT value FROM json_each(?)) AND c.kind = 'listing'
+        ORDER BY s.capture_id DESC LIMIT {MOST}
+    """
+    return tuple(ListedAs(*row) for row in db.execute(sql, [json.dumps(list(articles))]))
+
+
+def places(db: Database, article_id: int) -> list[str]:
+    """Categories in whose listings an article was seen, and is not known to be missing."""
+    sql = """
+        SELECT place.category FROM article_categories AS place
+        WHERE place.article_id = ? AND place.missing_since IS NULL AND EXISTS (
+          SELECT 1 FROM sightings s JOIN captures c ON c.id = s.capture_id
+          WHERE s.article_id = place.article_id AND s.category = place.category AND c.kind = 'listing')
+    """
+    return [row[0] for row in db.execute(sql, [article_id])]
