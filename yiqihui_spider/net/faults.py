@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import logging
-import re
 from dataclasses import replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
-
-TEXT_SAMPLE = 4096
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -149,20 +144,13 @@ def whole_body(response: Response, limit: int) -> tuple[bytes, str | None]:
     Raises TooLong."""
     if "dataloss" in response.flags:
         return b"", "the answer was cut off before its end"
+    if not response.body or "download_stopped" in response.flags:
+        return response.body, None
     coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
-    if not coding or not response.body or "download_stopped" in response.flags:
-        return response.body, None
     decoded = undo_coding(response.body, coding, limit)
-    if decoded.problem and reads_as_text(response.body):
-        # ``utf-8``, ``none``, or gzip that a proxy undid without saying so.
-        logger.info("%s: declared content coding %s, but is plain text", response.url, printable(coding))
-        return response.body, None
+    named = f"content coding {printable(coding) or 'that nobody declared'}"
     if decoded.cut:
-        raise TooLong(f"content coding {coding}: longer than our limit when unpacked")
-    return decoded.body, f"content coding {coding}: {decoded.problem}" if decoded.problem else None
-
-
-def reads_as_text(body: bytes) -> bool:
-    """Whether a body is text as it stands: no coded data goes on for long without control bytes."""
-    head = body[:TEXT_SAMPLE]
-    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or not _CONTROLS.search(head)
+        raise TooLong(f"{named}: longer than our limit when unpacked")
+    if decoded.warning:
+        logger.info("%s: content coding: %s", response.url, printable(decoded.warning))
+    return decoded.body, f"{named}: {decoded.problem}" if decoded.problem else None
