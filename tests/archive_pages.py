@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive import store
+from yiqihui_spider.archive import ordering, store
 from yiqihui_spider.archive.db import open_archive
 from yiqihui_spider.archive.store import SavedPage
 from yiqihui_spider.items import ArticleItem, Capture, Declared, PageItem, PageKind, Reading, Residue, Span
@@ -50,7 +51,8 @@ def entry(body: str, site_id: int | None = None, *, views: int = 100, **values: 
 def filling(path: Path) -> Iterator[Filling]:
     filled = Filling(path)
     try:
-        yield filled
+        with mock.patch.object(ordering, "clock_now", return_value=at(30, 23)):
+            yield filled
     finally:
         filled.db.close()
 

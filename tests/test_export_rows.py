@@ -92,7 +92,10 @@ def test_an_article_of_which_little_is_known(db: Database) -> None:
 
 def test_series_and_versions_of_the_chosen_only(db: Database) -> None:
     with chosen(db, Filter(until="2019-06-04")):
-        assert list(export_rows.view_counts(db)) == [(1, at(1), 100, 1), (1, at(2), 140, 2)]
+        assert list(export_rows.view_counts(db)) == [
+            (1, at(1), 100, 1, "listing", None),
+            (1, at(2), 140, 2, "listing", None),
+        ]
         found = [(row[0], row[1], row[3], row[-1] == EDITED) for row in export_rows.versions(db)]
         assert found == [(1, 1, at(1), False), (1, 2, at(2), True)]
         assert list(export_rows.last_changes(db)) == [("2019-06-04T09:17:24+08:00", at(2))]

@@ -59,8 +59,11 @@ def test_the_mark_alone_changes_no_text(tmp_path: Path) -> None:
 
 def test_series_and_versions(tmp_path: Path) -> None:
     series = written(tmp_path, VIEW_COUNTS).read_text("utf-8").splitlines()
-    assert series[0] == "article_id,observed_at,views,capture_id"
-    assert series[-2:] == ["1,2026-11-01T14:00:00+08:00,100,1", "1,2026-11-02T14:00:00+08:00,140,2"]
+    assert series[0] == "article_id,observed_at,views,capture_id,kind,printed"
+    assert series[-2:] == [
+        "1,2026-11-01T14:00:00+08:00,100,1,listing,",
+        "1,2026-11-02T14:00:00+08:00,140,2,listing,",
+    ]
     versions = written(tmp_path, VERSIONS)
     sql = f"SELECT version, body FROM read_csv('{versions}') WHERE article_id = 1 ORDER BY version"
     assert [(number, text == EDITED) for number, text in duckdb.sql(sql).fetchall()] == [

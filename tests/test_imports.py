@@ -86,7 +86,11 @@ def test_archive_imports_items_and_sqlite_utils_only() -> None:
     for path in (PACKAGE / "archive").glob("*.py"):
         for name in imports(path):
             fine = is_stdlib(name) or name.startswith(
-                ("sqlite_utils", *(f"{OWN}.{name}" for name in ("archive", "items", "clock", "characters")))
+                (
+                    "sqlite_utils",
+                    "filelock",
+                    *(f"{OWN}.{name}" for name in ("archive", "items", "clock", "characters")),
+                )
             )
             assert fine, f"{path.name} imports {name}"
 

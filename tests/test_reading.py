@@ -50,7 +50,10 @@ def add_version(db: Database, article: int, version: int, body: str, at: str, ca
 
 
 def add_views(db: Database, article: int, views: int, at: str, capture: int) -> None:
-    db.execute("INSERT INTO view_counts VALUES (?, ?, ?, ?)", [article, at, capture, views])
+    db.execute(
+        "INSERT INTO view_counts (article_id, observed_at, capture_id, views) VALUES (?, ?, ?, ?)",
+        [article, at, capture, views],
+    )
 
 
 # --- status -----------------------------------------------------------------------------------
@@ -319,8 +322,8 @@ def test_show(db: Database) -> None:
     assert row["versions"] == 1
     assert row["view_series"] == {
         "observations": 3,
-        "first": {"observed_at": day(1), "views": 571},
-        "last": {"observed_at": day(3), "views": 590},
+        "first": {"observed_at": day(1), "views": 571, "kind": "listing", "printed": None},
+        "last": {"observed_at": day(3), "views": 590, "kind": "listing", "printed": None},
     }
     assert [place["category"] for place in row["categories"]] == ["购物资讯", "社群"]
     assert row["captures"] == [
@@ -375,7 +378,7 @@ def test_history_tells_an_article_s_life(db: Database) -> None:
         ["… 1", "- 乙改了。", "+ 乙。", "… 1"],
     ]
     assert row["versions"][1]["title"] == "题目2"
-    assert row["views"] == [{"observed_at": day(1), "views": 5}, {"observed_at": day(4), "views": 8}]
+    assert [(point["observed_at"], point["views"]) for point in row["views"]] == [(day(1), 5), (day(4), 8)]
     assert row["categories"] == [
         {"category": "社群", "first_listed_at": day(1), "last_listed_at": day(4), "missing_since": None}
     ]

@@ -94,7 +94,7 @@ def tell(template: Path, events: list[Event]) -> dict[str, object]:
             when = at(1 + event.moment // 24, event.moment % 24)
             save = here.detail if event.detail else here.listing
             category = "购物资讯" if event.detail else "社群"
-            save(when, *event.shown, run=runs[event.run], category=category)
+            save(when, *event.shown, run=runs[event.run], category=category, origin="import")
         assert check_index(here.db) == []
         assert here.rows("PRAGMA foreign_key_check") == []
         articles = here.rows("SELECT id, * FROM articles")

@@ -138,11 +138,16 @@ def dump(here: Filling, day: int, body: str = CITY) -> None:
 
 
 def listed(here: Filling, day: int, body: str = CITY) -> None:
-    here.listing(at(day), entry(body, 5561, title="菜市场"))
+    here.listing(at(day), entry(body, 5561, title="菜市场"), origin="import")
 
 
 def own_page(here: Filling, day: int, body: str = PARAGRAPHS) -> None:
-    here.detail(at(day), entry(body, 5561, title="菜市场", source="一起惠返利网"), category="购物资讯")
+    here.detail(
+        at(day),
+        entry(body, 5561, title="菜市场", source="一起惠返利网"),
+        category="购物资讯",
+        origin="import",
+    )
 
 
 @pytest.mark.parametrize(
@@ -407,8 +412,8 @@ def test_views_and_source_make_no_version(here: Filling) -> None:
 
 def test_older_captures_take_their_place(here: Filling) -> None:
     here.listing(at(9), entry(EDITED, 1, views=90, title="新题", source="36氪"))
-    here.listing(at(5), entry(CITY, 1, views=50, title="旧题", source="一起惠"))
-    here.listing(at(7), entry(CITY, 1, views=70))
+    here.listing(at(5), entry(CITY, 1, views=50, title="旧题", source="一起惠"), origin="import")
+    here.listing(at(7), entry(CITY, 1, views=70), origin="wayback")
     assert here.versions() == [(1, "旧题", CITY, at(5)), (2, "新题", EDITED, at(9))]
     assert here.one(
         "SELECT body, title, source, views, views_at, first_seen_at, last_seen_at FROM articles"
@@ -421,7 +426,7 @@ def test_an_older_text_between_two_equal_ones_makes_three_versions(here: Filling
     here.listing(at(1), entry(CITY, 1))
     here.listing(at(9), entry(CITY, 1))
     ids = here.rows("SELECT id FROM article_versions")
-    here.listing(at(5), entry(EDITED, 1))
+    here.listing(at(5), entry(EDITED, 1), origin="import")
     assert here.versions() == [(1, None, CITY, at(1)), (2, None, EDITED, at(5)), (3, None, CITY, at(9))]
     assert here.rows("SELECT id FROM article_versions")[:1] == ids
 

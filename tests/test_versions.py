@@ -25,7 +25,7 @@ def seen(hour: int, text: str = "whole", **values: Any) -> Sighting:
         "position": 0,
         "observed_at": f"2026-11-{1 + hour // 24:02d}T{hour % 24:02d}:00:00+00:00",
         "run_id": 1,
-        "detail": False,
+        "kind": "listing",
         "title": None,
         "source": None,
         "url": None,
@@ -38,6 +38,8 @@ def seen(hour: int, text: str = "whole", **values: Any) -> Sighting:
         "cut_short": False,
         "parser_version": "1",
     }
+    if values.pop("detail", False):
+        values["kind"] = "article"
     return Sighting(**defaults | values)
 
 

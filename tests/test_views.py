@@ -105,6 +105,7 @@ def test_view_growth(db: Database) -> None:
         "article_id": 1,
         "title": "第一篇",
         "published_at": "2019-03-31T23:59:59+08:00",
+        "kind": "listing",
         "first_at": DAY.format(1),
         "first_views": 400,
         "last_at": DAY.format(3),
@@ -115,6 +116,45 @@ def test_view_growth(db: Database) -> None:
         "per_day": 3.5,
     }
     assert (second["article_id"], second["gained"], second["days"], second["per_day"]) == (2, 0, 0.0, None)
+
+
+def observed(db: Database, number: int, *counts: tuple[int, str, str, int]) -> None:
+    """Counts of an article: (capture, kind, time, views)."""
+    for capture, kind, when, views in counts:
+        put(
+            db, "view_counts", article_id=number, observed_at=when, views=views, capture_id=capture, kind=kind
+        )  # fmt: skip
+
+
+def test_growth_is_taken_within_one_kind_of_page(db: Database) -> None:
+    observed(db, 1, (1, "listing", DAY.format(1), 571), (2, "article", "2026-11-01T06:00:04+00:00", 582))
+    observed(
+        db, 2, (1, "listing", DAY.format(1), 571), (2, "article", DAY.format(2), 582),
+        (3, "listing", DAY.format(3), 573),
+    )  # fmt: skip
+    observed(
+        db,
+        3,
+        (1, "listing", DAY.format(1), 9),
+        (2, "article", DAY.format(1), 5),
+        (3, "article", DAY.format(3), 15),
+    )
+    found = rows(db, "SELECT article_id, kind, gained, days, per_day FROM view_growth ORDER BY article_id")
+    assert [tuple(row.values()) for row in found] == [
+        (1, "listing", 0, 0.0, None),
+        (2, "listing", 2, 2.0, 1.0),
+        (3, "article", 10, 2.0, 5.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("last", "rate"),
+    [("2026-11-02T05:59:00+00:00", None), ("2026-11-02T06:00:00+00:00", 10.0), (DAY.format(3), 5.0)],
+)
+def test_no_rate_for_less_than_a_day(db: Database, last: str, rate: float | None) -> None:
+    observed(db, 1, (1, "listing", DAY.format(1), 20), (2, "listing", last, 30))
+    (found,) = rows(db, "SELECT gained, per_day FROM view_growth")
+    assert found == {"gained": 10, "per_day": rate}
 
 
 def walk(

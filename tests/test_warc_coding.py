@@ -11,9 +11,10 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yiqihui_spider.warc.coding import Decoded, dechunk, undo_coding
+from yiqihui_spider.warc.coding import Decoded, dechunk, is_chunked, undo_coding
 
 TEXT = ("社群团购的货从哪里来。" * 400).encode()
+PAGE = "<!DOCTYPE html><p>小店的账本，记着今天卖了多少。".encode()
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -45,13 +46,76 @@ def test_other_ways_to_say_it() -> None:
 
 
 def test_what_is_not_coded_at_all_is_kept() -> None:
-    assert undo_coding(TEXT, "gzip") == Decoded(TEXT, problem="declared gzip, but is not")
+    for name in ("gzip", "x-gzip", "deflate", "br", "zstd", "utf-8", "none", "compress", "UNKNOWN"):
+        for body in (TEXT, TEXT.decode().encode("gb18030"), PAGE, b";" + TEXT, "<p>页".encode("utf-16-le")):
+            done = undo_coding(body, name)
+            assert done == Decoded(body, warning=f"declared {name.lower()}, but is not"), (name, body[:20])
+    assert undo_coding(b"", "br") == Decoded(b"")
+
+
+def test_a_body_stored_half_decoded_is_read() -> None:
+    done = undo_coding(gzip.compress(PAGE), "gzip, br")
+    assert (done.body, done.problem) == (PAGE, None)
+    assert done.warning == "declared br, but is not"
+
+
+def test_coded_data_that_nobody_declares_is_read() -> None:
+    coded = gzip.compress(PAGE)
+    assert undo_coding(coded, None) == Decoded(PAGE, warning="gzip data, not declared")
+    assert undo_coding(gzip.compress(coded), "gzip") == Decoded(PAGE, warning="gzip data, not declared")
+    assert undo_coding(coded, "utf-8") == Decoded(
+        PAGE, warning="declared utf-8, but is not; gzip data, not declared"
+    )
+    squeezed = zstandard.compress(PAGE)
+    assert undo_coding(squeezed, "gzip") == Decoded(
+        PAGE, warning="declared gzip, but is not; zstd data, not declared"
+    )
+    cut = undo_coding(coded[:-20], None)
+    assert cut.body == coded[:-20]
+    assert (
+        cut.problem
+        == f"gzip data is cut off after {len(undo_coding(coded[:-20], 'gzip').body)} decoded bytes"
+    )
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate", "br", "zstd"])
+def test_damaged_at_once_is_a_problem(name: str) -> None:
+    noise = Random(3).randbytes(3000)
+    done = undo_coding(noise, name)
+    assert done.warning is None
+    assert done.problem is not None
+    assert done.problem.startswith(f"{name} data is ")
+    half = gzip.compress(TEXT)[:3] + noise
+    assert undo_coding(half, "gzip").problem == "gzip data is damaged after 0 decoded bytes"
+
+
+def test_a_zstd_window_beyond_what_browsers_allow_is_read() -> None:
+    noise = Random(5).randbytes(9 << 20)
+    window = zstandard.ZstdCompressionParameters(window_log=25, compression_level=1)
+    coded = zstandard.ZstdCompressor(compression_params=window).compress(noise)
+    assert undo_coding(coded, "zstd") == Decoded(noise)
+
+
+def test_zstd_frames_follow_each_other() -> None:
+    coded = zstandard.compress(TEXT) + b"\x50\x2a\x4d\x18\x03\0\0\0xyz" + zstandard.compress(b"end")
+    assert undo_coding(coded, "zstd") == Decoded(TEXT + b"end")
+    no_size = zstandard.ZstdCompressor(write_content_size=False).compress(TEXT)
+    assert undo_coding(no_size, "zstd") == Decoded(TEXT)
+    cut = undo_coding(no_size[:-5], "zstd")
+    assert cut.problem == f"zstd data is cut off after {len(cut.body)} decoded bytes"
 
 
 def test_an_unknown_coding_leaves_the_body() -> None:
-    assert undo_coding(b"abc", "compress") == Decoded(b"abc", problem="unknown content coding: compress")
+    lzw = b"\x1f\x9d\x90a\xc4\x8c\x01"
+    assert undo_coding(lzw, "compress") == Decoded(lzw, problem="unknown content coding: compress")
     many = ",".join(["gzip"] * 1000)
-    assert undo_coding(b"abc", many).problem == f"unknown content coding: {many}"
+    assert undo_coding(b"abc", many).problem == f"unknown content coding: {many[:60]}…"
+
+
+@given(st.binary(min_size=1, max_size=2000), st.sampled_from(["gzip", "deflate", "br", "zstd"]))
+@settings(max_examples=300, deadline=None)
+def test_nothing_truly_coded_is_taken_for_plain(data: bytes, name: str) -> None:
+    assert undo_coding(CODERS[name](data), name).body[: len(data)] == undo_coding(data, None).body
 
 
 @pytest.mark.parametrize("name", CODERS)
@@ -122,7 +186,23 @@ def test_chunks() -> None:
 
 
 def test_chunks_that_are_none() -> None:
-    assert dechunk(b"<html>") == Decoded(b"<html>", problem="declared chunked, but is not")
+    assert dechunk(b"<html>") == Decoded(b"<html>", warning="declared chunked, but is not")
+    # A text whose first line looks like a chunk's length.
+    assert dechunk(b"1\r\n<html>") == Decoded(b"1\r\n<html>", warning="declared chunked, but is not")
+
+
+def test_chunks_that_nobody_declares() -> None:
+    assert is_chunked(b"4\r\nWiki\r\n6;x=y\r\npedia \r\n0\r\nX-Sum: 1\r\n\r\n")
+    assert is_chunked(b"4\nWiki\n0\n\n")
+    for text in (
+        b"",
+        b"0\r\n\r\n",
+        b"<html>",
+        b"4\r\nWiki\r\n",
+        b"4\r\nWiki\r\n0\r\n\r\nmore",
+        b"4\r\nWikipedia",
+    ):
+        assert not is_chunked(text)
 
 
 def test_chunks_cut_or_damaged() -> None:

@@ -51,6 +51,7 @@ def told(offset: int, record: StoredResponse | Damaged) -> dict[str, Any]:
         "digest": record.payload_digest,
         "refers_to": record.refers_to and list(record.refers_to),
         "problem": record.problem,
+        **({"warning": record.warning} if record.warning else {}),
     }
 
 
@@ -376,7 +377,9 @@ def test_verify_says_what_is_wrong(folder: Path) -> None:
 def test_verify_notices_a_record_that_contradicts_itself(folder: Path) -> None:
     folder.mkdir()
     stated = payload_digest(b"other")
-    (folder / "a.warc").write_bytes(warc(http(PAGE), WARC_Payload_Digest=stated))
+    block = payload_digest(http(PAGE))
+    data = warc(http(PAGE), WARC_Payload_Digest=stated, WARC_Block_Digest=block)
+    (folder / "a.warc").write_bytes(data)
     assert verify_record(folder, "a.warc", 0, payload_digest(PAGE)) == (
         f"{folder}/a.warc: offset 0: the record states {stated}, its payload has {payload_digest(PAGE)}"
     )

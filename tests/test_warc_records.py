@@ -76,7 +76,16 @@ def test_dates_written() -> None:
         ("2019-04", "2019-04-01T00:00:00+00:00"),
         ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59+00:00"),
         ("2019-02-30T00:00:00Z", None),
-        ("20190413013007", None),
+        ("20190413013007", "2019-04-13T01:30:07+00:00"),
+        ("20190413993007", None),
+        ("2019-07-01T08:00:00+08:00", "2019-07-01T00:00:00+00:00"),
+        ("2019-07-01t08:00:00.25+0800", "2019-07-01T00:00:00+00:00"),
+        ("2019-06-30 20:30:00,5 -03:30", "2019-07-01T00:00:00+00:00"),
+        ("2019-07-01T08:00:00+08", "2019-07-01T00:00:00+00:00"),
+        ("2019-07-01T08:00:00+25:00", None),
+        ("0001-01-01T00:00:00+08:00", None),
+        ("2019-07-01T08:00:00 CST", None),
+        ("２０１９-04", None),
         ("yesterday", None),
         ("", None),
         (None, None),
@@ -107,6 +116,8 @@ def test_digests_in_every_alphabet() -> None:
 def test_hash_functions_we_can_check() -> None:
     assert hasher("SHA-256:x").name == "sha256"  # type: ignore[union-attr]
     assert hasher("sha1:x").name == "sha1"  # type: ignore[union-attr]
+    assert hasher("blake2b:x").name == "blake2b"  # type: ignore[union-attr]
+    assert hasher("SHA3-256:x").name == "sha3_256"  # type: ignore[union-attr]
     assert hasher("blake9:x") is None
     assert hasher(None) is None
 

@@ -157,7 +157,8 @@ class ArticleItem:
 
     body: str
     published_at: str
-    views: int
+    views: int | None
+    """None where the marker tells none."""
     source: str | None = None
     """None where the marker names none."""
     title: str | None = None
@@ -167,6 +168,10 @@ class ArticleItem:
     """Where the body stands in the page text."""
     excerpt: bool = False
     """The page itself says this is only the beginning (ellipsis, 阅读全文)."""
+    views_printed: str | None = None
+    """The count as printed where it is not exact: ``1.2万``, ``10万+``."""
+    foreign: bool = False
+    """The address is on a host of another site: its number counts with that address only."""
 
 
 @dataclass(frozen=True, slots=True)

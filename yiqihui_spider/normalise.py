@@ -100,6 +100,15 @@ def _here(url: str, href: str) -> bool:
     return _host(href) == _host(url) or (_is_web(href) and _host(href) in site.HOSTS)
 
 
+def _foreign(url: str) -> bool:
+    """Whether an address is another site's, so that its number says nothing about the site's own."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return True
+    return _is_web(url) and not site.is_own_host(host)
+
+
 def _article_id(url: str, link: Link) -> int | None:
     return site.site_id(_path(link.href)) if _here(url, link.href) else None
 
@@ -150,6 +159,7 @@ def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleI
         url=url if _is_web(url) else None,
         site_id=site.site_id(_path(url)),
         span=entry.body,
+        foreign=_foreign(url),
     )
 
 
@@ -168,6 +178,7 @@ def _listed_article(url: str, text: str, entry: Entry, links: Sequence[Link]) ->
         title=" ".join(title.text.split()) if title else None,
         url=urldefrag(lead.href).url if lead and _is_web(lead.href) else None,
         site_id=_article_id(url, lead) if lead else None,
+        foreign=bool(lead and _article_id(url, lead) is not None and _foreign(lead.href)),
         span=body,
         excerpt=bool(read_on)
         or trailing

@@ -179,6 +179,19 @@ def site_id(path: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
+def is_own_host(host: str) -> bool:
+    """Whether articles on this host are numbered as the site's own: its hosts and those below
+    them, and this machine, which stands in for the site.
+
+    >>> [is_own_host(name) for name in ("news.178hui.com", "127.0.0.1", "178hui.com.example")]
+    [True, True, False]
+    """
+    host = host.lower().rstrip(".")
+    if host in ("localhost", "::1") or re.fullmatch(r"127(\.[0-9]{1,3}){3}", host):
+        return True
+    return any(host == own or host.endswith("." + own) for own in HOSTS)
+
+
 def is_read_on(text: str) -> bool:
     """Whether a link with this text leads on to the whole article.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.ordering import settle_order
 from yiqihui_spider.items import Capture, PageKind
 
 INSERT_CAPTURE = """
@@ -70,6 +71,7 @@ def save_capture(
     )  # fmt: skip
     with db.atomic():
         capture_id: int = db.execute(INSERT_CAPTURE, values).fetchall()[0][0]
+        settle_order(db, capture_id)
     return capture_id
 
 

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.ensure import ensure
@@ -47,7 +48,7 @@ def open_archive(path: Path, *, create: bool = True, read_only: bool = False) ->
         raise ArchiveError(f"{path} is an empty file, not an archive")
     with _in_one_line(path):
         if read_only:
-            return _reader(path)
+            return _reader(path) if _is_current(path) else _reader_of_older(path)
         if found == "ours" and not os.access(path, os.W_OK):
             raise ArchiveError(f"{path} is not writable")
         _make_folder(path)
@@ -116,6 +117,32 @@ def _refuse_newer(path: Path, applied: set[str]) -> None:
         )
 
 
+def _is_current(path: Path) -> bool:
+    return _applied_at_rest(path) == {migration.name for migration in migrations._migrations}
+
+
+def _reader_of_older(path: Path) -> Database:
+    """Bring an archive of an older schema up to date, and read it: unless a run of the older
+    program is at work on it, or it can't be written."""
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise ArchiveError(
+            f"{path} has an older schema and is not writable, so it can't be brought up to date"
+        )
+    real = path.resolve()
+    lock = FileLock(real.with_name(real.name + ".lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ArchiveError(
+            f"{path} has an older schema, and a run is at work on it; try again later"
+        ) from None
+    try:
+        _writer(path).close()
+    finally:
+        lock.release()
+    return _reader(path)
+
+
 def _reader(path: Path) -> Database:
     connection = _connect(path, "mode=ro")
     try:
@@ -138,12 +165,33 @@ def _writer(path: Path) -> Database:
         _refuse_newer(path, _applied(connection))
         db.execute("PRAGMA journal_mode = WAL").fetchone()
         db.execute("PRAGMA synchronous = NORMAL")
+        _keep_as_it_was(db, path)
         migrations.apply(db)
         ensure(db)
     except BaseException:
         connection.close()
         raise
     return db
+
+
+def _keep_as_it_was(db: Database, path: Path) -> None:
+    """Before an older schema is migrated, put a copy beside the archive: ``yiqihui.before-4.db``."""
+    applied = _applied(db.conn)
+    pending = [migration.name for migration in migrations._migrations if migration.name not in applied]
+    if not applied or not pending:
+        return
+    version = int(pending[0].partition("_")[0].lstrip("m"))
+    copy = path.with_name(f"{path.stem}.before-{version}{path.suffix}")
+    unfinished = copy.with_name(copy.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(unfinished)) as target:
+            db.conn.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE").fetchone()
+        os.replace(unfinished, copy)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _prepared(connection: sqlite3.Connection) -> Database:

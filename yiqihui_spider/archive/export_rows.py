@@ -45,8 +45,8 @@ class ArticleRow:
     source: str | None
     categories: list[str]
     published_at: str
-    views: int
-    views_at: str
+    views: int | None
+    views_at: str | None
     body_chars: int
     version: int | None
     """Number of its newest text; None where only an excerpt is known."""
@@ -141,11 +141,11 @@ def _article(row: tuple[Any, ...]) -> ArticleRow:
     return ArticleRow(*values)
 
 
-def view_counts(db: Database) -> Iterator[tuple[int, str, int, int]]:
-    """article_id, observed_at, views, capture_id; by article, then time."""
+def view_counts(db: Database) -> Iterator[tuple[int, str, int, int, str, str | None]]:
+    """article_id, observed_at, views, capture_id, kind, printed; by article, then time."""
     return db.conn.execute(
         """
-        SELECT v.article_id, v.observed_at, v.views, v.capture_id
+        SELECT v.article_id, v.observed_at, v.views, v.capture_id, v.kind, v.printed
         FROM temp.chosen AS k CROSS JOIN view_counts AS v ON v.article_id = k.id
         ORDER BY k.position, v.observed_at, v.capture_id
         """

@@ -7,10 +7,11 @@ text is the same.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 
-from yiqihui_spider.characters import squeeze
+from yiqihui_spider.characters import one_line, squeeze
 
 ELLIPSES = "….。·"
 """What an ellipsis is written with; only runs of two or more full stops count as one."""
@@ -50,6 +51,23 @@ def paragraphs(body: str) -> int:
     2
     """
     return sum(1 for line in body.splitlines() if line and not line.isspace())
+
+
+LABEL_CHARS = 40
+_SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]*")
+
+
+def label(title: str | None, body: str, url: str | None = None) -> str:
+    """What to call an article: its title, or its first sentence, cut at 40 characters.
+
+    >>> label("甲题目", "第一句。第二句。"), label(None, "第一句。第二句。")
+    ('甲题目', '第一句。')
+    """
+    if title and squeeze(title):
+        return one_line(title)
+    first = next((line for line in body.splitlines() if squeeze(line)), "")
+    sentence = _SENTENCE.match(one_line(first[: 10 * LABEL_CHARS]))
+    return (sentence.group() if sentence else "")[:LABEL_CHARS].strip() or url or "?"
 
 
 def without_ending(text: str, read_on: Sequence[str] = READ_ON) -> str:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from sqlite_utils import Database
 
@@ -20,7 +21,14 @@ from yiqihui_spider.archive.rebuild import stored_texts
 SURE, BY_NUMBER = 2.0, 3.0
 """Scores above any likeness: the same text at the same time, the same number."""
 
-COLUMNS = "id, site_id, published_at, title, source, url, content_hash, last_seen_at, excerpt, detail_at"
+COLUMNS = (
+    "id, site_id, published_at, title, source, url, content_hash, last_seen_at, excerpt, detail_at,"
+    " foreign_address"
+)
+
+Identity = int | str
+"""What decides where both sides have it: the number of an article of the site's own, the address
+of one of another site."""
 
 
 @dataclass(slots=True)
@@ -33,7 +41,7 @@ class Entry:
     title: str | None
     source: str | None
     url: str | None
-    views: int
+    views: int | None
     content_hash: str
     body: str | None
     """None where a page is only confirmed; the archive has the text."""
@@ -41,6 +49,12 @@ class Entry:
     span_start: int
     span_end: int
     cut_short: bool
+    views_printed: str | None = None
+    foreign_address: str | None = None
+
+    @property
+    def identity(self) -> Identity | None:
+        return self.site_id if self.site_id is not None else self.foreign_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,11 @@ class Known:
     last_seen_at: str
     excerpt: int
     detail_at: str | None
+    foreign_address: str | None
+
+    @property
+    def identity(self) -> Identity | None:
+        return self.site_id if self.site_id is not None else self.foreign_address
 
 
 @dataclass(slots=True)
@@ -64,26 +83,38 @@ class Subject:
     """The entries of one page that are one article, and the rows it turned out to be."""
 
     entries: list[Entry]
-    site_id: int | None
+    identity: Identity | None
     known: Known | None = None
     also: list[Known] = field(default_factory=list)
     """Other rows that are the same article and must be merged with ``known``."""
 
 
+def address_key(url: str | None) -> str | None:
+    """What of an address tells one article of another site from all others: host, path and query.
+
+    >>> address_key("https://Other.example/news/view/101.html#top")
+    '//other.example/news/view/101.html'
+    """
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return urlunsplit(("", parts.netloc.lower(), parts.path, parts.query, ""))
+
+
 def subjects(entries: Iterable[Entry]) -> list[Subject]:
     """Group a page's entries by article, in page order."""
     found: list[Subject] = []
-    by_number: dict[int, Subject] = {}
+    by_number: dict[Identity, Subject] = {}
     by_text: dict[tuple[str, str], Subject] = {}
     # Numbered ones first, so that one without finds its own and not a namesake's.
-    for entry in sorted(entries, key=lambda e: (e.site_id is None, e.position)):
-        text = (entry.published_at, entry.content_hash)
-        subject = by_text.get(text) if entry.site_id is None else by_number.get(entry.site_id)
+    for entry in sorted(entries, key=lambda e: (e.identity is None, e.position)):
+        text, identity = (entry.published_at, entry.content_hash), entry.identity
+        subject = by_text.get(text) if identity is None else by_number.get(identity)
         if subject is None:
-            subject = Subject([], entry.site_id)
+            subject = Subject([], identity)
             found.append(subject)
-            if entry.site_id is not None:
-                by_number[entry.site_id] = subject
+            if identity is not None:
+                by_number[identity] = subject
         subject.entries.append(entry)
         by_text.setdefault(text, subject)
     for subject in found:
@@ -118,16 +149,21 @@ def known_articles(db: Database, ids: Iterable[int]) -> dict[int, Known]:
 
 def _candidates(
     db: Database, found: Sequence[Subject]
-) -> tuple[dict[int, Known], dict[str, dict[int, Known]]]:
-    """Rows by number, and by each publication time they have or had."""
-    numbers = sorted({s.site_id for s in found if s.site_id is not None})
+) -> tuple[dict[Identity, Known], dict[str, dict[int, Known]]]:
+    """Rows by number or address, and by each publication time they have or had."""
+    identities = {s.identity for s in found if s.identity is not None}
     times = sorted({e.published_at for s in found for e in s.entries})
-    by_number: dict[int, Known] = {}
+    by_number: dict[Identity, Known] = {}
     by_time: dict[str, dict[int, Known]] = {time: {} for time in times}
-    sql = f"SELECT {COLUMNS} FROM articles WHERE site_id IN (SELECT value FROM json_each(?))"
-    for row in map(_known, db.execute(sql, [json.dumps(numbers)])):
-        if row.site_id is not None:
-            by_number[row.site_id] = row
+    for column, kind in (("site_id", int), ("foreign_address", str)):
+        asked = sorted(one for one in identities if isinstance(one, kind))
+        sql = (
+            f"SELECT {COLUMNS} FROM articles"
+            f" WHERE {column} IN (SELECT value FROM json_each(?)) AND {column} IS NOT NULL ORDER BY id DESC"
+        )
+        for row in map(_known, db.execute(sql, [json.dumps(asked)]) if asked else ()):
+            if row.identity is not None:
+                by_number[row.identity] = row
     sql = f"SELECT {COLUMNS} FROM articles WHERE published_at IN (SELECT value FROM json_each(?))"
     for row in map(_known, db.execute(sql, [json.dumps(times)])):
         by_time[row.published_at][row.id] = row
@@ -143,16 +179,16 @@ def _candidates(
 
 
 def _scores(
-    db: Database, subject: Subject, by_number: dict[int, Known], by_time: dict[str, dict[int, Known]]
+    db: Database, subject: Subject, by_number: dict[Identity, Known], by_time: dict[str, dict[int, Known]]
 ) -> list[tuple[float, Known]]:
     """The rows that may be this subject, with how surely."""
-    direct = by_number.get(subject.site_id) if subject.site_id is not None else None
+    direct = by_number.get(subject.identity) if subject.identity is not None else None
     scores = [(BY_NUMBER, direct)] if direct is not None else []
     rows = {key: row for e in subject.entries for key, row in by_time[e.published_at].items()}
     for row in rows.values():
         if row is direct or (direct is not None and row.id == direct.id):
             continue
-        if row.site_id is not None and subject.site_id is not None:
+        if row.identity is not None and subject.identity is not None:
             continue
         score = _resemblance(db, subject, row)
         if score >= ALIKE:
@@ -176,13 +212,13 @@ def _resemblance(db: Database, subject: Subject, row: Known) -> float:
 def _may_merge(db: Database, subject: Subject, row: Known) -> bool:
     """Whether ``row`` can be the same article as what the subject was found to be.
 
-    Not with another number; not if one page ever showed both.
+    Not with another number or address; not if one page ever showed both.
     """
     assert subject.known is not None
     group = [subject.known, *subject.also]
-    numbers = {r.site_id for r in [*group, row] if r.site_id is not None}
-    if subject.site_id is not None:
-        numbers.add(subject.site_id)
+    numbers = {r.identity for r in [*group, row] if r.identity is not None}
+    if subject.identity is not None:
+        numbers.add(subject.identity)
     if len(numbers) > 1:
         return False
     sql = """

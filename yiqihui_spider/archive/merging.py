@@ -12,9 +12,10 @@ from yiqihui_spider.archive.rebuild import Text, delete_article, stored_texts
 MOVE = (
     "UPDATE sightings SET article_id = :keep WHERE article_id = :drop",
     """
-    INSERT INTO view_counts (article_id, observed_at, views, capture_id)
-    SELECT :keep, observed_at, views, capture_id FROM view_counts WHERE article_id = :drop
-    ON CONFLICT DO UPDATE SET views = max(views, excluded.views)
+    INSERT INTO view_counts (article_id, observed_at, views, capture_id, kind, printed)
+    SELECT :keep, observed_at, views, capture_id, kind, printed FROM view_counts WHERE article_id = :drop
+    ON CONFLICT DO UPDATE SET
+      printed = iif(excluded.views > views, excluded.printed, printed), views = max(views, excluded.views)
     """,
     """
     INSERT INTO article_categories (article_id, category, first_listed_at, last_listed_at, missing_since)

@@ -280,7 +280,7 @@ def _view_summary(db: Database, article_id: int) -> Row:
 def _views(db: Database, article_id: int) -> list[Row]:
     rows = db.query(
         """
-        SELECT observed_at, views FROM view_counts WHERE article_id = ?
+        SELECT observed_at, views, kind, printed FROM view_counts WHERE article_id = ?
         ORDER BY observed_at, capture_id
         """,
         [article_id],

@@ -6,21 +6,23 @@ and the search index is touched only when title or body change.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.identity import paragraphs
+from yiqihui_spider.archive.identity import label, paragraphs
 from yiqihui_spider.archive.index import direct_indexing
 from yiqihui_spider.archive.versions import (
+    Life,
     Sighting,
     Version,
     current,
-    excerpt_hashes,
     is_excerpt,
-    versions,
+    life_of,
+    strangers,
 )
 
 
@@ -36,9 +38,9 @@ Texts = Mapping[str, Text]
 """By content hash."""
 
 SIGHTINGS = """
-    SELECT s.capture_id, s.position, s.observed_at, c.run_id, c.kind = 'article', s.title, s.source, s.url,
+    SELECT s.capture_id, s.position, s.observed_at, c.run_id, c.kind, s.title, s.source, s.url,
            s.site_id, s.published_at, s.views, s.content_hash, s.span_start, s.span_end, s.cut_short,
-           coalesce(c.parser_version, ''), s.excerpt
+           coalesce(c.parser_version, ''), s.views_printed, s.foreign_address, s.excerpt
     FROM sightings s JOIN captures c ON c.id = s.capture_id
     WHERE s.article_id = ? ORDER BY s.observed_at, s.capture_id, s.position
 """
@@ -55,10 +57,18 @@ UPSERT_VERSION = """
 """
 
 UPSERT_EXCERPT = """
-    INSERT INTO excerpts (article_id, content_hash, capture_id, body) VALUES (?, ?, ?, ?)
+    INSERT INTO excerpts (article_id, content_hash, capture_id, same_as, body) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (article_id, content_hash) DO UPDATE SET
-      capture_id = excluded.capture_id, body = excluded.body
+      capture_id = excluded.capture_id, same_as = excluded.same_as, body = excluded.body
 """
+
+INSERT_VIEWS = """
+    INSERT INTO view_counts (article_id, observed_at, capture_id, views, kind, printed)
+    VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+STRANGER = "shows another article than its address is of"
+"""The problem of a capture that is not believed."""
 
 
 def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
@@ -67,19 +77,21 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
     ``incoming`` are texts that its rows may not hold yet: of the page being saved, of a row
     merged into it.
     """
-    seen, flags = _sightings(db, article_id)
-    if not seen:
+    every, flags = _sightings(db, article_id)
+    if not every:
         delete_article(db, article_id)
         return False
-    texts = _best_texts(seen, stored_texts(db, article_id), incoming)
-    excerpts = excerpt_hashes(seen, {key: text.body for key, text in texts.items()})
-    life = versions(seen, excerpts)
-    _write_flags(db, seen, flags, excerpts)
-    _write_versions(db, article_id, life, texts)
-    _write_excerpts(db, article_id, texts, {version.content_hash for version in life})
-    only_excerpts = all(is_excerpt(sighting, excerpts) for sighting in seen)
-    _write_article(db, article_id, seen, life[-1], texts, only_excerpts)
+    texts = _best_texts(every, stored_texts(db, article_id), incoming)
+    others = strangers(every)
+    seen = [sighting for sighting in every if sighting.capture_id not in others]
+    life = life_of(seen, {key: text.body for key, text in texts.items()})
+    _write_flags(db, every, flags, life.excerpts)
+    _write_versions(db, article_id, life.versions, texts)
+    _write_excerpts(db, article_id, texts, life)
+    _write_article(db, article_id, life, texts)
     _write_former_times(db, article_id, seen)
+    _write_views(db, article_id, seen)
+    _write_strangers(db, every, others)
     return True
 
 
@@ -107,7 +119,7 @@ def _sightings(db: Database, article_id: int) -> tuple[list[Sighting], list[int]
     flags: list[int] = []
     for row in db.execute(SIGHTINGS, [article_id]):
         fields = list(row[:-1])
-        fields[4], fields[14] = bool(fields[4]), bool(fields[14])
+        fields[14] = bool(fields[14])
         seen.append(Sighting(*fields))
         flags.append(row[-1])
     return seen, flags
@@ -189,31 +201,35 @@ def _write_versions(db: Database, article_id: int, life: list[Version], texts: T
         db.conn.executemany(UPSERT_VERSION, changed)
 
 
-def _write_excerpts(db: Database, article_id: int, texts: Texts, in_versions: set[str]) -> None:
-    sql = "SELECT content_hash, capture_id, body FROM excerpts WHERE article_id = ?"
-    standing = {key: Text(body, capture_id) for key, capture_id, body in db.execute(sql, [article_id])}
-    wanted = {key: text for key, text in texts.items() if key not in in_versions}
+def _write_excerpts(db: Database, article_id: int, texts: Texts, life: Life) -> None:
+    sql = "SELECT content_hash, capture_id, same_as, body FROM excerpts WHERE article_id = ?"
+    standing = {
+        key: (capture_id, same_as, body) for key, capture_id, same_as, body in db.execute(sql, [article_id])
+    }
+    in_versions = {version.content_hash for version in life.versions}
+    wanted = {
+        key: (text.capture_id, life.same_as.get(key), text.body)
+        for key, text in texts.items()
+        if key not in in_versions
+    }
     gone = [(article_id, key) for key in standing if key not in wanted]
     if gone:
         db.conn.executemany("DELETE FROM excerpts WHERE article_id = ? AND content_hash = ?", gone)
-    changed = [
-        (article_id, key, text.capture_id, text.body)
-        for key, text in wanted.items()
-        if standing.get(key) != text
-    ]
+    changed = [(article_id, key, *row) for key, row in wanted.items() if standing.get(key) != row]
     if changed:
         db.conn.executemany(UPSERT_EXCERPT, changed)
 
 
-def _write_article(
-    db: Database, article_id: int, seen: list[Sighting], last: Version, texts: Texts, only_excerpts: bool
-) -> None:
-    now = current(seen)
+def article_row(life: Life, texts: Texts) -> dict[str, Any]:
+    """What an article's row says, but for its id and state."""
+    now, last = life.current, life.versions[-1]
     body = texts[last.content_hash].body
     wanted: dict[str, Any] = {
         "site_id": now.site_id,
+        "foreign_address": now.foreign_address,
         "url": now.url,
         "title": last.title,
+        "label": label(last.title, body, now.url),
         "source": now.source,
         "views": now.views,
         "views_at": now.views_at,
@@ -221,12 +237,17 @@ def _write_article(
         "content_hash": last.content_hash,
         "first_seen_at": now.first_seen_at,
         "last_seen_at": now.last_seen_at,
-        "excerpt": int(only_excerpts),
+        "excerpt": int(life.only_excerpts),
         "detail_at": now.detail_at,
         "body": body,
     }
     if now.published_at is not None:
         wanted["published_at"] = now.published_at
+    return wanted
+
+
+def _write_article(db: Database, article_id: int, life: Life, texts: Texts) -> None:
+    wanted = article_row(life, texts)
     columns = list(wanted)
     standing = db.execute(f"SELECT {', '.join(columns)} FROM articles WHERE id = ?", [article_id]).fetchone()
     changed = [name for name, value in zip(columns, standing, strict=True) if wanted[name] != value]
@@ -256,3 +277,40 @@ def _write_former_times(db: Database, article_id: int, seen: list[Sighting]) -> 
         "INSERT INTO former_times (published_at, article_id) VALUES (?, ?)",
         [(time, article_id) for time in sorted(t for t in wanted if t)],
     )
+
+
+def _write_views(db: Database, article_id: int, seen: list[Sighting]) -> None:
+    """One count for each page that tells one: where it lists the article twice, the higher."""
+    wanted: dict[int, tuple[Any, ...]] = {}
+    for s in seen:
+        if s.views is not None and (s.capture_id not in wanted or s.views > wanted[s.capture_id][3]):
+            wanted[s.capture_id] = (
+                article_id, s.observed_at, s.capture_id, s.views, s.kind, s.views_printed,
+            )  # fmt: skip
+    columns = "article_id, observed_at, capture_id, views, kind, printed"
+    sql = f"SELECT {columns} FROM view_counts WHERE article_id = ?"
+    standing = {row[2]: tuple(row) for row in db.execute(sql, [article_id])}
+    if standing == wanted:
+        return
+    stale = [(article_id, key) for key, row in standing.items() if wanted.get(key) != row]
+    db.conn.executemany("DELETE FROM view_counts WHERE article_id = ? AND capture_id = ?", stale)
+    db.conn.executemany(INSERT_VIEWS, [row for key, row in wanted.items() if standing.get(key) != row])
+
+
+def _write_strangers(db: Database, every: list[Sighting], others: frozenset[int]) -> None:
+    """Say of captures of the article's address whether they are believed."""
+    details = {s.capture_id for s in every if s.detail}
+    if not details:
+        return
+    sql = """
+        SELECT id, problems FROM captures WHERE id IN (SELECT value FROM json_each(?))
+          AND (problems <> '[]' OR id IN (SELECT value FROM json_each(?)))
+    """
+    rows = db.execute(sql, [json.dumps(sorted(details)), json.dumps(sorted(others))]).fetchall()
+    for capture_id, text in rows:
+        problems = [problem for problem in json.loads(text) if problem != STRANGER]
+        if capture_id in others:
+            problems.append(STRANGER)
+        new = json.dumps(problems, ensure_ascii=False)
+        if new != text:
+            db.execute("UPDATE captures SET problems = ? WHERE id = ?", [new, capture_id])

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.identity import ends_with_ellipsis, is_beginning, paragraphs, same_text
+from yiqihui_spider.archive.identity import ends_with_ellipsis, is_beginning, label, paragraphs, same_text
 from yiqihui_spider.archive.index import direct_indexing
 from yiqihui_spider.archive.matching import Entry, Known, Subject, known_articles
 from yiqihui_spider.archive.merging import merge
@@ -26,20 +26,22 @@ from yiqihui_spider.archive.versions import SAME_FETCH
 
 INSERT_SIGHTING = """
     INSERT INTO sightings (capture_id, position, article_id, observed_at, title, source, url, views,
-                           content_hash, body_chars, span_start, span_end, excerpt, cut_short, category,
-                           site_id, published_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                           views_printed, content_hash, body_chars, span_start, span_end, excerpt, cut_short,
+                           category, site_id, foreign_address, published_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 INSERT_VIEWS = """
-    INSERT INTO view_counts (article_id, observed_at, views, capture_id) VALUES (?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET views = max(views, excluded.views)
+    INSERT INTO view_counts (article_id, observed_at, views, capture_id, kind, printed)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET
+      printed = iif(excluded.views > views, excluded.printed, printed), views = max(views, excluded.views)
 """
 
 INSERT_ARTICLE = """
-    INSERT INTO articles (site_id, url, title, source, published_at, views, views_at, body_chars,
-                          content_hash, first_seen_at, last_seen_at, excerpt, detail_at, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO articles (site_id, foreign_address, url, title, label, source, published_at, views, views_at,
+                          body_chars, content_hash, first_seen_at, last_seen_at, excerpt, detail_at, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 INSERT_VERSION = """
@@ -48,9 +50,11 @@ INSERT_VERSION = """
     VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
-TOUCH = "UPDATE articles SET last_seen_at = ?, views_at = ?, views = ? WHERE id = ?"
+TOUCH = "UPDATE articles SET last_seen_at = ? WHERE id = ?"
+TOUCH_VIEWS = "UPDATE articles SET views_at = ?, views = ? WHERE id = ?"
 LEARN = """
-    UPDATE articles SET source = coalesce(?, source), url = coalesce(?, url), site_id = coalesce(site_id, ?)
+    UPDATE articles SET source = coalesce(?, source), url = coalesce(?, url), site_id = coalesce(site_id, ?),
+      foreign_address = coalesce(foreign_address, ?)
     WHERE id = ?
 """
 
@@ -136,7 +140,12 @@ def write_sightings(db: Database, source: Source, rows: Iterable[tuple[int, Entr
     at = source.observed_at
     db.conn.executemany(INSERT_SIGHTING, [_sighting_row(source, *row) for row in rows])
     db.conn.executemany(
-        INSERT_VIEWS, [(article_id, at, e.views, source.capture_id) for article_id, e, _ in rows]
+        INSERT_VIEWS,
+        [
+            (article_id, at, e.views, source.capture_id, source.kind, e.views_printed)
+            for article_id, e, _ in rows
+            if e.views is not None
+        ],
     )
     if source.kind == "listing" and source.category is not None:
         sql = "SELECT origin = 'live' AND id = (SELECT max(id) FROM captures) FROM captures WHERE id = ?"
@@ -147,8 +156,10 @@ def write_sightings(db: Database, source: Source, rows: Iterable[tuple[int, Entr
 def _sighting_row(source: Source, article_id: int, entry: Entry, excerpt: bool) -> tuple[Any, ...]:
     return (
         source.capture_id, entry.position, article_id, source.observed_at, entry.title, entry.source,
-        entry.url, entry.views, entry.content_hash, entry.body_chars, entry.span_start, entry.span_end,
-        int(excerpt), int(entry.cut_short), source.category, entry.site_id, entry.published_at,
+        entry.url, entry.views, entry.views_printed, entry.content_hash, entry.body_chars, entry.span_start,
+        entry.span_end,
+        int(excerpt), int(entry.cut_short), source.category, entry.site_id, entry.foreign_address,
+        entry.published_at,
     )  # fmt: skip
 
 
@@ -169,7 +180,8 @@ def _insert(db: Database, source: Source, entry: Entry) -> int:
     at, body = source.observed_at, entry.body
     assert body is not None
     article = (
-        entry.site_id, entry.url, entry.title, entry.source, entry.published_at, entry.views, at, len(body),
+        entry.site_id, entry.foreign_address, entry.url, entry.title, label(entry.title, body, entry.url),
+        entry.source, entry.published_at, entry.views, None if entry.views is None else at, len(body),
         entry.content_hash, at, at, int(entry.cut_short), at if source.detail else None, body,
     )  # fmt: skip
     with direct_indexing(db) as index:
@@ -187,7 +199,10 @@ def _insert(db: Database, source: Source, entry: Entry) -> int:
 def _context(db: Database, source: Source, ids: list[int]) -> _Context:
     listed = json.dumps(ids)
     excerpts = db.execute(
-        "SELECT article_id, content_hash FROM excerpts WHERE article_id IN (SELECT value FROM json_each(?))",
+        """
+        SELECT article_id, content_hash FROM excerpts
+        WHERE same_as IS NULL AND article_id IN (SELECT value FROM json_each(?))
+        """,
         [listed],
     )
     since = (datetime.fromisoformat(source.observed_at) - SAME_FETCH).isoformat()
@@ -246,13 +261,15 @@ def body_of(db: Database, article_id: int) -> str:
 def _touch(db: Database, source: Source, quick: Collection[tuple[Entry, Known]]) -> None:
     """Bring what every page tells up to date, leaving title and body, which the index follows."""
     at = source.observed_at
-    db.conn.executemany(TOUCH, [(at, at, entry.views, known.id) for entry, known in quick])
+    db.conn.executemany(TOUCH, [(at, known.id) for _, known in quick])
+    told = [(at, entry.views, known.id) for entry, known in quick if entry.views is not None]
+    db.conn.executemany(TOUCH_VIEWS, told)
     news = [
-        (entry.source, entry.url, entry.site_id, known.id)
+        (entry.source, entry.url, entry.site_id, entry.foreign_address, known.id)
         for entry, known in quick
         if (entry.source is not None and entry.source != known.source)
         or (entry.url is not None and entry.url != known.url)
-        or (entry.site_id is not None and known.site_id is None)
+        or (entry.identity is not None and known.identity is None)
     ]
     if news:
         db.conn.executemany(LEARN, news)

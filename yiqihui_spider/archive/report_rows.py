@@ -141,7 +141,7 @@ def next_edge(edge: int) -> int:
 
 
 def _quantiles(db: Database) -> Row:
-    count = db.execute("SELECT count(*) FROM report_facts").fetchone()[0]
+    count = db.execute("SELECT count(views) FROM report_facts").fetchone()[0]
     found: Row = {}
     for name, share in (
         ("least", 0.0),
@@ -151,28 +151,36 @@ def _quantiles(db: Database) -> Row:
         ("most", 1.0),
     ):
         row = db.execute(
-            "SELECT views FROM report_facts ORDER BY views LIMIT 1 OFFSET ?", [round(share * (count - 1))]
+            "SELECT views FROM report_facts WHERE views IS NOT NULL ORDER BY views LIMIT 1 OFFSET ?",
+            [round(share * (count - 1))],
         ).fetchone()
         found[name] = row[0]
     return found
 
 
 GREW = """
-    SELECT article_id, first_at, last_at, days, first_views, last_views, last_views - first_views AS gained,
-      (last_views - first_views) / days AS per_day
+    SELECT article_id, kind, first_at, last_at, days, first_views, last_views,
+      last_views - first_views AS gained, (last_views - first_views) / days AS per_day
     FROM (
-      SELECT article_id, first_at, last_at, julianday(last_at) - julianday(first_at) AS days,
-        (SELECT max(views) FROM view_counts AS c WHERE c.article_id = s.article_id AND observed_at = first_at)
-          AS first_views,
-        (SELECT max(views) FROM view_counts AS c WHERE c.article_id = s.article_id AND observed_at = last_at)
-          AS last_views
-      FROM (SELECT article_id, min(observed_at) AS first_at, max(observed_at) AS last_at
-        FROM view_counts WHERE observed_at >= :since GROUP BY article_id) AS s
-      WHERE last_at > first_at
+      SELECT article_id, kind, first_at, last_at, days,
+        (SELECT max(views) FROM view_counts AS c
+          WHERE c.article_id = s.article_id AND c.kind = s.kind AND observed_at = first_at) AS first_views,
+        (SELECT max(views) FROM view_counts AS c
+          WHERE c.article_id = s.article_id AND c.kind = s.kind AND observed_at = last_at) AS last_views
+      FROM (
+        SELECT article_id, kind, first_at, last_at, julianday(last_at) - julianday(first_at) AS days,
+          row_number() OVER (PARTITION BY article_id
+            ORDER BY julianday(last_at) - julianday(first_at) DESC, observations DESC, kind = 'listing' DESC)
+            AS place
+        FROM (SELECT article_id, kind, min(observed_at) AS first_at, max(observed_at) AS last_at,
+          count(*) AS observations FROM view_counts WHERE observed_at >= :since GROUP BY article_id, kind)
+      ) AS s
+      WHERE place = 1 AND days > 0.99999
     )
-    WHERE days >= 1.0 / 24 AND last_views > first_views
+    WHERE last_views > first_views
     ORDER BY per_day DESC, article_id LIMIT :limit
 """
+"""As the view ``view_growth`` has it, within a window of time."""
 
 
 def _growing(db: Database) -> dict[str, Any]:
@@ -210,7 +218,7 @@ def _curves(db: Database, growing: list[Row]) -> list[Row]:
         found = db.query(
             """
             SELECT :rank AS rank, max(observed_at) AS at, max(views) - :first_views AS gained FROM view_counts
-            WHERE article_id = :article_id AND observed_at BETWEEN :first_at AND :last_at
+            WHERE article_id = :article_id AND kind = :kind AND observed_at BETWEEN :first_at AND :last_at
             GROUP BY substr(observed_at, 1, :width) ORDER BY at
             """,
             one | {"width": 16 if days < 1 else 13 if days <= 4 else 10},

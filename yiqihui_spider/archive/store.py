@@ -18,7 +18,7 @@ from yiqihui_spider.archive.captures import (
 )
 from yiqihui_spider.archive.identity import content_hash, is_beginning
 from yiqihui_spider.archive.index import direct_indexing
-from yiqihui_spider.archive.matching import Entry, Subject, known_articles, match, subjects
+from yiqihui_spider.archive.matching import Entry, Subject, address_key, known_articles, match, subjects
 from yiqihui_spider.archive.places import settle_places
 from yiqihui_spider.archive.rebuild import rebuild
 from yiqihui_spider.archive.recording import Recorded, Source, body_of, record, write_sightings
@@ -55,7 +55,7 @@ COPY_CAPTURE = """
 
 SIGHTED = """
     SELECT position, site_id, published_at, title, source, url, views, content_hash, NULL, body_chars,
-           span_start, span_end, cut_short, article_id
+           span_start, span_end, cut_short, views_printed, foreign_address, article_id
     FROM sightings WHERE capture_id = ? ORDER BY position
 """
 
@@ -166,7 +166,7 @@ def _reading(item: PageItem) -> Reading:
 
 def _source(db: Database, capture_id: int) -> Source:
     sql = """
-        SELECT id, run_id, captured_at, kind, category, coalesce(parser_version, '')
+        SELECT id, run_id, coalesce(observed_at, captured_at), kind, category, coalesce(parser_version, '')
         FROM captures WHERE id = ?
     """
     row = db.execute(sql, [capture_id]).fetchone()
@@ -175,9 +175,10 @@ def _source(db: Database, capture_id: int) -> Source:
 
 def _entry(position: int, item: ArticleItem) -> Entry:
     return Entry(
-        position, item.site_id, item.published_at, _text_or_none(item.title), _text_or_none(item.source),
-        item.url, item.views, content_hash(item.body), item.body, len(item.body), item.span.start,
-        item.span.end, item.excerpt,
+        position, None if item.foreign else item.site_id, item.published_at, _text_or_none(item.title),
+        _text_or_none(item.source), item.url, item.views, content_hash(item.body), item.body,
+        len(item.body), item.span.start, item.span.end, item.excerpt, item.views_printed,
+        address_key(item.url) if item.foreign else None,
     )  # fmt: skip
 
 
@@ -257,7 +258,7 @@ def _sighted(db: Database, capture_id: int) -> list[tuple[Entry, int]]:
     """What a capture is known to show, without the texts, and the articles."""
     found: list[tuple[Entry, int]] = []
     for *fields, article_id in db.execute(SIGHTED, [capture_id]):
-        fields[-1] = bool(fields[-1])
+        fields[12] = bool(fields[12])
         found.append((Entry(*fields), article_id))
     return found
 
@@ -267,7 +268,7 @@ def _subjects_of(db: Database, capture_id: int) -> list[Subject]:
     known = known_articles(db, (article_id for _, article_id in rows))
     found: dict[int, Subject] = {}
     for entry, article_id in rows:
-        found.setdefault(article_id, Subject([], entry.site_id, known[article_id])).entries.append(entry)
+        found.setdefault(article_id, Subject([], entry.identity, known[article_id])).entries.append(entry)
     return list(found.values())
 
 
@@ -285,12 +286,12 @@ def _drop_sightings(db: Database, captures: Iterable[int]) -> None:
 
 def _recognise(db: Database, found: Sequence[Subject], old: Sequence[tuple[Entry, int]]) -> None:
     """Entries that read as before stay with their articles."""
-    before = {(e.content_hash, e.published_at, e.site_id): article_id for e, article_id in old}
+    before = {(e.content_hash, e.published_at, e.identity): article_id for e, article_id in old}
     rows = known_articles(db, before.values())
     taken: set[int] = set()
     for subject in found:
         for e in subject.entries:
-            article_id = before.get((e.content_hash, e.published_at, e.site_id))
+            article_id = before.get((e.content_hash, e.published_at, e.identity))
             if article_id is not None and article_id not in taken:
                 subject.known = rows[article_id]
                 taken.add(article_id)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from yiqihui_spider.archive.identity import ends_with_ellipsis, is_beginning, same_text
+from yiqihui_spider.archive.identity import content_hash, ends_with_ellipsis, is_beginning, same_text
+from yiqihui_spider.characters import squeeze
 
 SAME_FETCH = timedelta(days=1)
 """A listing and a detail page belong to one fetch if one run took them no further apart. (An
@@ -26,20 +27,27 @@ class Sighting:
     position: int
     observed_at: str
     run_id: int
-    detail: bool
-    """The article's own page, which shows the whole text."""
+    kind: str
+    """Of the page: ``listing``, ``article`` or ``other``."""
     title: str | None
     source: str | None
     url: str | None
     site_id: int | None
     published_at: str | None
-    views: int
+    views: int | None
     content_hash: str
     span_start: int
     span_end: int
     cut_short: bool
     """The page itself says that the text goes on elsewhere."""
     parser_version: str
+    views_printed: str | None = None
+    foreign_address: str | None = None
+
+    @property
+    def detail(self) -> bool:
+        """The article's own page, which shows the whole text."""
+        return self.kind == "article"
 
     @property
     def order(self) -> tuple[str, int, int]:
@@ -68,11 +76,82 @@ class Current:
     url: str | None
     site_id: int | None
     published_at: str | None
-    views: int
-    views_at: str
+    views: int | None
+    views_at: str | None
     first_seen_at: str
     last_seen_at: str
     detail_at: str | None
+    foreign_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """All that follows from an article's sightings."""
+
+    versions: list[Version]
+    excerpts: frozenset[str]
+    same_as: Mapping[str, str]
+    """Texts that are another one under a title."""
+    current: Current
+    only_excerpts: bool
+
+
+def life_of(seen: Sequence[Sighting], texts: Mapping[str, str]) -> Life:
+    """An article's life, from its sightings in order (at least one) and the texts by hash."""
+    excerpts = excerpt_hashes(seen, texts)
+    same_as = titled_texts(seen, texts)
+    only_excerpts = all(is_excerpt(sighting, excerpts) for sighting in seen)
+    return Life(versions(seen, excerpts, same_as), excerpts, same_as, current(seen), only_excerpts)
+
+
+def strangers(sightings: Sequence[Sighting]) -> frozenset[int]:
+    """Captures of the article's address that showed another article: neither their time nor their
+    title is one that a listing ever gave this one. (A cache that mixes up two addresses.)"""
+    listed = [s for s in sightings if not s.detail]
+    titles = {s.title for s in listed if s.title}
+    times = {s.published_at for s in listed}
+    if not titles:
+        return frozenset()
+    return frozenset(
+        s.capture_id
+        for s in sightings
+        if s.detail
+        and s.title
+        and s.published_at not in times
+        and not any(_same_title(s.title, title) for title in titles)
+    )
+
+
+def _same_title(one: str, other: str) -> bool:
+    if same_text(one, other):
+        return True
+    return any(
+        ends_with_ellipsis(short) and is_beginning(short, long, ())
+        for short, long in ((one, other), (other, one))
+    )
+
+
+def titled_texts(sightings: Sequence[Sighting], texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts (by hash) that are another one with the article's title before it: pages flattened to
+    text put it on a line of its own. To the hash of the text that they are."""
+    titles = {squeeze(s.title) for s in sightings if s.title} - {""}
+    if not titles or len(texts) < 2:
+        return {}
+    found: dict[str, str] = {}
+    for key, text in texts.items():
+        start = squeeze(text)
+        for title in titles:
+            if start.startswith(title) and len(start) > len(title):
+                bare = content_hash(start[len(title) :])
+                if bare in texts and bare != key:
+                    found[key] = bare
+    return {key: _followed(found, key) for key in found}
+
+
+def _followed(found: Mapping[str, str], key: str) -> str:
+    while key in found:
+        key = found[key]
+    return key
 
 
 def excerpt_hashes(sightings: Sequence[Sighting], texts: Mapping[str, str]) -> frozenset[str]:
@@ -127,16 +206,21 @@ def cut_titles(sightings: Sequence[Sighting]) -> frozenset[str]:
     return frozenset(short for short, long in pairs if is_beginning(short, long, ()))
 
 
-def versions(sightings: Sequence[Sighting], excerpts: frozenset[str]) -> list[Version]:
+def versions(
+    sightings: Sequence[Sighting], excerpts: frozenset[str], same_as: Mapping[str, str] | None = None
+) -> list[Version]:
     """The versions, oldest first, of sightings in order. Excerpts give titles only, unless
-    there is nothing else."""
+    there is nothing else; ``same_as`` tells which texts are others under a title."""
+    bare = same_as or {}
     nothing_else = all(is_excerpt(s, excerpts) for s in sightings)
     cut = cut_titles(sightings)
     found: list[Version] = []
     early_title: str | None = None
     for sighting in sightings:
         title = None if sighting.title in cut else sighting.title
-        text = sighting.content_hash if nothing_else or not is_excerpt(sighting, excerpts) else None
+        text = None
+        if nothing_else or not is_excerpt(sighting, excerpts):
+            text = bare.get(sighting.content_hash, sighting.content_hash)
         if found:
             _go_on(found, sighting, text, title)
         elif text is None:
@@ -165,14 +249,28 @@ def current(sightings: Sequence[Sighting]) -> Current:
     site prefers is an observation, not for us to decide.
     """
     newest = sightings[-1]
+    counted = [s for s in sightings if s.views is not None]
+    views = [s.views for s in counted if s.views is not None and s.capture_id == counted[-1].capture_id]
     return Current(
         source=next((s.source for s in reversed(sightings) if s.source), None),
         url=next((s.url for s in reversed(sightings) if s.url), None),
         site_id=next((s.site_id for s in reversed(sightings) if s.site_id is not None), None),
-        published_at=next((s.published_at for s in reversed(sightings) if s.published_at), None),
-        views=max(s.views for s in sightings if s.capture_id == newest.capture_id),
-        views_at=newest.observed_at,
+        published_at=_published_at(sightings),
+        views=max(views, default=None),
+        views_at=counted[-1].observed_at if counted else None,
         first_seen_at=sightings[0].observed_at,
         last_seen_at=newest.observed_at,
         detail_at=max((s.observed_at for s in sightings if s.detail), default=None),
+        foreign_address=next((s.foreign_address for s in reversed(sightings) if s.foreign_address), None),
     )
+
+
+def _published_at(sightings: Sequence[Sighting]) -> str | None:
+    """The newest time given; with its seconds, where only another page gives them."""
+    times = [s.published_at for s in reversed(sightings) if s.published_at]
+    if not times:
+        return None
+    newest = times[0]
+    if newest[16:19] != ":00":
+        return newest
+    return next((time for time in times if time[:16] == newest[:16] and time[16:19] != ":00"), newest)

@@ -27,32 +27,38 @@ SELECT source, count(*) AS articles, round(1.0 * count(*) / sum(count(*)) OVER (
   min(published_at) AS first_published_at, max(published_at) AS last_published_at
 FROM articles GROUP BY source ORDER BY articles DESC, source;
 
--- view_growth: how each article's views have grown between its first and its last observation
+-- view_growth: how each article's views have grown between its first and its last observation, on one kind of page
 -- article_id: the article
 -- title: its title
 -- published_at: when it was published
--- first_at: when its views were first observed
+-- kind: where its views were observed: listing or article (its own page). They count differently, so only one kind is compared: the one observed over the longer time
+-- first_at: when its views were first observed there
 -- first_views: views then
--- last_at: when they were last observed
+-- last_at: when they were last observed there
 -- last_views: views then
--- observations: how often they were observed
+-- observations: how often they were observed there
 -- gained: views gained in between
 -- days: days in between
--- per_day: views gained per day; NULL where first and last observation are the same
+-- per_day: views gained per day; NULL where first and last observation are less than a day apart
 CREATE VIEW view_growth AS
-SELECT article_id, title, published_at, first_at, first_views, last_at, last_views, observations,
+SELECT article_id, title, published_at, kind, first_at, first_views, last_at, last_views, observations,
   last_views - first_views AS gained, round(days, 3) AS days,
-  round((last_views - first_views) / nullif(days, 0), 2) AS per_day
+  CASE WHEN days > 0.99999 THEN round((last_views - first_views) / days, 2) END AS per_day
 FROM (
-  SELECT a.id AS article_id, a.title, a.published_at, s.first_at, s.last_at, s.observations,
-    (SELECT views FROM view_counts WHERE article_id = a.id ORDER BY observed_at, capture_id LIMIT 1)
-      AS first_views,
-    (SELECT views FROM view_counts WHERE article_id = a.id ORDER BY observed_at DESC, capture_id DESC LIMIT 1)
-      AS last_views,
-    julianday(s.last_at) - julianday(s.first_at) AS days
-  FROM (SELECT article_id, min(observed_at) AS first_at, max(observed_at) AS last_at, count(*) AS observations
-    FROM view_counts GROUP BY article_id) AS s
+  SELECT a.id AS article_id, a.title, a.published_at, s.kind, s.first_at, s.last_at, s.observations, s.days,
+    (SELECT views FROM view_counts WHERE article_id = a.id AND kind = s.kind
+      ORDER BY observed_at, capture_id LIMIT 1) AS first_views,
+    (SELECT views FROM view_counts WHERE article_id = a.id AND kind = s.kind
+      ORDER BY observed_at DESC, capture_id DESC LIMIT 1) AS last_views
+  FROM (
+    SELECT article_id, kind, first_at, last_at, observations, julianday(last_at) - julianday(first_at) AS days,
+      row_number() OVER (PARTITION BY article_id
+        ORDER BY julianday(last_at) - julianday(first_at) DESC, observations DESC, kind = 'listing' DESC) AS place
+    FROM (SELECT article_id, kind, min(observed_at) AS first_at, max(observed_at) AS last_at,
+      count(*) AS observations FROM view_counts GROUP BY article_id, kind)
+  ) AS s
   JOIN articles AS a ON a.id = s.article_id
+  WHERE s.place = 1
 );
 
 -- completeness: per category, how much the site declares, how much is archived, and since when that is proven
@@ -86,7 +92,7 @@ total AS (
     ), (
       SELECT c.declared_total FROM captures AS c
       WHERE c.category = n.category AND c.declared_total IS NOT NULL
-      ORDER BY c.captured_at DESC, c.id DESC LIMIT 1
+      ORDER BY coalesce(c.observed_at, c.captured_at) DESC, c.id DESC LIMIT 1
     )) AS declared,
     (SELECT max(id) FROM walks WHERE category = n.category) AS walk_id
   FROM names AS n
@@ -95,9 +101,10 @@ SELECT t.category, t.declared, coalesce(l.archived, 0) AS archived,
   max(0, t.declared - coalesce(l.archived, 0)) AS lacking,
   coalesce(l.missing, 0) AS missing, coalesce(l.gone, 0) AS gone,
   w.started_at AS last_walk_at, w.certified AS last_walk_certified, w.reasons,
-  (SELECT max(finished_at) FROM walks WHERE category = t.category AND certified = 1) AS last_certified_at,
-  (SELECT max(finished_at) FROM walks WHERE category = t.category AND certified = 1 AND mode = 'full')
-    AS last_certified_full_at,
+  (SELECT finished_at FROM walks WHERE category = t.category AND certified = 1 ORDER BY id DESC LIMIT 1)
+    AS last_certified_at,
+  (SELECT finished_at FROM walks WHERE category = t.category AND certified = 1 AND mode = 'full'
+    ORDER BY id DESC LIMIT 1) AS last_certified_full_at,
   (SELECT count(*) FROM todo WHERE category = t.category AND given_up_at IS NULL) AS still_to_fetch
 FROM total AS t LEFT JOIN listed AS l ON l.category = t.category LEFT JOIN walks AS w ON w.id = t.walk_id
 ORDER BY t.category;

@@ -21,7 +21,9 @@ def _print(row: dict[str, Any]) -> None:
             click.echo(click.style(f"     {line}", fg={"-": "red", "+": "green"}.get(line[:1])))
     click.echo("\nviews")
     for point in row["views"]:
-        click.echo(f"  {point['observed_at']}  {point['views']}")
+        printed = f" (printed {point['printed']})" if point["printed"] else ""
+        where = "  own page" if point["kind"] == "article" else ""
+        click.echo(f"  {point['observed_at']}  {point['views']}{printed}{where}")
     click.echo("\ncategories")
     for place in row["categories"]:
         missing = f", missing since {place['missing_since']}" if place["missing_since"] else ""

@@ -12,9 +12,8 @@ from yiqihui_spider.cli.common import article_command
 def _print(row: dict[str, Any]) -> None:
     click.echo(row["title"] or "(no title known)")
     source = row["source"] or "source not named"
-    click.echo(
-        f"{source} | {row['published_at']} | {row['views']} views at {row['views_at']} | {row['state']}"
-    )
+    views = "views not told" if row["views"] is None else f"{row['views']} views at {row['views_at']}"
+    click.echo(f"{source} | {row['published_at']} | {views} | {row['state']}")
     places = ", ".join(place["category"] for place in row["categories"]) or "category unknown"
     click.echo(f"{places} | {row['url'] or 'address unknown'}")
     click.echo(

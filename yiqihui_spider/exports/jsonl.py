@@ -64,12 +64,7 @@ def record(row: ArticleRow) -> dict[str, Any]:
         "source": row.source,
         "author": row.source and {"@type": "Organization", "name": row.source},
         "publisher": {"@type": "Organization", "name": site.SECTION, "url": site.START_URL},
-        "interactionStatistic": {
-            "@type": "InteractionCounter",
-            "interactionType": {"@type": "ViewAction"},
-            "userInteractionCount": row.views,
-            "endTime": local(row.views_at),
-        },
+        "interactionStatistic": _views(row),
         "archivedAt": _evidence(row),
         "firstSeenAt": local(row.first_seen_at),
         "lastSeenAt": local(row.last_seen_at),
@@ -78,6 +73,17 @@ def record(row: ArticleRow) -> dict[str, Any]:
         "version": row.version,
         "contentHash": row.content_hash,
         "bodyChars": row.body_chars,
+    }
+
+
+def _views(row: ArticleRow) -> dict[str, Any] | None:
+    if row.views is None or row.views_at is None:
+        return None
+    return {
+        "@type": "InteractionCounter",
+        "interactionType": {"@type": "ViewAction"},
+        "userInteractionCount": row.views,
+        "endTime": local(row.views_at),
     }
 
 

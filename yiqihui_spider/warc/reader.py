@@ -1,4 +1,4 @@
-"""Reading WARC files: one record by its offset, or any file whole, whoever wrote it.
+"""Reading WARC and ARC files: one record by its offset, or any file whole, whoever wrote it.
 
 Nothing is trusted: lengths, digests and codings are checked, payloads are held up to a limit
 (``PAYLOAD_LIMIT``, 64 MiB; more is dropped and the record says ``truncated="length"``), and a
@@ -12,25 +12,23 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from yiqihui_spider.warc.coding import PAYLOAD_LIMIT, dechunk, undo_coding
+from yiqihui_spider.warc import arc
+from yiqihui_spider.warc.coding import PAYLOAD_LIMIT
+from yiqihui_spider.warc.digests import Digests, Verdict
 from yiqihui_spider.warc.records import (
     CONTENT_TYPES,
-    ORIGIN_FIELD,
-    TIME_SOURCE_FIELD,
+    HEAD_LIMIT,
     Damaged,
     Fields,
     StoredResponse,
     WarcError,
-    digest_matches,
     digest_of,
-    hasher,
     in_our_form,
     parse_fields,
-    payload_digest,
-    read_date,
 )
+from yiqihui_spider.warc.responses import http_response, is_http, resolved, with_payload
 from yiqihui_spider.warc.stream import BLOCK, Broken, Place, Source
 
 __all__ = [
@@ -48,8 +46,7 @@ __all__ = [
 Lookup = Callable[[str, "str | None", "str | None"], "tuple[str, int] | None"]
 """Where a revisit's payload is: (digest, target address, date as ISO 8601) to (file, offset)."""
 
-_HEAD_LIMIT = 1024 * 1024
-_STATUS_LINE = re.compile(r"(HTTP/\d(?:\.\d)?)[ \t]+(\d{3})(?:[ \t]+(.*))?", re.IGNORECASE | re.DOTALL)
+_EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +73,9 @@ def iter_records(
     """Every content record (response, revisit, resource, conversion) whose address is ``wanted``,
     in file order, with its offset, and every damaged stretch.
 
-    Takes any WARC or WARC.gz from a file or a pipe. The offset is that of the gzip member, where
-    there is one. Payloads of unwanted addresses are neither held nor decoded.
+    Takes any WARC or ARC, plain, ``.gz`` or ``.zst`` (with its dictionary in front or without),
+    from a file or a pipe. The offset is that of the gzip member or zstd frame, where there is one.
+    Payloads of unwanted addresses are neither held nor decoded.
     """
     for found in scan(stream, wanted=wanted, limit=limit):
         if found.damage is not None:
@@ -121,36 +119,72 @@ class _Record:
     """Reads the record at a place of a source."""
 
     def __init__(
-        self, source: Source, place: Place, wanted: Callable[[str], bool], limit: int, check_block: bool
+        self, source: Source, place: Place, wanted: Callable[[str], bool], limit: int, check: bool
     ) -> None:
         self._source = source
         self._place = place
         self._wanted = wanted
         self._limit = limit
-        self._check_block = check_block
+        self._check = check
         self._left = 0
-        self._block_hash: Any | None = None
+        self._digests = Digests(None, None)
 
     def read(self) -> Found:
-        if self._source.peek(5) != b"WARC/":
+        form = self._source.begins()
+        if form is None:
             raise Broken("no WARC record begins here")
-        fields = parse_fields(self._source.read_head(_HEAD_LIMIT), utf8=True)
+        self._source.form = form
+        return self._arc() if form == "arc" else self._warc()
+
+    def _warc(self) -> Found:
+        fields = parse_fields(self._source.read_head(HEAD_LIMIT), utf8=True)
         self._left = _content_length(fields)
         self._source.expect(self._left)
         kind = (fields.get("WARC-Type") or "").lower()
         url = (fields.get("WARC-Target-URI") or "").strip("<>")
-        block_digest = fields.get("WARC-Block-Digest")
-        self._block_hash = hasher(block_digest) if self._check_block else None
-        record = self._content(kind, url, fields) if kind in CONTENT_TYPES and self._wanted(url) else None
+        if self._check:
+            self._digests = Digests(fields.get("WARC-Block-Digest"), fields.get("WARC-Payload-Digest"))
+        is_content = kind in CONTENT_TYPES and self._wanted(url)
+        record = self._content(kind, url, fields) if is_content else None
+        self._skip()
+        end = self._source.end_of_record(self._place, sound=self._digests.block_matches() is True)
+        verdict = self._digests.judge(record) if record is not None else Verdict()
+        if verdict.damage:  # not Broken: it ends properly, nothing needs to be searched for
+            return Found(self._place.offset, damage=verdict.damage)
+        return self._found(end, record, verdict.warning)
+
+    def _arc(self) -> Found:
+        line = arc.parse(self._source.read(self._source.arc_line() or 0))
+        self._left = line.length
+        self._source.expect(self._left)
+        record = None
+        if line.is_content and self._wanted(line.url):
+            record = self._arc_content(line)
+        self._skip()
+        return self._found(self._source.end_of_record(self._place, sound=False), record, None)
+
+    def _arc_content(self, line: arc.ArcLine) -> StoredResponse:
+        start = self._block(BLOCK)
+        head, rest = self._http_head(start) if re.match(rb"HTTP/\d", start) else (b"", start)
+        fields = Fields("", [("WARC-IP-Address", line.ip)])
+        if not head:
+            fields.pairs.append(("Content-Type", line.content_type or "application/octet-stream"))
+        record = http_response("response", line.url, fields, head)
+        kind = record.content_type or line.content_type
+        record = replace(record, captured_at=line.captured_at, content_type=kind)
+        return with_payload(record, *self._payload(rest), self._limit)
+
+    def _found(self, end: int | None, record: StoredResponse | None, warning: str | None) -> Found:
+        offset = self._place.offset
+        length = None if end is None else end - offset
+        if record is not None:
+            warnings = "; ".join(one for one in (warning, record.warning) if one) or None
+            record = replace(record, offset=offset, length=length, warning=warnings)
+        return Found(offset, end, record)
+
+    def _skip(self) -> None:
         while self._block(BLOCK):
             pass
-        matches = digest_matches(block_digest or "", self._block_hash.digest()) if self._block_hash else None
-        end = self._source.end_of_record(self._place, sound=matches is True)
-        offset = self._place.offset
-        if matches is False:  # not Broken: it ends properly, nothing needs to be searched for
-            return Found(offset, damage="the record does not match its own WARC-Block-Digest")
-        length = None if end is None else end - offset
-        return Found(offset, end, record and replace(record, offset=offset, length=length))
 
     def _block(self, size: int) -> bytes:
         """The next bytes of the block; empty at its end."""
@@ -158,30 +192,32 @@ class _Record:
         if self._left and not data:
             raise Broken("the data ends inside the record")
         self._left -= len(data)
-        if self._block_hash:
-            self._block_hash.update(data)
+        self._digests.block(data)
         return data
 
     def _content(self, kind: str, url: str, fields: Fields) -> StoredResponse:
         head, rest = b"", b""
-        if _is_http(kind, fields):
-            head, rest = self._http_head()
-        record = _described(kind, url, fields, head)
-        payload, digest, cut = self._payload(rest)
-        return _with_payload(record, payload, digest, cut, self._limit)
+        if is_http(kind, fields):
+            head, rest = self._http_head(b"")
+        record = http_response(kind, url, fields, head)
+        return with_payload(record, *self._payload(rest), self._limit)
 
-    def _http_head(self) -> tuple[bytes, bytes]:
+    def _http_head(self, data: bytes) -> tuple[bytes, bytes]:
         """The HTTP head, and what was read behind it."""
-        data = b""
+        searched = 0
         while True:
-            if match := re.search(rb"\r?\n\r?\n", data):
+            if match := _EMPTY_LINE.search(data, max(0, searched - 3)):
+                if match.end() > HEAD_LIMIT:
+                    break
                 return data[: match.end()], data[match.end() :]
-            if len(data) > _HEAD_LIMIT:
-                raise Broken("the HTTP head has no end")
-            more = self._block(8192)
+            if len(data) > HEAD_LIMIT:
+                break
+            searched = len(data)
+            more = self._block(BLOCK)
             if not more:  # a revisit's head may stand alone, without its empty line
                 return data, b""
             data += more
+        raise Broken(f"the HTTP head is longer than {HEAD_LIMIT >> 20} MiB")
 
     def _payload(self, rest: bytes) -> tuple[bytes, str, bool]:
         """Payload up to the limit, the digest of all of it, and whether it was cut."""
@@ -189,6 +225,7 @@ class _Record:
         piece = rest or self._block(BLOCK)
         while piece:
             sha1.update(piece)
+            self._digests.payload(piece)
             if size < self._limit:
                 parts.append(piece[: self._limit - size])
             size += len(piece)
@@ -201,69 +238,6 @@ def _content_length(fields: Fields) -> int:
     if not re.fullmatch(r"\d{1,18}", value, re.ASCII):
         raise Broken(f"the record has no usable Content-Length ({value[:40]!r})")
     return int(value)
-
-
-def _is_http(kind: str, fields: Fields) -> bool:
-    if kind not in ("response", "revisit"):
-        return False
-    declared = fields.get("Content-Type")
-    return declared is None or declared.lower().lstrip().startswith("application/http")
-
-
-def _described(kind: str, url: str, fields: Fields, head: bytes) -> StoredResponse:
-    """All but the payload."""
-    http = parse_fields(head)
-    status = _STATUS_LINE.fullmatch(http.first)
-    if status is None and (head or (kind == "response" and _is_http(kind, fields))):
-        raise Broken("no HTTP head stands in this response record")
-    refers_to = None
-    if kind == "revisit":
-        uri = fields.get("WARC-Refers-To-Target-URI")
-        refers_to = (uri and uri.strip("<>"), read_date(fields.get("WARC-Refers-To-Date")))
-    return StoredResponse(
-        url=url,
-        record_type=kind,
-        captured_at=read_date(fields.get("WARC-Date")),
-        status=int(status[2]) if status else None,
-        reason=(status[3] or "") if status else "",
-        protocol=status[1] if status else "",
-        headers=tuple(http.pairs),
-        content_type=(http if _is_http(kind, fields) else fields).get("Content-Type"),
-        payload_digest=in_our_form(fields.get("WARC-Payload-Digest")),
-        declared_digest=fields.get("WARC-Payload-Digest"),
-        refers_to=refers_to,
-        profile=fields.get("WARC-Profile") if kind == "revisit" else None,
-        truncated=fields.get("WARC-Truncated") or ("length" if fields.get("WARC-Segment-Number") else None),
-        ip=fields.get("WARC-IP-Address"),
-        time_source=fields.get(TIME_SOURCE_FIELD) or "warc",
-        origin=fields.get(ORIGIN_FIELD) or "import",
-    )
-
-
-def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
-    """All values of one header as one list."""
-    return ",".join(Fields("", list(headers)).all(name)) or None
-
-
-def _with_payload(
-    record: StoredResponse, payload: bytes, digest: str, cut: bool, limit: int
-) -> StoredResponse:
-    if record.record_type == "revisit" and not payload:
-        return record
-    problem = None
-    if "chunked" in (_header(record.headers, "Transfer-Encoding") or "").lower():
-        plain = dechunk(payload)
-        payload, problem = plain.body, plain.problem
-        digest = payload_digest(payload)
-    decoded = undo_coding(payload, _header(record.headers, "Content-Encoding"), limit)
-    return replace(
-        record,
-        payload=payload,
-        body=decoded.body,
-        payload_digest=digest,
-        truncated=record.truncated or ("length" if cut or decoded.cut else None),
-        problem=problem or decoded.problem,
-    )
 
 
 # --- by offset ----------------------------------------------------------------------------
@@ -295,24 +269,7 @@ def read_record(
             )
         seen.add(place)
         source = _read_at(folder, *place, limit)
-    return _resolved(record, source, limit)
-
-
-def _resolved(record: StoredResponse, source: StoredResponse, limit: int) -> StoredResponse:
-    said_itself = record.status not in (None, 304)
-    headers = record.headers if said_itself else source.headers
-    decoded = undo_coding(source.payload, _header(headers, "Content-Encoding"), limit)
-    return replace(
-        record,
-        status=record.status if said_itself else source.status,
-        reason=record.reason if said_itself else source.reason,
-        headers=headers,
-        content_type=Fields("", list(headers)).get("Content-Type") or source.content_type,
-        payload=source.payload,
-        body=decoded.body,
-        truncated=record.truncated or source.truncated,
-        problem=decoded.problem,
-    )
+    return resolved(record, source, limit)
 
 
 def _read_at(folder: Path, warc_file: str, offset: int, limit: int) -> StoredResponse:

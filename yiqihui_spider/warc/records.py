@@ -7,10 +7,13 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 Headers = Sequence[tuple[str, str]]
+
+HEAD_LIMIT = 1024 * 1024
+"""Bytes of an HTTP head that are written, and that are read: what is longer is no head."""
 
 CONTENT_TYPES = frozenset({"response", "revisit", "resource", "conversion"})
 """Record types that hold what a page said; requests, warcinfo and metadata don't."""
@@ -75,12 +78,33 @@ class StoredResponse:
     """WARC-Truncated of the record, or ``length`` when our own limit cut payload or body."""
     problem: str | None = None
     """Why ``body`` may not be what the server meant: a coding unknown, damaged or cut off."""
+    warning: str | None = None
+    """What is not as the record declares, though ``body`` can be read: to be counted and told."""
     offset: int = 0
     length: int | None = None
     """Bytes in the file; None for a record that shares a gzip member with others."""
     ip: str | None = None
     time_source: str = "warc"
     origin: str = "import"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the status says that this is the page, all of it: 200, 203 (changed by a proxy
+        on the way), 206 with the whole as its part; or no status, where it came from a file."""
+        return self.status is None or is_whole(self.status, self.headers)
+
+
+def is_whole(status: int, headers: Headers) -> bool:
+    """Whether an answer holds the whole page by its status line and ``Content-Range``."""
+    if status != 206:
+        return status in (200, 203)
+    part = _RANGE.fullmatch(Fields("", list(headers)).get("Content-Range") or "")
+    return part is not None and int(part[1]) == 0 and int(part[2]) + 1 == int(part[3])
+
+
+_RANGE = re.compile(
+    r"\s*bytes[ =]\s*(\d{1,15})\s*-\s*(\d{1,15})\s*/\s*(\d{1,15})\s*", re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -149,8 +173,11 @@ _BREAK = re.compile(r"[\r\n]+")
 # --- dates --------------------------------------------------------------------------------
 
 _WARC_DATE = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?Z?)?)?)?", re.ASCII
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?"
+    r"(?: ?(?:[Zz]|([+-])(\d\d):?(\d\d)?))?)?)?)?",
+    re.ASCII,
 )
+_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 
 
 def warc_date(moment: str | datetime) -> str:
@@ -168,17 +195,25 @@ def iso_date(moment: str | datetime) -> str:
 
 
 def read_date(text: str | None) -> str | None:
-    """A WARC-Date (any precision, WARC 1.0 and 1.1) as the archive writes times, or None."""
-    match = _WARC_DATE.fullmatch((text or "").strip())
+    """A WARC-Date (any precision, WARC 1.0 and 1.1; with an offset, too, and as the 14 digits of
+    web archives) as the archive writes times, or None. Without a zone it is UTC."""
+    text = (text or "").strip()
+    match = _WARC_DATE.fullmatch(text) or _DIGITS.fullmatch(text)
     if not match:
         return None
-    year, month, day, hour, minute, second = (
-        int(part or least) for part, least in zip(match.groups(), (0, 1, 1, 0, 0, 0), strict=True)
-    )
+    parts = [int(part or least) for part, least in zip(match.groups(), (0, 1, 1, 0, 0, 0), strict=False)]
+    parts[5] = min(parts[5], 59)
     try:
-        return iso_date(datetime(year, month, day, hour, minute, min(second, 59), tzinfo=timezone.utc))
-    except ValueError:
+        return iso_date(datetime(*parts[:6], tzinfo=_zone(*match.groups()[6:])))  # type: ignore[arg-type,misc]
+    except (ValueError, OverflowError):
         return None
+
+
+def _zone(sign: str | None = None, hours: str | None = None, minutes: str | None = None) -> timezone:
+    if sign is None:
+        return timezone.utc
+    ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    return timezone(-ahead if sign == "-" else ahead)
 
 
 # --- digests ------------------------------------------------------------------------------
@@ -193,12 +228,27 @@ def payload_digest(payload: bytes) -> str:
     return digest_of(hashlib.sha1(payload, usedforsecurity=False))
 
 
+_ALGORITHMS = {
+    name.replace("_", ""): name
+    for name in (
+        "md5",
+        "sha1",
+        "sha224",
+        "sha256",
+        "sha384",
+        "sha512",
+        "sha3_256",
+        "sha3_512",
+        "blake2b",
+        "blake2s",
+    )
+}
+
+
 def hasher(declared: str | None) -> Any | None:
-    """A hash object for a declared digest (``sha1:…``, ``sha256:…``), None for one we can't check."""
-    name = (declared or "").partition(":")[0].strip().lower().replace("-", "")
-    if name not in {"md5", "sha1", "sha256", "sha512"}:
-        return None
-    return hashlib.new(name, usedforsecurity=False)
+    """A hash object for a declared digest (``sha1:…``, ``sha-256:…``), None for one we can't check."""
+    name = re.sub(r"[-_]", "", (declared or "").partition(":")[0].strip().lower())
+    return hashlib.new(_ALGORITHMS[name], usedforsecurity=False) if name in _ALGORITHMS else None
 
 
 def digest_matches(declared: str, computed: bytes) -> bool:

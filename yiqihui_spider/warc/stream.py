@@ -1,4 +1,4 @@
-"""The bytes of a WARC file, gzip undone member by member, and the way on after damage.
+"""The bytes of a WARC or ARC file, gzip and zstd undone member by member, and the way on after damage.
 
 Flat in memory whatever the file says of itself: one block of raw bytes, one of inflated ones.
 """
@@ -8,17 +8,60 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
+
+from yiqihui_spider.warc import arc
+from yiqihui_spider.warc.inflate import (
+    DICTIONARY_LIMIT,
+    GZIP,
+    SKIPPABLE_HEAD,
+    ZSTD,
+    DataError,
+    Inflater,
+    Unzstd,
+    dictionary,
+    is_dictionary,
+    is_skippable,
+    read_up_to,
+)
 
 BLOCK = 64 * 1024
 _PROBE = 2048
-"""Raw bytes within which a gzip member must show that it begins a record."""
-_GZIP = b"\x1f\x8b\x08"
-_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
-_MEMBER_OR_LINE = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]|(?<=\n)WARC/\d\.\d")
-_LINE = re.compile(rb"\n(?=WARC/\d\.\d)")
-_OVERLAP = 16
+"""Raw bytes within which a member must show that it begins a record."""
+_WARC = rb"[Ww][Aa][Rr][Cc]/\d\.\d"
+_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]|\x28\xb5\x2f\xfd")
+Form = Literal["warc", "arc"]
+_LINE: dict[Form, re.Pattern[bytes]] = {
+    "warc": re.compile(rb"\n(?=" + _WARC + rb")"),
+    "arc": re.compile(rb"\n(?=" + arc.LINE + rb")"),
+}
+_MEMBER_OR_LINE: dict[Form, re.Pattern[bytes]] = {
+    "warc": re.compile(_MEMBER.pattern + rb"|(?<=\n)" + _WARC),
+    "arc": re.compile(_MEMBER.pattern + rb"|(?<=\n)" + arc.LINE),
+}
+_OVERLAP: dict[Form, int] = {"warc": 16, "arc": arc.LINE_LIMIT}
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+
+
+def begins_records(head: bytes) -> bool:
+    """Whether a file that begins so is one of WARC or ARC records, compressed or not."""
+    if is_dictionary(head):
+        return True
+    if head.startswith((GZIP, ZSTD)):
+        try:
+            head = _member(head, None).decompress(head, arc.LINE_LIMIT)
+        except DataError:
+            return False
+    head = head.lstrip(b"\r\n")
+    return head[:5].upper() == b"WARC/" or (
+        head.startswith(b"filedesc:") and arc.line_length(head) is not None
+    )
+
+
+def _member(head: bytes, words: object) -> Inflater:
+    if head.startswith(GZIP):
+        return zlib.decompressobj(zlib.MAX_WBITS + 16)
+    return Unzstd(words)  # type: ignore[arg-type]
 
 
 class Broken(Exception):
@@ -28,13 +71,16 @@ class Broken(Exception):
 @dataclass(frozen=True, slots=True)
 class Place:
     offset: int
-    """In the file; of the gzip member, where there is one."""
+    """In the file; of the gzip member or zstd frame, where there is one."""
     inner: int
     """In the inflated member; 0 where the record has its member for itself."""
-    gzip: bool
+    coded: bool
 
 
 class Source:
+    form: Form | None = None
+    """What the first record was; until then either may come."""
+
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._seekable = _seekable(stream)
@@ -44,7 +90,11 @@ class Source:
         """Offset in the file of ``_raw``, the bytes read and not yet inflated."""
         self._last = (self._raw_at, b"")
         self._out = bytearray()
-        self._inflater: zlib._Decompress | None = None
+        self._inflater: Inflater | None = None
+        self._words: object = None
+        """The zstd dictionary that the file brings along."""
+        self._may_skip = True
+        """At the beginning, and behind a zstd frame: elsewhere such bytes are damage."""
         self._open = False
         self._torn = False
         """The gzip data itself failed: its inflater is of no more use."""
@@ -62,16 +112,16 @@ class Source:
         return None
 
     def here(self) -> Place:
-        return Place(self._offset(), self._inner if self.in_gzip else 0, self.in_gzip)
+        return Place(self._offset(), self._inner if self.coded else 0, self.coded)
 
     def expect(self, size: int) -> None:
         """Broken at once if a plain file can't hold ``size`` more bytes: finding that out by
         reading, for one broken record after another, would read the file many times over."""
-        if not self.in_gzip and self._size is not None and self._offset() + size > self._size:
+        if not self.coded and self._size is not None and self._offset() + size > self._size:
             raise Broken("the file ends inside the record")
 
     @property
-    def in_gzip(self) -> bool:
+    def coded(self) -> bool:
         return self._inflater is not None
 
     def read(self, size: int) -> bytes:
@@ -104,11 +154,27 @@ class Source:
         end = self._offset()
         closed = self.peek(4)
         more = self._at_data()
-        if more and not sound and not closed.startswith((b"\r\n\r\n", b"\n\n")) and self.peek(5) != b"WARC/":
+        gaps = (b"\r\n", b"\n") if self.form == "arc" else (b"\r\n\r\n", b"\n\n")
+        if more and not sound and not closed.startswith(gaps) and self.begins() is None:
             raise Broken("the record does not end where it says")
-        if not self.in_gzip:
+        if not self.coded:
             return min(end + 4, self._offset())
         return None if more or start.inner else self._raw_at
+
+    def begins(self) -> Form | None:
+        """Which kind of record begins here, if any does."""
+        if self.form != "arc" and self.peek(5).upper() == b"WARC/":
+            return "warc"
+        if self.form != "warc" and self.arc_line():
+            return "arc"
+        return None
+
+    def arc_line(self) -> int | None:
+        """The length of the ARC record's line that stands here."""
+        return arc.line_length(self.peek(arc.LINE_LIMIT)) if self._might_be_arc() else None
+
+    def _might_be_arc(self) -> bool:
+        return b":" in self.peek(24)[1:] and self.peek(1).isalpha()
 
     def _at_data(self) -> bool:
         """Drop line ends; whether the member has anything after them."""
@@ -136,14 +202,41 @@ class Source:
     # --- members ---
 
     def _open_member(self) -> bool:
-        self._fill(len(_GZIP))
+        self._fill(SKIPPABLE_HEAD)
+        while self._may_skip and is_skippable(self._raw[:4]):
+            self._pass_frame()
+            self._fill(SKIPPABLE_HEAD)
         if not self._raw:
             return False
-        self._inflater = zlib.decompressobj(zlib.MAX_WBITS + 16) if self._raw.startswith(_GZIP) else None
+        coded = self._raw.startswith((GZIP, ZSTD))
+        self._may_skip = self._raw.startswith(ZSTD)
+        self._inflater = _member(self._raw, self._words) if coded else None
         self._member_at, self._inner = self._raw_at, 0
         self._out.clear()
         self._open, self._torn = True, False
         return True
+
+    def _pass_frame(self) -> None:
+        """A zstd frame without content; the one in front may be the dictionary of all others."""
+        self._inflater, self._member_at, self._inner = None, self._raw_at, 0
+        size = int.from_bytes(self._raw[4:SKIPPABLE_HEAD], "little")
+        words = is_dictionary(self._raw) and size <= DICTIONARY_LIMIT
+        self._drop(SKIPPABLE_HEAD)
+        if words:
+            self._fill(size)
+            data = self._raw[:size]
+            self._drop(len(data))
+            try:
+                self._words = dictionary(data)
+            except DataError as error:
+                raise Broken("damaged zstd dictionary") from error
+            return
+        while size:
+            if not self._fill(1):
+                raise Broken("the file ends inside a zstd frame")
+            skipped = min(size, len(self._raw))
+            self._drop(skipped)
+            size -= skipped
 
     def _more(self) -> bool:
         """Append to ``_out``; False at the member's end."""
@@ -156,19 +249,28 @@ class Source:
         data = self._inflater.unconsumed_tail or self._take()
         if not data:
             self._torn = True
-            raise Broken("the file ends inside the record's gzip member")
+            raise Broken(f"the file ends inside the record's {self._coding} member")
         try:
             self._out += self._inflater.decompress(data, BLOCK)
-        except zlib.error as error:
+        except DataError as error:
             self._torn = True
-            raise Broken("damaged gzip data") from error
+            lacks = "ictionary" in str(error)
+            raise Broken(
+                "needs a zstd dictionary that is not in the file" if lacks else f"damaged {self._coding} data"
+            ) from error
         if unused := self._inflater.unused_data:  # the member has ended
             self._raw, self._raw_at = unused + self._raw, self._raw_at - len(unused)
         return True
 
-    def _fill(self, size: int) -> None:
+    @property
+    def _coding(self) -> str:
+        return "zstd" if isinstance(self._inflater, Unzstd) else "gzip"
+
+    def _fill(self, size: int) -> bool:
+        """Have ``size`` raw bytes at hand, or all there are; whether there are any."""
         while len(self._raw) < size and (block := self._stream.read(BLOCK)):
             self._raw += block
+        return bool(self._raw)
 
     def _take(self) -> bytes:
         self._fill(1)
@@ -186,21 +288,25 @@ class Source:
         A file that can't seek (a pipe) is searched from where the damage was noticed; any other
         from the broken record's start, so that a wrong length hides nothing.
         """
-        if start.gzip and self._find_line():
+        if start.coded and self._find_line():
             return
-        if self._torn or not start.gzip:
+        if self._torn or not start.coded:
             self._rewind(start)
             self._out.clear()
             self._open = False
-            self._find_raw(_MEMBER if start.gzip else _MEMBER_OR_LINE)
+            self._find_raw(_MEMBER if start.coded else _MEMBER_OR_LINE[self._form])
+
+    @property
+    def _form(self) -> Form:
+        return self.form or "warc"
 
     def _find_line(self) -> bool:
         """Inside a sound member: to the next line that begins a record, or to the member's end."""
         while not self._torn:
-            if match := _LINE.search(self._out):
+            if match := _LINE[self._form].search(self._out):
                 self.read(match.end())
                 return True
-            self.read(max(0, len(self._out) - _OVERLAP))
+            self.read(max(0, len(self._out) - _OVERLAP[self._form]))
             try:
                 more = self._more()
             except Broken:
@@ -212,10 +318,10 @@ class Source:
 
     def _rewind(self, start: Place) -> None:
         if self._seekable:
-            self._raw_at = start.offset + start.gzip
+            self._raw_at = start.offset + start.coded
             self._raw = b""
             self._stream.seek(self._raw_at)
-        elif start.gzip:
+        elif start.coded:
             at, data = self._last
             skip = max(0, start.offset + 1 - at)
             self._raw, self._raw_at = data[skip:] + self._raw, min(at + skip, at + len(data))
@@ -232,9 +338,9 @@ class Source:
                     return
                 at = match.start() + 1
                 continue
-            self._drop(max(at, len(self._raw) - _OVERLAP))
+            self._drop(max(at, len(self._raw) - _OVERLAP[self._form]))
             at = 0
-            block = self._stream.read(BLOCK)
+            block = read_up_to(self._stream.read, BLOCK)
             if not block:
                 self._drop(len(self._raw))
                 return
@@ -242,12 +348,13 @@ class Source:
 
     def _begins_record(self, at: int) -> bool:
         probe = self._raw[at : at + _PROBE]
-        if not probe.startswith(_GZIP):
+        if not probe.startswith((GZIP, ZSTD)):
             return True
         try:
-            return zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(probe, 5) == b"WARC/"
-        except zlib.error:
+            inner = _member(probe, self._words).decompress(probe, arc.LINE_LIMIT)
+        except DataError:
             return False
+        return inner[:5].upper() == b"WARC/" or (self.form == "arc" and arc.line_length(inner) is not None)
 
     def _drop(self, size: int) -> None:
         self._raw, self._raw_at = self._raw[size:], self._raw_at + size

@@ -24,6 +24,7 @@ from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
 from yiqihui_spider.items import Capture
 from yiqihui_spider.warc.files import WarcFile
+from yiqihui_spider.warc.heads import asks_for_head_only, http_head, matching, one_line
 from yiqihui_spider.warc.records import (
     IDENTICAL,
     NOT_MODIFIED,
@@ -33,7 +34,6 @@ from yiqihui_spider.warc.records import (
     Headers,
     Previous,
     StoredResponse,
-    format_head,
     iso_date,
     payload_digest,
     warc_date,
@@ -149,12 +149,16 @@ class WarcWriter:
 
         ``previous`` makes it a ``revisit`` if its payload is the same, or, with ``not_modified``,
         if the server said so (304); the capture then has the digest of the payload meant.
-        Without a ``previous``, an answer 304 is kept as the response it is.
+        Without a ``previous``, an answer 304 is kept as the response it is. Of a head longer than
+        HEAD_LIMIT the last headers are left out, and the capture says that it is truncated.
         """
+        as_it_is = status in _BODILESS or asks_for_head_only(request_headers)
+        sent = headers if as_it_is else matching(headers, len(body))
+        head, whole = http_head(protocol, status, reason, sent)
+        if not whole:
+            truncated = truncated or "length"
+            previous = None
         fields = _fields(captured_at, time_source, origin, truncated, ip)
-        as_it_is = status in _BODILESS or _asks_for_head_only(request_headers)
-        sent = headers if as_it_is else _matching(headers, len(body))
-        head = format_head(f"{protocol} {status} {reason}".rstrip(" "), sent)
         digest = payload_digest(body)
         if previous is not None and (not_modified or (body and previous.payload_digest == digest)):
             digest = previous.payload_digest
@@ -228,8 +232,9 @@ class WarcWriter:
         fields = _fields(moment, time_source, origin, record.truncated, record.ip)
         uri, date = record.refers_to or (None, None)
         previous = Previous(uri or record.url, date or "", record.payload_digest)
-        first = f"{record.protocol} {record.status} {record.reason}".rstrip(" ")
-        head = format_head(first, record.headers) if record.status is not None else b""
+        head = b""
+        if record.status is not None:
+            head = http_head(record.protocol, record.status, record.reason, record.headers)[0]
         copy = self._revisit(record.url, head, fields, previous, record.profile or IDENTICAL)
         place = self._append([copy])
         return _capture(copy, place, record.payload_digest, status=record.status, headers=record.headers)
@@ -250,7 +255,7 @@ class WarcWriter:
             kind,
             payload=BytesIO(payload),
             length=len(payload),
-            warc_content_type=_one_line(content_type or ("" if head else "application/octet-stream")),
+            warc_content_type=one_line(content_type or ("" if head else "application/octet-stream")),
             warc_headers_dict=fields,
             http_headers=_RawHead(head) if head else None,
         )
@@ -265,7 +270,7 @@ class WarcWriter:
             "WARC-Refers-To-Date": warc_date(previous.captured_at) if previous.captured_at else "",
             "WARC-Payload-Digest": previous.payload_digest,
         }
-        known = {name: _one_line(value) for name, value in fields.items() if value}
+        known = {name: one_line(value) for name, value in fields.items() if value}
         return self._record(url, "revisit", b"", known, head, "application/http; msgtype=response")
 
     def _request(self, response: ArcWarcRecord, head: bytes | Sequence[str], body: bytes) -> ArcWarcRecord:
@@ -283,7 +288,7 @@ class WarcWriter:
         return self._warcio.create_warcinfo_record(
             name,
             {
-                "software": _one_line(self._software),
+                "software": one_line(self._software),
                 "format": "WARC File Format 1.1",
                 "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
                 "robots": "obey",
@@ -332,29 +337,7 @@ def _fields(
         ORIGIN_FIELD: origin,
         TIME_SOURCE_FIELD: time_source,
     }
-    return {name: _one_line(value) for name, value in fields.items() if value}
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"[\r\n]+", " ", text)
-
-
-def _asks_for_head_only(request: bytes | Sequence[str] | None) -> bool:
-    first = request if isinstance(request, bytes) else ("".join((request or [""])[:1])).encode("utf-8")
-    return first.startswith(b"HEAD ")
-
-
-def _matching(headers: Headers, size: int) -> list[tuple[str, str]]:
-    """Headers that fit the body as stored: chunks are undone, and a length that is not the body's
-    (it was cut off) would mislead whoever replays it. What the server said stays readable under
-    ``X-Archive-Orig-``."""
-    names = {"transfer-encoding"}
-    if any(name.lower() == "content-length" and value.strip() != str(size) for name, value in headers):
-        names.add("content-length")
-    kept = [(f"X-Archive-Orig-{name}" if name.lower() in names else name, value) for name, value in headers]
-    if kept != list(headers) and not any(name.lower() == "content-length" for name, _ in kept):
-        kept.append(("Content-Length", str(size)))
-    return kept
+    return {name: one_line(value) for name, value in fields.items() if value}
 
 
 def _capture(

@@ -11,7 +11,9 @@ FROM (
   SELECT first_listed_at, 'listed in ' || category, NULL, NULL, 3
   FROM article_categories WHERE article_id = :id
   UNION ALL
-  SELECT observed_at, 'viewed', views, NULL, 4
+  SELECT observed_at, 'viewed', views,
+    CASE kind WHEN 'article' THEN 'on its own page' WHEN 'listing' THEN 'in a listing' ELSE kind END
+      || coalesce(', printed ' || printed, ''), 4
   FROM view_counts WHERE article_id = :id
   UNION ALL
   SELECT missing_at, 'missing', NULL, 'last seen ' || last_seen_at, 5
