@@ -22,12 +22,14 @@ ALLOWED: dict[str, set[str]] = {
     "marks": {f"{OWN}.{part}" for part in ("site", "grammar", "tiles")},
     "tiles": {f"{OWN}.items", f"{OWN}.grammar"},
     "grammar": {f"{OWN}.{name}" for name in ("site", "items", "characters")},
-    "normalise": {f"{OWN}.{name}" for name in ("site", "items", "splitter", "characters")},
+    "normalise": {f"{OWN}.{name}" for name in ("site", "items", "splitter", "characters", "titles")},
+    "titles": {f"{OWN}.{name}" for name in ("site", "items", "characters")},
     "pagetext": {
-        f"{OWN}.{name}" for name in ("items", "addresses", "charset", "document", "furniture", "markup")
+        f"{OWN}.{name}"
+        for name in ("items", "addresses", "charset", "document", "furniture", "landmarks", "markup")
     },
     "document": {f"{OWN}.outline", "parsel"},
-    "furniture": {f"{OWN}.{name}" for name in ("site", "items", "landmarks", "outline")},
+    "furniture": {f"{OWN}.{name}" for name in ("characters", "site", "items", "landmarks", "outline")},
     "landmarks": {f"{OWN}.site", f"{OWN}.grammar", f"{OWN}.outline"},
     "outline": {f"{OWN}.items"},
     "charset": set(),

@@ -36,7 +36,10 @@ _KIND = _kinds()
 """What an element does to the text; what is missing is inline. ``head`` is missing on purpose:
 of its content only text out of place is ever visible, and browsers show that."""
 
-_WHITE = re.compile("[ \t\n\r\f\xa0]+")
+_SEPARATORS = "\x0b\x1c-\x1f\x85\u2028\u2029"
+"""Line ends of other kinds of text: in HTML they end no line."""
+_WHITE = re.compile(f"[ \t\n\r\f\xa0{_SEPARATORS}]+")
+_PRE_WHITE = re.compile(f"[\xa0{_SEPARATORS}]")
 _LINE_ENDS = re.compile("\r\n?|\n")
 _DISPLAY = re.compile(r"(?<![\w-])display\s*:\s*([a-z-]+)", re.IGNORECASE)
 _INVISIBLE = re.compile(r"(?<![\w-])visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
@@ -44,6 +47,10 @@ _REPLAYERS_OWN = frozenset(("wm-ipp-base", "wm-ipp", "wm-ipp-print", "donato", "
 """What web archives put on the pages they show, also where a saved copy lost the comments around it."""
 _IN_CELLS = ("br", "p", "div", "table", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "pre", "section", "article")
 """A table cell that holds one of these is layout: its text does not continue a line."""
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_NOT_IN_HEADINGS = (*(tag for tag in _IN_CELLS if tag != "br"), "li", "tr", "form", "body", "center")
+_HEADING_WIDTH = 200
+"""A heading of no more than this is one line, whatever line breaks it holds."""
 _MOST_WHITE = 80
 """A run of white space that HTML does not collapse (U+3000) is cut at about this length."""
 
@@ -73,7 +80,7 @@ class _Lines:
         self.append(piece, node)
 
     def write_lines(self, piece: str, node: int) -> None:
-        first, *others = _LINE_ENDS.split(piece.replace("\xa0", " "))
+        first, *others = _LINE_ENDS.split(_PRE_WHITE.sub(" ", piece))
         self.append(first, node)
         for line in others:
             self.gap = "\n"
@@ -115,6 +122,7 @@ class _Lines:
 @dataclass(slots=True)
 class Anchor:
     href: str
+    title: str | None
     start: int
     """Of the text, the gap before it included, until the element is closed."""
     pieces: int
@@ -129,7 +137,7 @@ class Anchor:
 class _Open:
     """An element that is not closed yet."""
 
-    __slots__ = ("anchor", "block", "element", "hidden", "kind", "line", "node")
+    __slots__ = ("anchor", "block", "element", "heading", "hidden", "kind", "line", "node")
 
     def __init__(self, element: Any, hidden: bool, kind: int, node: int, block: int) -> None:
         self.element = element
@@ -139,6 +147,8 @@ class _Open:
         self.block = block
         """The innermost block around its text: itself or an ancestor."""
         self.anchor: Anchor | None = None
+        self.heading = False
+        """A heading that is one line."""
         self.line = 0
         """Of a table row: lines written before it."""
 
@@ -153,6 +163,7 @@ class Reader:
         self.open_anchors: list[Anchor] = []
         self.rows: list[_Open] = []
         self.pre = 0
+        self.headings = 0
         self.title: str | None = None
         self.base: str | None = None
         self.deepest = 0
@@ -189,7 +200,9 @@ class Reader:
         return self._open_visible(element, tag, kind, outer)
 
     def _open_void(self, element: Any, kind: int) -> _Open:
-        if kind == _BREAK:
+        if kind == _BREAK and self.headings:
+            self.lines.append(" ", -1)
+        elif kind == _BREAK:
             self.lines.gap = "\n"
         elif self.open_anchors:
             self.open_anchors[-1].image = True
@@ -208,6 +221,9 @@ class Reader:
         entry = _Open(element, False, kind, node, node if is_block or outer is None else outer.block)
         if is_block:
             lines.gap = "\n"
+            if tag in _HEADINGS and _is_one_line(element):
+                entry.heading = True
+                self.headings += 1
         if kind == _LINK:
             self._open_link(element, entry)
         elif kind == _PRE:
@@ -233,7 +249,7 @@ class Reader:
     def _open_link(self, element: Any, entry: _Open) -> None:
         href = element.get("href")
         if href is not None:
-            entry.anchor = Anchor(href, self.lines.place, len(self.lines.out))
+            entry.anchor = Anchor(href, element.get("title"), self.lines.place, len(self.lines.out))
             self.open_anchors.append(entry.anchor)
 
     def _text(self, text: str, block: int) -> None:
@@ -248,6 +264,7 @@ class Reader:
             self.outline.ends[entry.node] = self.lines.place
             if kind in (_BLOCK, _PRE, _ROW):
                 self.lines.gap = "\n"
+                self.headings -= entry.heading
             if kind == _PRE:
                 self.pre -= 1
             elif kind == _ROW:
@@ -271,6 +288,11 @@ class Reader:
         elif lines.gap == "\n":
             lines.waiting.append(anchor)
         self.anchors.append(anchor)
+
+
+def _is_one_line(heading: Any) -> bool:
+    inner = heading.iterdescendants(*_NOT_IN_HEADINGS, *_HEADINGS)
+    return next(inner, None) is None and sum(map(len, heading.itertext())) <= _HEADING_WIDTH
 
 
 def _is_invisible(element: Any) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from yiqihui_spider import site
+from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import Span
 from yiqihui_spider.landmarks import ASIDE_TAGS, Landmarks, is_aside
 from yiqihui_spider.outline import Outline
@@ -267,12 +268,13 @@ def _main_marker(marks: Landmarks) -> tuple[int, int] | None:
 def _is_title(marks: Landmarks, line: int) -> bool:
     """Whether the breadcrumb ends in this line; a title may itself hold a ``>``."""
     assert marks.crumb is not None
-    crumb, title = marks.outline.line(marks.crumb), marks.outline.line(line)
-    cut = _MIDDLE.sub("", marks.trail[-1])
-    if cut != marks.trail[-1]:
+    crumb, title = squeeze(marks.outline.line(marks.crumb)), squeeze(marks.outline.line(line))
+    leaf = squeeze(marks.trail[-1])
+    cut = _MIDDLE.sub("", leaf)
+    if cut != leaf:
         return bool(cut) and title.startswith(cut)
     before = crumb.removesuffix(title)
-    return before != crumb and site.BREADCRUMB_STEP.fullmatch(before.rstrip(site.SPACES)[-1:]) is not None
+    return before != crumb and site.BREADCRUMB_STEP.fullmatch(before[-1:]) is not None
 
 
 def _article_core(marks: Landmarks, marker: int) -> int | None:

@@ -38,6 +38,10 @@ class Link:
     text: str
     image: bool = False
     """The link holds an image and no text of its own."""
+    goes_on: bool = False
+    """The same element's text as the link before this one, after a line break in one block."""
+    full: str | None = None
+    """The element's title attribute: where its text is cut short, the whole of it."""
 
 
 @dataclass(frozen=True, slots=True)

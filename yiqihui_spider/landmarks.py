@@ -8,9 +8,29 @@ from functools import cached_property
 from yiqihui_spider import grammar, site
 from yiqihui_spider.outline import Outline
 
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_CRUMB_LINES, _CRUMB_WIDTH = 4, 300
 SIDE_TAGS = ("nav", "aside", "form")
 ASIDE_TAGS = (*SIDE_TAGS, "footer")
 """A footer may also be an entry's, and hold its marker."""
+
+
+def join_breadcrumb(o: Outline) -> None:
+    """Makes one line of a breadcrumb that its block breaks: the title at its end may hold a line
+    break. Not where the block is more than a breadcrumb, or a heading stands in it."""
+    opening = site.BREADCRUMB.search(o.text)
+    line = o.line_at(opening.start()) if opening else -1
+    if opening is None or o.line_starts[line] != opening.start():
+        return
+    inside = o.lines_of(o.line_nodes[line])
+    start, end = opening.start(), o.line_end(inside[-1])
+    if inside[0] != line or not 1 < len(inside) <= _CRUMB_LINES or end - start > _CRUMB_WIDTH:
+        return
+    headed = any(o.tags[o.line_nodes[n]] in _HEADINGS for n in inside)
+    if headed or site.BREADCRUMB_LEAF.search(o.text, start, end) or grammar.stamps(o.text[start:end]):
+        return
+    o.text = o.text[:start] + o.text[start:end].replace("\n", " ") + o.text[end:]
+    del o.line_starts[line + 1 : inside.stop], o.line_nodes[line + 1 : inside.stop]
 
 
 class Landmarks:

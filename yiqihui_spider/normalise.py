@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urldefrag, urlsplit
 
 from yiqihui_spider import site
+from yiqihui_spider.characters import BLANK, one_line
 from yiqihui_spider.items import (
     ArticleItem,
     Declared,
@@ -19,6 +20,7 @@ from yiqihui_spider.items import (
     Span,
 )
 from yiqihui_spider.splitter import UNREADABLE
+from yiqihui_spider.titles import line_titles, linked_title, page_title, trimmed
 
 CATEGORY_CHARS = 12
 """A link text longer than this names no category."""
@@ -120,21 +122,15 @@ def _articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
     if page.kind == "article":
         yield from (_own_article(url, text, page, entry) for entry in page.entries)
         return
-    links = sorted(
-        (link for link in text.links if not _in_furniture(text, link)),
-        key=lambda link: (link.start, link.end),
-    )
-    starts = [link.start for link in links]
-    ends = _ends(page)
-    for entry in page.entries:
-        before = bisect_right(ends, entry.body.start)
-        floor = ends[before - 1] if before else 0
-        near = links[bisect_left(starts, floor) : bisect_left(starts, entry.marker.end + 1)]
-        yield _listed_article(url, text.text, entry, [n for n in near if n.end <= entry.marker.end])
+    yield from _listed_articles(url, text, page)
 
 
-def _in_furniture(text: PageText, link: Link) -> bool:
-    return any(span.start <= link.start and link.end <= span.end for span in text.furniture)
+def _outside_furniture(text: PageText) -> Iterator[Link]:
+    starts = [span.start for span in text.furniture]
+    for link in text.links:
+        at = bisect_right(starts, link.start) - 1
+        if at < 0 or link.end > text.furniture[at].end:
+            yield link
 
 
 def _ends(page: Page) -> list[int]:
@@ -149,13 +145,13 @@ def _ends(page: Page) -> list[int]:
 
 def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleItem:
     """The article whose page this is: its address is the page's."""
-    named = page.breadcrumb[-1] if page.breadcrumb else text.title
+    named = page.heading or (page.breadcrumb[-1] if page.breadcrumb else page_title(text.title))
     return ArticleItem(
         body=tidy(entry.body.of(text.text)),
         published_at=site.published_at(entry.time),
         views=entry.views,
         source=entry.source or None,
-        title=page.heading or named,
+        title=one_line(named) or None if named else None,
         url=url if _is_web(url) else None,
         site_id=site.site_id(_path(url)),
         span=entry.body,
@@ -163,70 +159,76 @@ def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleI
     )
 
 
-def _listed_article(url: str, text: str, entry: Entry, links: Sequence[Link]) -> ArticleItem:
-    own = [link for link in links if _article_id(url, link) is not None]
-    read_on = [link for link in links if not link.image and site.is_read_on(link.text)]
-    titles = [link for link in own if not link.image and link.text.strip() and link not in read_on]
-    title, body = _without_title(text, entry.body, titles)
-    body, trailing = _without_read_on(text, body, read_on)
-    lead = title or next((link for link in own if link.image or link in read_on), None)
-    return ArticleItem(
-        body=tidy(body.of(text)),
-        published_at=site.published_at(entry.time),
-        views=entry.views,
-        source=entry.source or None,
-        title=" ".join(title.text.split()) if title else None,
-        url=urldefrag(lead.href).url if lead and _is_web(lead.href) else None,
-        site_id=_article_id(url, lead) if lead else None,
-        foreign=bool(lead and _article_id(url, lead) is not None and _foreign(lead.href)),
-        span=body,
-        excerpt=bool(read_on)
-        or trailing
-        or body.of(text).endswith(("…", "..."))
-        or bool(lead and not _size(body)),
-    )
+def _listed_articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
+    """Titles are links, or lines of their own where the page's other entries show that they are."""
+    listed = [_Listed(url, text.text, entry, links) for entry, links in _with_links(text, page)]
+    untitled = [entry for entry in listed if entry.headed.title is None]
+    if len(listed) > 1 or not any(entry.leads_elsewhere for entry in untitled):
+        bodies = [entry.headed.body for entry in untitled]
+        headed = line_titles(text.text, bodies, len(listed) - len(untitled))
+        for entry, parted in zip(untitled, headed, strict=True):
+            entry.headed = parted
+    return (entry.article() for entry in listed)
+
+
+def _with_links(text: PageText, page: Page) -> Iterator[tuple[Entry, list[Link]]]:
+    """Each entry with the links that stand in it, or between it and the one before."""
+    links = sorted(_outside_furniture(text), key=lambda link: (link.start, link.end))
+    starts = [link.start for link in links]
+    ends = _ends(page)
+    for entry in page.entries:
+        before = bisect_right(ends, entry.body.start)
+        floor = ends[before - 1] if before else 0
+        near = links[bisect_left(starts, floor) : bisect_left(starts, entry.marker.end + 1)]
+        yield entry, [n for n in near if n.end <= entry.marker.end]
+
+
+class _Listed:
+    """An entry of a listing on its way to an article."""
+
+    def __init__(self, url: str, text: str, entry: Entry, links: Sequence[Link]) -> None:
+        self.url, self.text, self.entry = url, text, entry
+        self.own = [link for link in links if _article_id(url, link) is not None]
+        self.read_on = [link for link in links if not link.image and site.is_read_on(link.text)]
+        self.headed = linked_title(text, entry.body, self.own)
+        self.leads_elsewhere = any(link.start <= entry.body.start < link.end for link in links)
+        """Its first line is a link, and to no article of the site."""
+
+    def article(self) -> ArticleItem:
+        entry, headed = self.entry, self.headed
+        body, trailing = _without_read_on(self.text, headed.body, self.read_on)
+        lead = headed.link or next((n for n in self.own if n.image or site.is_read_on(n.text)), None)
+        return ArticleItem(
+            body=tidy(body.of(self.text)),
+            published_at=site.published_at(entry.time),
+            views=entry.views,
+            source=entry.source or None,
+            title=headed.title,
+            url=urldefrag(lead.href).url if lead and _is_web(lead.href) else None,
+            site_id=_article_id(self.url, lead) if lead else None,
+            foreign=bool(lead and _article_id(self.url, lead) is not None and _foreign(lead.href)),
+            span=body,
+            excerpt=bool(self.read_on)
+            or trailing
+            or body.of(self.text).endswith(("…", "..."))
+            or bool((lead or headed.title) and not _size(body)),
+        )
 
 
 def _size(span: Span) -> int:
     return span.end - span.start
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
-    blank = site.SPACES + site.NEWLINES
-    kept = text[start:end].rstrip(blank)
-    return Span(start + len(kept) - len(kept.lstrip(blank)), start + len(kept))
-
-
-def _without_title(text: str, body: Span, titles: Sequence[Link]) -> tuple[Link | None, Span]:
-    """The title link and the body without it. The link ends the first line, perhaps after a label
-    (``[社群] ``), or begins it, the body following. One that stands elsewhere is no title."""
-    for link in titles:
-        if link.end <= body.start:
-            return link, body
-        rest = site.NEWLINE.search(text, body.start, body.end)
-        line_end = rest.start() if rest else body.end
-        if not body.start <= link.start < line_end:
-            break
-        before = text[body.start : link.start].strip()
-        after = text[link.end : line_end].strip(site.SPACES + site.READ_ON_MARKS)
-        if not before:
-            return link, _trimmed(text, link.end if after else max(link.end, line_end), body.end)
-        if not after and line_end < body.end and site.TITLE_LABEL.fullmatch(before):
-            return link, _trimmed(text, max(link.end, line_end), body.end)
-    return None, body
-
-
 def _without_read_on(text: str, body: Span, read_on: Sequence[Link]) -> tuple[Span, bool]:
     """The body without the link to the rest of the text at its end, and whether there was one."""
-    for link in read_on:
-        after = text[link.end : body.end].strip(site.SPACES + site.NEWLINES + site.READ_ON_MARKS)
-        if body.start <= link.start and link.end <= body.end and not after:
-            before = text[body.start : link.start].rstrip(site.SPACES + site.NEWLINES + "[【(（")
-            return _trimmed(text, body.start, body.start + len(before)), True
+    inside = [link for link in read_on if body.start <= link.start and link.end <= body.end]
+    if inside and not text[inside[-1].end : body.end].strip(BLANK + site.READ_ON_MARKS):
+        before = text[body.start : inside[-1].start].rstrip(BLANK + "[【(（")
+        return trimmed(text, body.start, body.start + len(before)), True
     tail = site.READ_ON_TAIL.search(text, max(body.start, body.end - site.READ_ON_WIDTH), body.end)
     if tail is None:
         return body, False
-    return _trimmed(text, body.start, tail.start()), True
+    return trimmed(text, body.start, tail.start()), True
 
 
 # --- where to go from here -------------------------------------------------------------------
@@ -255,7 +257,7 @@ def _pager_urls(
 
 
 def _page_number(name: str, declared: Declared) -> int | None:
-    name = name.strip(site.SPACES + site.NEWLINES + "[]【】<>＜＞«»‹›").translate(site.PLAIN_DIGITS)
+    name = name.strip(BLANK + "[]【】<>＜＞«»‹›").translate(site.PLAIN_DIGITS)
     if name == site.FIRST_PAGE:
         return 1
     if name in site.LAST_PAGE:

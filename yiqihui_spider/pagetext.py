@@ -10,6 +10,7 @@ from yiqihui_spider.charset import decode
 from yiqihui_spider.document import Reader, read
 from yiqihui_spider.furniture import furniture
 from yiqihui_spider.items import Link, PageText
+from yiqihui_spider.landmarks import join_breadcrumb
 from yiqihui_spider.markup import REFUSED, form_of
 
 __all__ = ["decode", "from_html", "from_text", "page_text"]
@@ -75,16 +76,18 @@ def _quoted(href: str, encoding: str) -> str:
 
 def _links(reader: Reader, addresses: _Addresses) -> tuple[Link, ...]:
     """The links in order; one that spans several lines is given once for each."""
-    text = reader.outline.text
+    outline = reader.outline
     links: list[Link] = []
     for anchor in reader.anchors:
         href = addresses.absolute(anchor.href)
         if href is None:
             continue
-        start = anchor.start
-        for line in text[start : anchor.end].split("\n"):
+        start, block = anchor.start, -1
+        for line in outline.text[start : anchor.end].split("\n"):
             end = start + len(line)
-            links.append(Link(start, end, href, line, anchor.image))
+            inner = end < anchor.end or start > anchor.start  # one of several lines
+            outer, block = block, outline.line_nodes[outline.line_at(start)] if inner else -1
+            links.append(Link(start, end, href, line, anchor.image, inner and block == outer, anchor.title))
             start = end + 1
     links.sort(key=lambda link: (link.start, link.end))
     return tuple(links)
@@ -101,6 +104,7 @@ def from_html(html: str, url: str, encoding: str = "utf-8") -> PageText:
     """
     reader = read(without_toolbar(html))
     outline = reader.outline
+    join_breadcrumb(outline)
     outline.links = _links(reader, _Addresses(url, reader.base, encoding))
     return PageText(outline.text, outline.links, furniture(outline), reader.title)
 
