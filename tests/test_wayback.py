@@ -368,8 +368,8 @@ def test_index_requests_keep_their_rate(
     times = [at for at, _ in server.asked]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert [path.startswith("/cdx/") for _, path in server.asked] == [True, True, True, False, False, False]
-    assert min(gaps[:2]) >= 0.29
-    assert min(gaps[3:]) >= 0.19
+    assert min(gaps[:2]) >= 0.25  # as they arrive: a busy machine may be late for the first
+    assert min(gaps[3:]) >= 0.15
 
 
 def test_429_from_the_index_is_waited_out(archive: Path, server: InternetArchive, site: SampleSite) -> None:

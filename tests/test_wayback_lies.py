@@ -134,6 +134,16 @@ def test_neither_digest_nor_headers(past: Past) -> None:
     assert "a page of the replayer's own, and the index has no digest" in done.stderr
 
 
+def test_without_a_digest_two_answers_must_agree(past: Past) -> None:
+    memento = past.server.hold(past.site, DETAIL, JULY, digest="-")
+    past.server.faults["/web/"] = [half(past, memento), lambda handler: handler.send_memento(memento)] * 2
+    done = past.fetch()
+    assert (done.exit_code, past.count()) == (3, 0)
+    assert "asked twice, it gave two answers, and no digest tells which is right" in done.stderr
+    assert past.fetch().exit_code == 0
+    assert past.count("articles") == 1
+
+
 def test_a_digest_needs_no_headers(past: Past) -> None:
     past.server.hold(past.site, DETAIL, JULY)
     past.server.marks = False

@@ -21,7 +21,7 @@ from yiqihui_spider.wayback.plan import Plan, Task
 from yiqihui_spider.wayback.replay import Place
 from yiqihui_spider.wayback.retrying import Kind, schedule
 from yiqihui_spider.wayback.tally import Tally
-from yiqihui_spider.wayback.verdict import NotTheCapture
+from yiqihui_spider.wayback.verdict import NotTheCapture, Payload
 
 REDIRECTS = 5
 GIVE_UP_AFTER = 5
@@ -164,7 +164,10 @@ class Fetch:
                 shown = replay.served(response, place)
                 if shown not in (asked, place):
                     self._refuse_elsewhere(shown)
-                return self._judge(response, shown, row.status if shown == asked else ""), shown
+                payload = self._judge(response, shown, row.status if shown == asked else "")
+                record = replay.stored(response, payload, shown)
+                self._refuse_contradictions(record, shown)
+                return self._archive(record, payload.proven), shown
             timestamp, url = led
             place = Place(url, cdx.moment(timestamp))
             if place != asked:
@@ -192,14 +195,14 @@ class Fetch:
             self.tally.elsewhere += 1
             raise NotFetched("elsewhere", f"leads to what is here: {place.captured_at} {place.url}")
 
-    def _judge(self, response: Response, place: Place, status: str) -> Outcome:
-        digest = self._plan.digests.get((place.url, place.captured_at))
-        payload = verdict.judge(response, digest, status)
-        record = replay.stored(response, payload, place)
-        self._refuse_contradictions(record, place)
-        outcome = self._archive(record)
-        self.tally.unproven += not payload.proven and outcome.status in ("archived", "kept")
-        return outcome
+    def _judge(self, response: Response, place: Place, status: str) -> Payload:
+        """Without a digest that proves it, an answer must come twice the same."""
+        payload = verdict.judge(response, self._plan.digests.get((place.url, place.captured_at)), status)
+        if not payload.proven and not response.cut:
+            again = self._client.get(response.url, self._limiter, PAYLOAD_LIMIT)
+            if again.body != response.body:
+                raise NotTheCapture("asked twice, it gave two answers, and no digest tells which is right")
+        return payload
 
     def _refuse_contradictions(self, record: StoredResponse, place: Place) -> None:
         if unreadable(record) is not None or not is_page(record):
@@ -209,8 +212,10 @@ class Fetch:
         if why is not None:
             raise NotFetched("contradicted", why)
 
-    def _archive(self, record: StoredResponse) -> Outcome:
-        return archive_record(self._session, record, time_source="cdx", origin="wayback")
+    def _archive(self, record: StoredResponse, proven: bool = True) -> Outcome:
+        outcome = archive_record(self._session, record, time_source="cdx", origin="wayback")
+        self.tally.unproven += not proven and outcome.status in ("archived", "kept")
+        return outcome
 
 
 def latest_moment() -> str:

@@ -63,7 +63,7 @@ def replayed(base: str, address: str) -> tuple[str, str] | None:
     match = re.fullmatch(rf"https?://{home}/(\d{{14}})(?:[a-z]{{2}}_)?/(.+)", address)
     if match is None or not is_timestamp(match[1]):
         return None
-    url = plain_address(match[2])
+    url = plain_address(re.sub(r"^(https?):/+", r"\1://", match[2]))
     return (match[1], url) if url else None
 
 
