@@ -87,7 +87,7 @@ def test_a_reader_that_has_enough(large: Path) -> None:
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait(30) == 1
+    assert process.wait(30) == 0  # it has what it wanted
 
 
 @pytest.mark.parametrize(

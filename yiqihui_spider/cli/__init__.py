@@ -46,6 +46,12 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        from yiqihui_spider.cli.terminal import steady_streams
+
+        with steady_streams():
+            return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         from yiqihui_spider.cli.common import plain_errors
 

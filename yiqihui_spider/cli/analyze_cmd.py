@@ -9,6 +9,7 @@ import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json
 from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.outcome import Exit
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def command(dictionaries: tuple[Path, ...], rebuild: bool, archive: Path, as_jso
     if as_json:
         print_json(report)
         return
-    click.echo(
+    echo(
         f"{report['read']} articles read, {report['unchanged']} unchanged; "
         f"{report['terms']} different terms in {report['articles']} articles"
     )

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
+from yiqihui_spider.cli.terminal import echo, one_line, printable, printable_json
 from yiqihui_spider.outcome import Exit
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,7 +29,7 @@ class Failure(click.ClickException):
     exit_code: int = Exit.FAILED  # type: ignore[misc]
 
     def __init__(self, message: str, exit_code: int = Exit.FAILED) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.exit_code = exit_code
 
 
@@ -50,11 +51,11 @@ def pasteable(path: Path) -> str:
 def print_next(archive: Path) -> None:
     """Commands to paste that look at the archive just written."""
     hint = "" if archive == DEFAULT_ARCHIVE else f" --archive {pasteable(archive)}"
-    click.echo("try next:")
-    click.echo(f"  {program()} status{hint}")
-    click.echo(f"  {program()} search 社群{hint}")
+    echo("try next:")
+    echo(f"  {program()} status{hint}")
+    echo(f"  {program()} search 社群{hint}")
     query = "SELECT id, title, kwic FROM search WHERE q = '社群'"
-    click.echo(f'  sqlite3 {pasteable(archive)} "{query}"')
+    echo(f'  sqlite3 {pasteable(archive)} "{query}"')
 
 
 def archive_option(command: F) -> F:
@@ -102,6 +103,9 @@ def plain_errors() -> Iterator[None]:
             raise
         where = f"{error.filename}: " if error.filename else ""
         raise Failure(f"{where}{error.strerror or error}") from error
+    except click.ClickException as error:  # what it quotes may be the name of anything
+        vars(error).update(message=printable(error.message or ""))
+        raise
 
 
 @contextmanager
@@ -137,7 +141,7 @@ def article_command(tell: str, show: Callable[[dict[str, Any]], None]) -> Callab
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    click.echo(printable_json(json.dumps(value, ensure_ascii=False, indent=2, default=str)))
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
@@ -150,7 +154,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
     for header in headers:
         table.add_column(header, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*("" if cell is None else one_line(str(cell)) for cell in row))
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = 200

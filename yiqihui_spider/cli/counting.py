@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import click
+from yiqihui_spider.cli.terminal import echo
 
 LINE_EVERY = 10.0
 """Seconds between two plain lines."""
@@ -56,7 +56,12 @@ def _bar(of_bytes: bool) -> Any:
     )
 
     counts = (DownloadColumn(), TransferSpeedColumn()) if of_bytes else (MofNCompleteColumn(),)
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), *counts, TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        *counts,
+        TimeRemainingColumn(),
+    )
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
@@ -86,7 +91,7 @@ class PlainProgress:
         self._done += size
         if moment - self._told >= LINE_EVERY:
             self._told = moment
-            click.echo(self.line(moment), err=True)
+            echo(self.line(moment), err=True)
 
     def line(self, moment: float) -> str:
         rate = self._done / max(moment - self._begun, 1e-9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
 from yiqihui_spider.cli.counting import byte_progress, count_progress
 from yiqihui_spider.cli.search_cmd import moment, require_opencc
+from yiqihui_spider.cli.terminal import data_stream, echo
 
 if TYPE_CHECKING:
     from yiqihui_spider.archive.export_rows import Filter
@@ -106,7 +106,7 @@ def command(form: str, target: Path, archive: Path, as_json: bool, **options: An
     numbers = ", ".join(
         f"{value} {name.replace('_', ' ')}" for name, value in came_to.items() if name != "path"
     )
-    click.echo(f"{came_to['path']}: {numbers}")
+    echo(f"{came_to['path']}: {numbers}")
 
 
 def check(form: str, target: Path, options: dict[str, Any]) -> None:
@@ -169,21 +169,22 @@ def notes(db: Any, wanted: Filter, count: int) -> None:
         names = known_names(db, column) if value is not None else []
         if value is not None and value not in names:
             known = f"; there are {', '.join(names)}" if column == "category" and names else ""
-            click.echo(f"note: no article in the archive has the {column} {value}{known}", err=True)
+            echo(f"note: no article in the archive has the {column} {value}{known}", err=True)
             return
-    click.echo("note: no article in the archive is asked for; the export is empty", err=True)
+    echo("note: no article in the archive is asked for; the export is empty", err=True)
 
 
 def write(export: Export, form: str, target: Path, kind: Any) -> dict[str, Any]:
     from yiqihui_spider.exports import writing
 
     if target == STDOUT:
-        return {"articles": writing.write_stream(export, form, kind, sys.stdout.buffer)}
+        with data_stream() as file:
+            return {"articles": writing.write_stream(export, form, kind, file)}
     if form == "jsonl":
         return writing.export_jsonl(export, target)
     if form == "feed":
         return writing.export_feed(export, kind, target)
     came_to = writing.export_tables(export, "csv" if form == "csv" else "parquet", target)
     if longest := came_to.pop("longest_body", None):
-        click.echo(f"note: the longest text has {longest} characters; a cell of Excel holds 32767", err=True)
+        echo(f"note: the longest text has {longest} characters; a cell of Excel holds 32767", err=True)
     return came_to

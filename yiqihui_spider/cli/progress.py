@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from yiqihui_spider.cli.terminal import echo, one_line
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -20,7 +22,7 @@ def bar(*, unit: str = "") -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
@@ -42,7 +44,7 @@ def crawl_progress(*, quiet: bool) -> Iterator[Any]:
             def show(item: Any, summary: Any, remaining: int) -> None:
                 done = summary.pages + len(summary.failures)
                 text = f"{item.step.category or 'section'} {item.step.purpose}"
-                progress.update(task, description=text, completed=done, total=done + remaining)
+                progress.update(task, description=one_line(text), completed=done, total=done + remaining)
 
             yield show
     else:
@@ -53,4 +55,4 @@ def _line(item: Any, summary: Any, remaining: int) -> None:
     if summary.pages % LINES_EVERY == 1:
         where = f"{item.step.category or 'section'} {item.step.purpose}"
         pages = "1 page" if summary.pages == 1 else f"{summary.pages} pages"
-        print(f"{pages}, about {remaining} to go: {where}", file=sys.stderr, flush=True)
+        echo(f"{pages}, about {remaining} to go: {where}", err=True)

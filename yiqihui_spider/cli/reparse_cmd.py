@@ -9,6 +9,7 @@ import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
 from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.outcome import Exit
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ def command(ctx: click.Context, archive: Path, diff: bool, from_start: bool, as_
     else:
         _print(done, changes)
     for line in done.failed[:SHOWN]:
-        click.echo(f"failed: {line}", err=True)
+        echo(f"failed: {line}", err=True)
     if len(done.failed) > SHOWN:
-        click.echo(f"… and {len(done.failed) - SHOWN} more", err=True)
+        echo(f"… and {len(done.failed) - SHOWN} more", err=True)
     if done.interrupted:
-        click.echo("interrupted; the next reparse goes on from here", err=True)
+        echo("interrupted; the next reparse goes on from here", err=True)
     ctx.exit(code)
 
 
@@ -72,7 +73,7 @@ def _reparse(archive: Path, from_start: bool, quiet: bool) -> Reparsed:
     with open_session(archive, "reparse") as session:
         after, total = to_do(session, from_start=from_start)
         if after and not quiet:
-            click.echo(f"going on behind capture {after}, where the last reparse was cut short", err=True)
+            echo(f"going on behind capture {after}, where the last reparse was cut short", err=True)
         with count_progress("reparsing", total, "captures", quiet=quiet) as seen:
             done = reparse(session, after, seen)
         session.exit_code = Exit.UNCERTIFIED if done.failed or done.interrupted else Exit.DONE
@@ -94,15 +95,13 @@ def _try_out(archive: Path, quiet: bool) -> tuple[Reparsed, list[dict[str, Any]]
 
 def _print(done: Reparsed, changes: list[dict[str, Any]] | None) -> None:
     for change in changes or ():
-        click.echo(
-            f"{change['change']}: article {change['id']}, {change['published_at']} {change['title'] or ''}"
-        )
+        echo(f"{change['change']}: article {change['id']}, {change['published_at']} {change['title'] or ''}")
         for name, (old, new) in change["fields"].items():
-            click.echo(f"  {name}: {old} → {new}")
+            echo(f"  {name}: {old} → {new}")
         if change["only_white_space"]:
-            click.echo("  body: paragraphs or white space only")
+            echo("  body: paragraphs or white space only")
         for line in change["text"]:
-            click.echo(f"  {line}")
+            echo(f"  {line}")
     would = "read otherwise" if changes is None else "would read otherwise"
     articles = "" if changes is None else f"; {len(changes)} articles would change"
-    click.echo(f"{done.read} captures read, {len(done.changed)} {would}{articles}")
+    echo(f"{done.read} captures read, {len(done.changed)} {would}{articles}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from yiqihui_spider.cli.common import Failure, archive_option, reading
+from yiqihui_spider.cli.terminal import echo
 
 
 @click.command("report")
@@ -41,7 +42,7 @@ def command(output: Path, archive: Path, now: str | None) -> None:
     page = render(rows, name=archive.name, now=moment)
     with new_file(output) as file:
         file.write(page.encode())
-    click.echo(f"{output}: {rows['totals']['articles']} articles, {output.stat().st_size // 1024} KB")
+    echo(f"{output}: {rows['totals']['articles']} articles, {output.stat().st_size // 1024} KB")
 
 
 def _renderer() -> Callable[..., str]:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
+from yiqihui_spider.cli.terminal import Styled, echo, one_line, same_width, styled
 
 MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
 
@@ -74,7 +75,7 @@ def command(query: str, traditional: bool | None, archive: Path, as_json: bool, 
         return
     for row in rows:
         print_hit(row)
-    click.echo(summary(len(rows), filters["limit"]), err=True)
+    echo(summary(len(rows), filters["limit"]), err=True)
 
 
 def require_opencc() -> None:
@@ -88,10 +89,10 @@ def print_hit(row: dict[str, Any]) -> None:
     from yiqihui_spider.archive.search import highlight
 
     before, after = click.style("|", fg="red", bold=True, reset=False).split("|")[0], "\x1b[0m"
-    context = highlight(row["kwic"], row["hits"], before, after).replace("\n", " ")
-    title = click.style(row["title"] or "(no title known)", bold=True)
-    click.echo(f"{row['id']:>6}  {row['published_at'][:16].replace('T', ' ')}  {title}")
-    click.echo(f"        {context}")
+    title = styled(one_line(row["title"] or "(no title known)"), bold=True)
+    echo(f"{row['id']:>6}  {row['published_at'][:16].replace('T', ' ')}  ", title)
+    context = highlight(same_width(row["kwic"]), row["hits"], before, after)
+    echo("        ", Styled(context))
 
 
 def summary(found: int, limit: int) -> str:

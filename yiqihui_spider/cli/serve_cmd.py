@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from yiqihui_spider.cli.common import Failure, archive_option, reading
+from yiqihui_spider.cli.terminal import echo
 
 
 @click.command("serve")
@@ -46,7 +47,7 @@ def command(archive: Path, host: str, port: int, open_browser: bool) -> None:
     address = f"http://{shown}:{listening.getsockname()[1]}/"
 
     def ready() -> None:
-        click.echo(f"{archive} at {address} (read-only; Ctrl-C stops)")
+        echo(f"{archive} at {address} (read-only; Ctrl-C stops)")
         if open_browser:
             webbrowser.open(address)
 

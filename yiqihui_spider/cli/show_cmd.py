@@ -7,19 +7,20 @@ from typing import Any
 import click
 
 from yiqihui_spider.cli.common import article_command
+from yiqihui_spider.cli.terminal import echo
 
 
 def _print(row: dict[str, Any]) -> None:
-    click.echo(row["title"] or "(no title known)")
+    echo(row["title"] or "(no title known)")
     source = row["source"] or "source not named"
     views = "views not told" if row["views"] is None else f"{row['views']} views at {row['views_at']}"
-    click.echo(f"{source} | {row['published_at']} | {views} | {row['state']}")
+    echo(f"{source} | {row['published_at']} | {views} | {row['state']}")
     places = ", ".join(place["category"] for place in row["categories"]) or "category unknown"
-    click.echo(f"{places} | {row['url'] or 'address unknown'}")
-    click.echo(
+    echo(f"{places} | {row['url'] or 'address unknown'}")
+    echo(
         f"id {row['id']} | versions {row['versions']} | seen {row['first_seen_at']} to {row['last_seen_at']}"
     )
-    click.echo(f"\n{row['body']}")
+    echo(f"\n{row['body']}")
 
 
 command = click.command(

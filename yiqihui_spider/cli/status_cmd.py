@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_table, reading
+from yiqihui_spider.cli.terminal import echo
 
 SHOWN = 20
 """Gaps and residues printed for people; ``--json`` has all."""
@@ -30,7 +31,7 @@ def command(archive: Path, as_json: bool) -> None:
         print_json({"archive": str(archive), **state})
         return
     counts = state["counts"]
-    click.echo(
+    echo(
         f"{archive}: {counts['articles']} articles ({counts['missing']} missing, {counts['gone']} gone), "
         f"{counts['versions']} versions, {counts['view_counts']} view counts, {counts['captures']} captures"
     )
@@ -58,9 +59,9 @@ def _print_categories(categories: list[dict[str, Any]]) -> None:
         walk = row["last_walk"]
         if walk and not walk["certified"]:
             for reason in walk["reasons"] or ["not finished; the next run continues it"]:
-                click.echo(f"{row['category']} not certified: {reason}")
+                echo(f"{row['category']} not certified: {reason}")
         if row["feed"]["quiet"]:
-            click.echo(f"{row['category']}: nothing new for {row['feed']['days_since']:g} days")
+            echo(f"{row['category']}: nothing new for {row['feed']['days_since']:g} days")
 
 
 def _category(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -83,11 +84,11 @@ def _category(row: dict[str, Any]) -> tuple[Any, ...]:
 
 def _print_run(run: dict[str, Any] | None) -> None:
     if run is None:
-        click.echo("no run yet")
+        echo("no run yet")
         return
     end = f"{run['finished_at']}: {run['outcome']}" if run["finished_at"] else "still at work, or killed"
     code = "" if run["exit_code"] is None else f" (exit code {run['exit_code']})"
-    click.echo(f"last run: {run['command']}, {run['started_at']} to {end}{code}")
+    echo(f"last run: {run['command']}, {run['started_at']} to {end}{code}")
 
 
 def _gap(row: dict[str, Any]) -> str:
@@ -100,8 +101,8 @@ def _gap(row: dict[str, Any]) -> str:
 def _print_list(title: str, lines: list[str]) -> None:
     if not lines:
         return
-    click.echo(f"{title} ({len(lines)}):")
+    echo(f"{title} ({len(lines)}):")
     for line in lines[:SHOWN]:
-        click.echo(f"  {line}")
+        echo(f"  {line}")
     if len(lines) > SHOWN:
-        click.echo(f"  … and {len(lines) - SHOWN} more; --json lists all")
+        echo(f"  … and {len(lines) - SHOWN} more; --json lists all")

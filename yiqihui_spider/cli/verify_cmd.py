@@ -9,6 +9,7 @@ import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_table, reading
 from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.outcome import Exit
 
 if TYPE_CHECKING:
@@ -83,13 +84,11 @@ def _print(found: list[Check], repairs: list[str]) -> None:
     ]
     print_table(("check", "checked", "result"), rows)
     for line in repairs:
-        click.echo(line)
+        echo(line)
     for check in found:
         for note in check.notes:
-            click.echo(f"{check.name}: {note}")
+            echo(f"{check.name}: {note}")
         for problem in check.problems[:SHOWN]:
-            click.echo(f"{check.name}: {problem}", err=True)
+            echo(f"{check.name}: {problem}", err=True)
         if check.problem_count > SHOWN:
-            click.echo(
-                f"{check.name}: … and {check.problem_count - SHOWN} more (--json lists them)", err=True
-            )
+            echo(f"{check.name}: … and {check.problem_count - SHOWN} more (--json lists them)", err=True)

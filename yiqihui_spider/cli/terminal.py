@@ -1,0 +1,182 @@
+"""What reaches the terminal: nothing of a page's control characters, and no error of its own.
+
+Texts, titles, addresses and file names come from outside and may hold anything; what is printed
+goes through :func:`echo`, which shows such characters instead of sending them. The streams are
+made steady (:func:`steady_streams`): what an encoding can't say is escaped, and when the reader
+has gone away the rest is dropped. Printing never changes how a run ended.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, TextIO
+
+import click
+
+_GONE = (errno.EPIPE, errno.EIO, errno.ECONNRESET, errno.EBADF)
+"""Nobody reads any more: a closed pipe, a terminal that was shut."""
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Control characters (tab and line feed apart), marks that turn the direction of what follows,
+lone surrogates (bytes of a file name that are no text), invisible tags."""
+
+
+class Styled(str):
+    """Text of ours that holds escape sequences on purpose; whatever else is in it was made
+    printable before."""
+
+
+def printable(text: str) -> str:
+    """The text with every character that a terminal would act upon shown as its escape.
+
+    >>> printable("a\\x1b[31mb\\u202ec")
+    'a\\\\x1b[31mb\\\\u202ec'
+    """
+    return text if text.isprintable() else _UNPRINTABLE.sub(_escape, text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line: also line ends are shown, not made.
+
+    >>> one_line("a\\nb\\tc")
+    'a\\\\nb c'
+    """
+    return printable(text).replace("\n", "\\n").replace("\t", " ")
+
+
+def same_width(text: str) -> str:
+    """On one line, character for character: what can't be printed is a replacement character.
+
+    >>> same_width("a\\x1bb\\nc")
+    'a\ufffdb c'
+    """
+    return _UNPRINTABLE.sub("\ufffd", text.replace("\n", " "))
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def styled(text: str, **style: Any) -> Styled:
+    """Text from outside, made printable and then coloured as :func:`click.style` does."""
+    return Styled(click.style(printable(text), **style))
+
+
+def echo(*parts: str, err: bool = False) -> None:
+    """Print a line: parts made printable unless :class:`Styled`, one after the other."""
+    click.echo("".join(part if isinstance(part, Styled) else printable(part) for part in parts), err=err)
+
+
+def printable_json(text: str) -> str:
+    """A JSON text whose strings hold no such characters but as JSON's own escapes; all of ASCII
+    where standard output can't say more."""
+    text = _UNPRINTABLE.sub(_json_escape, text)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+        return text
+    except (UnicodeEncodeError, LookupError, AttributeError):
+        return re.sub("[^\x00-\x7f]", _json_escape, text)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+# --- streams -----------------------------------------------------------------------------
+
+
+class _Steady(io.RawIOBase):
+    """A file descriptor to print on. A reader that has gone is no error; another failure (a full
+    disk) is remembered and said once, at the end."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.failure: OSError | None = None
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if self.failure is None:
+            try:
+                return os.write(self._descriptor, data)
+            except BlockingIOError:  # somebody else made the terminal so
+                select.select([], [self._descriptor], [], 1)
+                return 0
+            except OSError as error:
+                self.failure = error
+        return len(data)
+
+
+@contextmanager
+def steady_streams() -> Iterator[None]:
+    """Standard output and error that print what they can and never raise."""
+    before = sys.stdout, sys.stderr
+    raw = _steady_stream("stdout"), _steady_stream("stderr")
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        if raw[0] is not None and raw[0].failure and raw[0].failure.errno not in _GONE:
+            print(f"what was printed is not complete: {raw[0].failure.strerror}", file=sys.stderr, flush=True)
+        sys.stdout, sys.stderr = before
+
+
+def _steady_stream(name: str) -> _Steady | None:
+    stream: TextIO | None = getattr(sys, name)
+    if stream is None:  # closed by whoever started us
+        setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        return None
+    if stream is not getattr(sys, f"__{name}__"):
+        return None  # a test's own
+    stream.flush()
+    raw = _Steady(stream.fileno())
+    buffered = io.BufferedWriter(raw)
+    steady = io.TextIOWrapper(
+        buffered,
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=name == "stderr" or raw.isatty(),
+    )
+    setattr(sys, name, steady)
+    return raw
+
+
+@contextmanager
+def data_stream() -> Iterator[BinaryIO]:
+    """Standard output for an export: bytes as they are, and a full disk is an error. A reader that
+    wants no more (``| head``) ends it in peace."""
+    stream = sys.stdout
+    if stream is not None:
+        stream.flush()
+    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    if not isinstance(raw, _Steady):  # a test's own
+        yield stream.buffer
+        return
+    try:
+        with open(raw.fileno(), "wb", closefd=False) as file:
+            yield file
+    except BrokenPipeError:
+        raise click.exceptions.Exit(0) from None
