@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yiqihui_spider.wayback.cdx import Row
+from yiqihui_spider.wayback.cdx import EMPTY, LeftOut, Row
 from yiqihui_spider.wayback.plan import Plan, plan
 
 A, B = "http://www.178hui.com/a", "http://www.178hui.com/b"
@@ -14,7 +14,7 @@ A, B = "http://www.178hui.com/a", "http://www.178hui.com/b"
 @dataclass
 class Archive:
     captures: dict[tuple[str, str], str] = field(default_factory=dict)
-    misses: dict[tuple[str, str], str] = field(default_factory=dict)
+    misses: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
     def capture_at(self, url: str, captured_at: str) -> bool:
         return (url, captured_at) in self.captures
@@ -22,7 +22,7 @@ class Archive:
     def moment_of(self, url: str, digest: str) -> str | None:
         return next((at for (held, at), one in self.captures.items() if (held, one) == (url, digest)), None)
 
-    def waiting(self, url: str, captured_at: str) -> str | None:
+    def waiting(self, url: str, captured_at: str) -> tuple[str, str] | None:
         return self.misses.get((url, captured_at))
 
 
@@ -102,3 +102,31 @@ def test_every_row_is_accounted_for_and_doing_it_all_leaves_nothing(rows: list[R
     assert len(made.tasks) + made.identical + made.known + made.others == made.rows == len(rows)
     done = Archive({(task.row.url, task.row.captured_at): task.row.digest or "" for task in made.tasks})
     assert plan(rows, done).tasks == []
+
+
+def test_what_can_not_be_had_stands_for_nothing() -> None:
+    """Not for the captures after it with the same payload; and it is no picture, nor left out."""
+    archive = Archive(misses={(A, at(1)): ("refused", "404 Not Found"), (B, at(1)): ("no page", "a picture")})
+    made = plan([row(1), row(2), row(3), row(1, "sha1:Z", B)], archive)
+    assert (days(made), made.identical, made.others) == ([2], 1, 1)
+    assert made.waiting == [f"20190601000000 {A}: 404 Not Found"]
+
+
+def test_rows_that_stand_for_no_capture() -> None:
+    rows = [
+        LeftOut("a timestamp that is no moment", "2019 x"),
+        LeftOut("a timestamp that is no moment", "201 y"),
+        row(1, url="http://casino.example/"),
+        row(9),
+        row(2, EMPTY),
+        row(3),
+    ]
+    made = plan(rows, Archive(), latest=at(8), ours=lambda url: "178hui" in url)
+    assert (days(made), made.rows) == ([3], 6)
+    assert made.left_out == {
+        "a timestamp that is no moment": 2,
+        "an address of another host": 1,
+        "a time that is yet to come": 1,
+        "an empty page": 1,
+    }
+    assert made.examples["a timestamp that is no moment"] == "2019 x"

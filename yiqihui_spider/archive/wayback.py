@@ -75,12 +75,13 @@ class Held:
         row = self.db.execute(sql, [self.replay, url, captured_at]).fetchone()
         return Miss(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6]) if row else None
 
-    def waiting(self, url: str, captured_at: str) -> str | None:
+    def waiting(self, url: str, captured_at: str) -> tuple[str, str] | None:
+        """Kind and reason of a miss that it is not yet time to try again."""
         miss = self.miss(url, captured_at) if self.now is not None else None
         if miss is None or self.now is None or miss.next_try_at <= self.now:
             return None
         tried = "once" if miss.attempts == 1 else f"in {miss.attempts} runs"
-        return f"{miss.reason} (tried {tried}; again after {miss.next_try_at[:10]})"
+        return miss.kind, f"{miss.reason} (tried {tried}; again after {miss.next_try_at[:10]})"
 
     def remember(self, miss: Miss, at: str) -> None:
         self.db.execute(
@@ -124,5 +125,5 @@ class Nothing:
     def moment_of(self, url: str, digest: str) -> str | None:
         return None
 
-    def waiting(self, url: str, captured_at: str) -> str | None:
+    def waiting(self, url: str, captured_at: str) -> tuple[str, str] | None:
         return None

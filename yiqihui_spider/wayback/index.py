@@ -14,7 +14,7 @@ from yiqihui_spider.wayback.cdx import Answer, BadAnswer
 from yiqihui_spider.wayback.client import Client, RateLimiter, Response, Unreachable
 from yiqihui_spider.wayback.query import CdxQuery, open_address
 
-INDEX_LIMIT = 64 * 1024 * 1024
+INDEX_LIMIT = 32 * 1024 * 1024
 """Bytes of one answer of an index."""
 COUNT_LIMIT = 64 * 1024
 """Bytes of an answer that is a number of pages."""
@@ -24,7 +24,7 @@ has for all there is, so more is less."""
 ALL_ROWS = 10_000_000
 """Asked for where an index cuts its answer and gives no way to go on: pywb's own limit is lower."""
 BROKEN_ANSWERS = 3
-MOST_ROWS = 500_000
+MOST_ROWS = 250_000
 MOST_PARTS = 1000
 """Answers that one reading of an index may take; at the usual rate that is 40 minutes."""
 PARTS_WITHOUT_NEWS = 3

@@ -18,8 +18,8 @@ class Holdings(Protocol):
     def moment_of(self, url: str, digest: str) -> str | None:
         """When the archive captured this payload at this address, if it did."""
 
-    def waiting(self, url: str, captured_at: str) -> str | None:
-        """Why a capture could not be had, if it is not to be tried again yet."""
+    def waiting(self, url: str, captured_at: str) -> tuple[str, str] | None:
+        """How a capture could not be had (a kind and words), if it is not to be tried again yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Plan:
     """In order of time: so pages enter the archive in the order they were captured."""
     rows: int = 0
     others: int = 0
-    """Pictures, redirects, errors."""
+    """Pictures, redirects, errors; what turned out to be one."""
     known: int = 0
     identical: int = 0
     """The same payload as the capture before."""
@@ -120,13 +120,19 @@ class _Planner:
             self._plan.known += 1
         elif place in self._seen or (row.digest and self._latest.get(row.urlkey) == row.digest):
             self._plan.identical += 1
-        elif why := self._held.waiting(*place):
-            self._plan.waiting.append(f"{row.timestamp} {row.url}: {why}")
+        elif miss := self._held.waiting(*place):
+            self._wait(row, *miss)
             return False
         else:
             same = self._same(row)
             self._plan.tasks.append(Task(row, same))
         return True
+
+    def _wait(self, row: Row, kind: str, why: str) -> None:
+        if kind == "no page":
+            self._plan.others += 1
+        else:
+            self._plan.waiting.append(f"{row.timestamp} {row.url}: {why}")
 
     def _same(self, row: Row) -> tuple[str, str] | None:
         earlier = self._first.get((row.urlkey, row.digest))

@@ -19,6 +19,7 @@ RUNS: dict[Kind, int] = {"doubtful": 2, "unanswered": 5}
 FIRST_DAYS = 1
 FACTOR = 3
 MOST_DAYS = 90
+NEVER = "9999-12-31T00:00:00+00:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ def schedule(kind: Kind, attempts: int, now: str) -> Schedule:
     >>> schedule("refused", 2, "2026-11-22T06:00:00+00:00")
     Schedule(lasting=True, next_try_at='2026-11-25T06:00:00+00:00')
     """
+    if kind == "no page":
+        return Schedule(True, NEVER)
     over = attempts - RUNS.get(kind, 1)
     if over < 0:
         return Schedule(False, now)
