@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "markup": set(),
     "walk": {f"{OWN}.items", f"{OWN}.certificate"},
     "certificate": {f"{OWN}.items"},
-    "wayback/cdx": set(),
+    "wayback/cdx": {f"{OWN}.wayback.words"},
     "wayback/query": {f"{OWN}.wayback.cdx"},
     "wayback/plan": {f"{OWN}.wayback.cdx"},
     "wayback/retrying": set(),

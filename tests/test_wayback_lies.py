@@ -144,6 +144,27 @@ def test_without_a_digest_two_answers_must_agree(past: Past) -> None:
     assert past.count("articles") == 1
 
 
+def test_two_captures_in_one_second(past: Past) -> None:
+    """One of them can be had; whichever it is, the index knows its digest."""
+    past.server.hold(past.site, DETAIL, JULY)
+    past.site.bump(4102, 7)
+    past.server.hold(past.site, DETAIL, JULY)
+    past.server.mementos.append(past.server.mementos.pop(0))
+    assert past.fetch().exit_code == 0
+    assert past.count() == 1
+
+
+def test_what_a_server_says_reaches_no_terminal_as_it_is(past: Past) -> None:
+    past.server.hold(past.site, DETAIL, JULY)
+    bad = "\x1b]0;x\x07\x1b[2J"
+    past.lie(says(302, Location=f"http://x/{bad}"), times=1)
+    past.server.faults["/web/"].append(says(403, X_Archive_Wayback_Runtime_Error=bad))
+    said = [past.fetch("--retry").stderr for _ in range(2)]
+    past.server.faults["/cdx/"] = [says(418, f"{bad} no coffee"), says(200, f"{bad}{bad}")]
+    said += [past.fetch().stderr for _ in range(2)]
+    assert all(line.rstrip("\n").isprintable() and line for line in said), said
+
+
 def test_a_digest_needs_no_headers(past: Past) -> None:
     past.server.hold(past.site, DETAIL, JULY)
     past.server.marks = False

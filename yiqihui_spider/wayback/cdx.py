@@ -18,6 +18,8 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
+from yiqihui_spider.wayback.words import one_line
+
 _HTML = ("text/html", "application/xhtml+xml")
 _UNSAID = ("", "-", "unk", "warc/revisit")
 """What indexes put for a type they don't know; a revisit has the type of what it repeats."""
@@ -147,7 +149,7 @@ def _objects(found: Sequence[Any]) -> Answer:
             if said.lower().startswith("no captures") and len(found) == 1:
                 return Answer(())
             if said or one is found[0]:
-                raise BadAnswer(_one_line(said) or "the answer's lines name no timestamp")
+                raise BadAnswer(one_line(said) or "the answer's lines name no timestamp")
     return _answer(found, None)
 
 
@@ -164,7 +166,7 @@ def _plain(text: str) -> Answer:
         names = [_LETTERS.get(letter, letter) for letter in lines.pop(0).split()[1:]]
     found = [_plain_row(names, line) for line in lines]
     if not any(isinstance(one, dict) and _like_a_timestamp(str(one.get("timestamp"))) for one in found[:5]):
-        raise BadAnswer(f"this is no index's answer: {_one_line(text[:80])!r}")
+        raise BadAnswer(f"this is no index's answer: {one_line(text[:80])!r}")
     return _answer(found, key)
 
 
@@ -192,7 +194,7 @@ def _answer(found: Sequence[Any], key: str | None, *, table: bool = False) -> An
 
 
 def _no_row(one: Any) -> LeftOut:
-    return LeftOut("no row of an index", _one_line(str(one)))
+    return LeftOut("no row of an index", one_line(str(one)))
 
 
 def _row(fields: Mapping[Any, Any]) -> Row | LeftOut:
@@ -201,7 +203,7 @@ def _row(fields: Mapping[Any, Any]) -> Row | LeftOut:
 
     address, timestamp = first("original", "url"), first("timestamp")
     url = plain_address(address)
-    said = _one_line(f"{timestamp} {address}")
+    said = one_line(f"{timestamp} {address}")
     if url is None:
         return LeftOut("an address that is no http:// or https:// address", said)
     if not is_timestamp(timestamp):
@@ -228,11 +230,6 @@ def page_count(text: str) -> int:
         return 1
     said = said.get("pages") if isinstance(said, dict) else said
     return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 1
-
-
-def _one_line(text: str) -> str:
-    """Short, and nothing in it that a terminal would obey."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text[:400]).split())[:160]
 
 
 def may_be_page(row: Row) -> bool:

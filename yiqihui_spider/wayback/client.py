@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from yiqihui_spider import __version__
 from yiqihui_spider.wayback.query import open_address, origin
-from yiqihui_spider.wayback.words import why
+from yiqihui_spider.wayback.words import one_line, why
 
 USER_AGENT = f"yiqihui_spider/{__version__} (fetches past captures for a news archive; one request at a time)"
 TIMEOUT = 60.0
@@ -157,7 +157,9 @@ def _read(response: http.client.HTTPResponse, url: str, limit: int) -> Response:
     if size <= limit and re.fullmatch(r"\d{1,18}", declared, re.ASCII) and size < int(declared):
         raise http.client.IncompleteRead(body, int(declared) - size)
     headers = tuple((name, value) for name, value in response.headers.items())
-    return Response(url, response.status, response.reason or "", headers, body[:limit], size > limit)
+    return Response(
+        url, response.status, one_line(response.reason or "", 100), headers, body[:limit], size > limit
+    )
 
 
 # --- connections ---------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from yiqihui_spider.wayback.replay import Place
 from yiqihui_spider.wayback.retrying import Kind, schedule
 from yiqihui_spider.wayback.tally import Tally
 from yiqihui_spider.wayback.verdict import NotTheCapture, Payload
+from yiqihui_spider.wayback.words import one_line
 
 REDIRECTS = 5
 GIVE_UP_AFTER = 5
@@ -181,7 +182,7 @@ class Fetch:
         target = urljoin(response.url, response.header("Location") or "")
         led = query.replayed(self._held.replay, query.open_address(target))
         if led is None and not verdict.is_capture(response):
-            raise NotFetched("doubtful", f"redirected to {query.open_address(target)[:200]}")
+            raise NotFetched("doubtful", f"redirected to {one_line(query.open_address(target))}")
         return led
 
     def _refuse_elsewhere(self, place: Place) -> None:
@@ -197,7 +198,12 @@ class Fetch:
 
     def _judge(self, response: Response, place: Place, status: str) -> Payload:
         """Without a digest that proves it, an answer must come twice the same."""
-        payload = verdict.judge(response, self._plan.digests.get((place.url, place.captured_at)), status)
+        digests = self._plan.digests.get((place.url, place.captured_at), [None])
+        for other in digests[1:]:  # a page that was captured twice in one second
+            with suppress(NotTheCapture):
+                if (payload := verdict.judge(response, other, status)).proven:
+                    return payload
+        payload = verdict.judge(response, digests[0], status)
         if not payload.proven and not response.cut:
             again = self._client.get(response.url, self._limiter, PAYLOAD_LIMIT)
             if again.body != response.body:
@@ -227,6 +233,6 @@ def _refuse_errors(response: Response) -> None:
     """An error of the replayer's own is no capture."""
     if response.status == 200 or verdict.is_capture(response):
         return
-    why = " ".join((response.header("X-Archive-Wayback-Runtime-Error") or "").split())[:100]
+    why = one_line(response.header("X-Archive-Wayback-Runtime-Error") or "", 100)
     said = f"{response.status} {response.reason}".strip() + (f" ({why})" if why else "")
     raise NotFetched("refused" if response.status in _PLAIN_NO else "doubtful", said)

@@ -13,6 +13,7 @@ from yiqihui_spider.wayback import cdx
 from yiqihui_spider.wayback.cdx import Answer, BadAnswer
 from yiqihui_spider.wayback.client import Client, RateLimiter, Response, Unreachable
 from yiqihui_spider.wayback.query import CdxQuery, open_address
+from yiqihui_spider.wayback.words import one_line
 
 INDEX_LIMIT = 32 * 1024 * 1024
 """Bytes of one answer of an index."""
@@ -146,9 +147,5 @@ def _said(response: Response, text: str) -> str:
     line = f"{response.status} {response.reason}".strip()
     if location := response.header("Location"):
         target = open_address(urljoin(response.url, location)).partition("?")[0]
-        return f"{line} and leads to {_printable(target)[:200]}"
-    return f"{line}: {_printable(text)[:120]}" if text.strip() and "<" not in text[:200] else line
-
-
-def _printable(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text[:400]).split())
+        return f"{line} and leads to {one_line(target)}"
+    return f"{line}: {one_line(text, 120)}" if text.strip() and "<" not in text[:200] else line

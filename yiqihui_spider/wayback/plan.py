@@ -46,8 +46,8 @@ class Plan:
     """Rows that stand for no capture of the site, by reason."""
     examples: dict[str, str] = field(default_factory=dict)
     """One such row for each reason."""
-    digests: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    """The index's word on each address and second, for captures that a replay leads to."""
+    digests: dict[tuple[str, str], list[str | None]] = field(default_factory=dict)
+    """The index's word on each address and second: what a replay leads to may be any of them."""
 
     def leave_out(self, one: LeftOut) -> None:
         self.left_out[one.reason] = self.left_out.get(one.reason, 0) + 1
@@ -115,7 +115,7 @@ class _Planner:
 
     def _sort_in(self, row: Row, place: tuple[str, str]) -> bool:
         """Whether the archive has the row's payload, or will have it when the plan is worked off."""
-        self._plan.digests.setdefault(place, row.digest)
+        self._plan.digests.setdefault(place, []).append(row.digest)
         if self._held.capture_at(*place):
             self._plan.known += 1
         elif place in self._seen or (row.digest and self._latest.get(row.urlkey) == row.digest):

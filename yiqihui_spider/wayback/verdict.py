@@ -18,6 +18,7 @@ from itertools import chain
 from yiqihui_spider.warc.coding import PAYLOAD_LIMIT, Decoded, undo_coding
 from yiqihui_spider.warc.records import digest_matches, hasher
 from yiqihui_spider.wayback.client import Response
+from yiqihui_spider.wayback.words import one_line
 
 ORIGINAL = "x-archive-orig-"
 _SIGNS = ("memento-datetime", "x-archive-src")
@@ -171,7 +172,7 @@ def _believable(response: Response, status: str, digest: bool) -> None:
 def speaks_against(response: Response) -> str | None:
     """What shows that an answer is no capture, or not as it was captured."""
     if error := response.header("X-Archive-Wayback-Runtime-Error"):
-        return f"the replay failed ({' '.join(error.split())[:100]})"
+        return f"the replay failed ({one_line(error, 100)})"
     if not is_capture(response):
         return "nothing in the answer says that it is a capture: a page of the replayer's own"
     if _REWRITTEN.search(_form(response.body, response.header("Content-Encoding")).decoded.body):

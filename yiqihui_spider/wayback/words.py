@@ -27,9 +27,9 @@ def _of_http(error: Exception) -> str | None:
     if isinstance(error, http.client.IncompleteRead):
         return f"the answer was cut off after {len(error.partial)} bytes"
     if isinstance(error, http.client.BadStatusLine):
-        return f"what answers is no HTTP server ({_one_line(str(error))[:60]!r})"
+        return f"what answers is no HTTP server ({one_line(str(error))[:60]!r})"
     if isinstance(error, http.client.InvalidURL):
-        return f"not an address that can be asked: {_one_line(str(error))}"
+        return f"not an address that can be asked: {one_line(str(error))}"
     if isinstance(error, http.client.HTTPException):
         return f"the answer's head is no HTTP head{_more(error)}"
     return None
@@ -51,13 +51,13 @@ def _of_the_system(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "the address holds no valid host name"
     if isinstance(error, socket.gaierror):
-        return f"its name can't be looked up: {_one_line(error.strerror or '').lower() or 'no such host'}"
+        return f"its name can't be looked up: {one_line(error.strerror or '').lower() or 'no such host'}"
     said = getattr(error, "strerror", None) or getattr(error, "reason", None) or error
-    return _masked(_one_line(str(said)).lower()) or "no answer"
+    return _masked(one_line(str(said)).lower()) or "no answer"
 
 
 def _more(error: Exception) -> str:
-    said = _one_line(str(error))
+    said = one_line(str(error))
     return f" ({said[:100]})" if said else ""
 
 
@@ -65,5 +65,6 @@ def _masked(text: str) -> str:
     return re.sub(r"(?<=://)[^/\s@]*@", "", text)
 
 
-def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text[:400]).split())
+def one_line(text: str, limit: int = 200) -> str:
+    """Words of a server's as they can be shown: nothing in them that a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split())[:limit]
