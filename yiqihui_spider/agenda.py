@@ -7,7 +7,6 @@ be lost at any moment: a run that is killed is continued by asking the archive a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database
@@ -16,13 +15,14 @@ from yiqihui_spider import site
 from yiqihui_spider.addresses import same_site
 from yiqihui_spider.archive import presence, progress
 from yiqihui_spider.archive.held import held_page
+from yiqihui_spider.archive.listed import known_pages
 from yiqihui_spider.archive.live import without_detail
 from yiqihui_spider.certificate import fault
 from yiqihui_spider.clock import now
-from yiqihui_spider.items import Certificate, Declared, PageSeen, Step, WalkState
+from yiqihui_spider.items import Certificate, PageSeen, Step, WalkState
 from yiqihui_spider.outcome import WalkResult
 from yiqihui_spider.plan import CrawlPlan, Mode
-from yiqihui_spider.walk import is_full, next_read
+from yiqihui_spider.walk import MOST_PAGES, is_full, next_read
 
 
 @dataclass(slots=True)
@@ -47,6 +47,8 @@ class Agenda:
     _listings: deque[tuple[str, str]] = field(default_factory=deque)
     """Category and start address of walks not yet begun."""
     _queued: set[str] = field(default_factory=set)
+    _rest: set[tuple[str | None, int]] = field(default_factory=set)
+    """Category and number of the pages that were wanted for their own sake."""
 
     def __post_init__(self) -> None:
         known = progress.known_categories(self.db)
@@ -207,7 +209,7 @@ class Agenda:
                 self.listed[state.category] = articles_listed(state, mode)
                 progress.settle_listings(self.db, state.category)
                 self._want_skipped(walk_id, state)
-            elif state.failed:
+            else:
                 self._want_rest(walk_id, state)
         self.walk_id = self._state = None
         self.walks.append(WalkResult.of(state.category, mode, certificate))
@@ -224,24 +226,27 @@ class Agenda:
                 progress.want(self.db, self.run_id, url, "article", state.category, walk_id)
 
     def _want_rest(self, walk_id: int, state: WalkState) -> None:
-        """A walk that could not go on: its other pages are fetched for their own sake."""
-        read = {page.url for page in state.pages} | self.read
+        """A walk without a certificate: pages that it did not come to are read for their own sake.
+
+        Where the pages themselves lead nowhere, those of earlier walks tell the way."""
+        last = max((page.declared.pages for page in state.pages if page.declared), default=None)
         for page in state.pages:
-            self.want_pages(page.page_urls, page.declared, state.category, read, walk_id)
+            self.want_pages(page.page_urls, last, state.category, walk_id)
+            if page.next_url is not None and page.declared is not None:
+                self.want_pages({page.declared.page + 1: page.next_url}, last, state.category, walk_id)
+        if state.pages and last is None:
+            self.want_pages(known_pages(self.db, state.category), last, state.category, walk_id)
 
     def want_pages(
-        self,
-        urls: dict[int, str],
-        declared: Declared | None,
-        category: str | None,
-        read: Iterable[str],
-        walk_id: int | None = None,
+        self, urls: dict[int, str], last: int | None, category: str | None, walk_id: int | None = None
     ) -> None:
-        """Put the pages that a listing page links to on the list, but those ``read``."""
-        last = declared.pages if declared else 0
+        """Put listing pages up to the ``last`` on the list, but those read in this run. Each number
+        once: where addresses change with every page, there is an end all the same."""
         for number, url in urls.items():
-            if number <= last and url not in read:
-                progress.want(self.db, self.run_id, url, "listing", category, walk_id)
+            if number > (last or MOST_PAGES) or url in self.read or (category, number) in self._rest:
+                continue
+            self._rest.add((category, number))
+            progress.want(self.db, self.run_id, url, "listing", category, walk_id)
 
 
 def articles_listed(state: WalkState, mode: Mode) -> frozenset[int]:

@@ -20,7 +20,7 @@ from yiqihui_spider.archive.held import held_page
 from yiqihui_spider.archive.imported import note_other
 from yiqihui_spider.archive.store import SavedPage
 from yiqihui_spider.clock import now
-from yiqihui_spider.expected import NO_LISTING, Expected, links
+from yiqihui_spider.expected import NO_LISTING, Expected, links, not_understood, pages_linked
 from yiqihui_spider.items import FailureItem, PageItem, PageSeen, Reading, Step
 from yiqihui_spider.outcome import Summary
 from yiqihui_spider.plan import CrawlPlan
@@ -158,13 +158,16 @@ class CrawlDesk:
         category = reading.category or step.category or UNNAMED
         if reading.category is None:
             item.reading = reading = replace(reading, category=category)
+        if reading.declared is None and item.text is not None:
+            item.reading = reading = replace(reading, page_urls=pages_linked(item.text, item.url))
         with self.db.atomic():
             saved = store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
             seen = _seen(step, reading, saved)
             if step.walk_id is not None:
                 self._file_walk_page(step.walk_id, seen, saved, category)
             elif step.purpose == "rest":
-                self.agenda.want_pages(reading.page_urls, reading.declared, category, self.agenda.read)
+                last = reading.declared.pages if reading.declared else None
+                self.agenda.want_pages(reading.page_urls, last, category)
             progress.settle(self.db, step.url, "listing")
             self._want_details(saved.wanted, step, category)
         self.agenda.page_filed(step, seen)
@@ -232,9 +235,8 @@ class CrawlDesk:
         self.summary.pages += 1
         self._odd_in_a_row = 0
         self._layout.pop(step.url, None)
-        if reading is not None and reading.residue_chars:
-            reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
-            self._layout[step.url] = f"{reading.residue_chars} characters unexplained ({reasons})"
+        if reading is not None and (trouble := not_understood(reading)):
+            self._layout[step.url] = trouble
 
     # --- what failed ---------------------------------------------------------------------
 

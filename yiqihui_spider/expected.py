@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from sqlite_utils import Database
 
 from yiqihui_spider import site
-from yiqihui_spider.addresses import same_site
+from yiqihui_spider.addresses import same_page, same_site
 from yiqihui_spider.agenda import Agenda
 from yiqihui_spider.archive import progress
 from yiqihui_spider.archive.identity import is_beginning, same_text
 from yiqihui_spider.archive.listed import ListedAs, articles_at, listed_as, places
-from yiqihui_spider.items import ArticleItem, PageItem, Reading, Step
+from yiqihui_spider.items import ArticleItem, PageItem, PageText, Reading, Step
 
 NO_LISTING = "not a listing page: no pager and no entries"
 
@@ -128,3 +128,36 @@ def _same_title(one: str | None, other: str | None) -> bool:
 def links(reading: Reading, step: Step) -> dict[str, str]:
     """Category names and addresses that the page links to, on its own host."""
     return {name: url for name, url in reading.listing_urls.items() if same_site(url, step.url)}
+
+
+def not_understood(reading: Reading) -> str | None:
+    """What of a page there is no reading of, or None: the site's layout may have changed. Pure."""
+    if reading.residue_chars:
+        reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
+        return f"{reading.residue_chars} characters unexplained ({reasons})"
+    if reading.kind != "listing":
+        return None
+    if reading.declared is None:
+        return "a listing page without a pager that can be read"
+    if not reading.articles and 1 <= reading.declared.first <= reading.declared.last:
+        return "a listing page without entries that can be read"
+    return None
+
+
+def pages_linked(text: PageText, url: str) -> dict[int, str]:
+    """Where the other pages of a listing seem to be, on a page whose pager is not read: links below
+    its folder that are called by a number, or ``下一页``. Pure."""
+    folder = urlsplit(url).path.rpartition("/")[0] + "/"
+    found: dict[int, str] = {}
+    for link in text.links:
+        if not same_site(link.href, url) or same_page(link.href, url):
+            continue
+        path = urlsplit(link.href).path
+        if not path.startswith(folder) or site.site_id(path) is not None:
+            continue
+        name = link.text.strip(" []").translate(site.PLAIN_DIGITS)
+        if name.isascii() and name.isdigit() and len(name) < 5:
+            found.setdefault(int(name), link.href)
+        elif name == site.NEXT_PAGE and link.href not in found.values():
+            found.setdefault(max(found, default=1) + 1, link.href)
+    return found

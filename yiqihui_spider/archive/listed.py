@@ -1,4 +1,4 @@
-"""What listing pages said of the article at an address, and where it is listed still."""
+"""What listing pages said of the article at an address, where it is listed still, where pages are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 MOST = 50
-"""Listings of one article that are looked at, the latest first; more say nothing new."""
+"""Listings that are looked at, the latest first; more say nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,18 @@ def places(db: Database, article_id: int) -> list[str]:
           WHERE s.article_id = place.article_id AND s.category = place.category AND c.kind = 'listing')
     """
     return [row[0] for row in db.execute(sql, [article_id])]
+
+
+def known_pages(db: Database, category: str) -> dict[int, str]:
+    """Page numbers and addresses of a category's listing, as its walks before met them."""
+    sql = f"""
+        SELECT p.page_urls, json_extract(p.declared, '$.page'), p.url
+        FROM walk_pages AS p JOIN walks AS w ON w.id = p.walk_id
+        WHERE w.category = ? AND p.declared IS NOT NULL ORDER BY p.walk_id DESC, p.position DESC LIMIT {MOST}
+    """
+    found: dict[int, str] = {}
+    for linked, number, url in db.execute(sql, [category]):
+        found.setdefault(number, url)
+        for name, address in json.loads(linked).items():
+            found.setdefault(int(name), address)
+    return found
