@@ -24,6 +24,9 @@ from yiqihui_spider.outcome import WalkResult
 from yiqihui_spider.plan import CrawlPlan, Mode
 from yiqihui_spider.walk import MOST_PAGES, is_full, next_read
 
+MOST_UNNUMBERED = 100
+"""Pages of one category that are followed from one to the next, where no page says which it is."""
+
 
 @dataclass(slots=True)
 class Agenda:
@@ -47,8 +50,8 @@ class Agenda:
     _listings: deque[tuple[str, str]] = field(default_factory=deque)
     """Category and start address of walks not yet begun."""
     _queued: set[str] = field(default_factory=set)
-    _rest: set[tuple[str | None, int]] = field(default_factory=set)
-    """Category and number of the pages that were wanted for their own sake."""
+    _rest: dict[str, tuple[str | None, int]] = field(default_factory=dict)
+    """Pages wanted for their own sake: address to category and number, below 0 where none is known."""
 
     def __post_init__(self) -> None:
         known = progress.known_categories(self.db)
@@ -229,24 +232,33 @@ class Agenda:
         """A walk without a certificate: pages that it did not come to are read for their own sake.
 
         Where the pages themselves lead nowhere, those of earlier walks tell the way."""
-        last = max((page.declared.pages for page in state.pages if page.declared), default=None)
         for page in state.pages:
-            self.want_pages(page.page_urls, last, state.category, walk_id)
-            if page.next_url is not None and page.declared is not None:
-                self.want_pages({page.declared.page + 1: page.next_url}, last, state.category, walk_id)
-        if state.pages and last is None:
-            self.want_pages(known_pages(self.db, state.category), last, state.category, walk_id)
+            self.want_behind(page, state.category, walk_id)
+        if state.pages and not any(page.declared for page in state.pages):
+            for number, url in known_pages(self.db, state.category).items():
+                self._want_page(number, url, state.category, walk_id)
 
-    def want_pages(
-        self, urls: dict[int, str], last: int | None, category: str | None, walk_id: int | None = None
-    ) -> None:
-        """Put listing pages up to the ``last`` on the list, but those read in this run. Each number
-        once: where addresses change with every page, there is an end all the same."""
-        for number, url in urls.items():
-            if number > (last or MOST_PAGES) or url in self.read or (category, number) in self._rest:
-                continue
-            self._rest.add((category, number))
-            progress.want(self.db, self.run_id, url, "listing", category, walk_id)
+    def want_behind(self, page: PageSeen, category: str | None, walk_id: int | None = None) -> None:
+        """Put the pages that a listing page links to on the list."""
+        last = page.declared.pages if page.declared else MOST_PAGES
+        onward = page.declared.page + 1 if page.declared else None
+        for number, url in page.page_urls.items():
+            if number <= last:
+                self._want_page(number, url, category, walk_id)
+        if page.next_url is not None and (onward is None or onward <= last):
+            self._want_page(onward, page.next_url, category, walk_id)
+
+    def _want_page(self, number: int | None, url: str, category: str | None, walk_id: int | None) -> None:
+        """Each number once, and of pages without one a hundred: where addresses change with every
+        page, there is an end all the same."""
+        if url in self.read or url in self._rest:
+            return
+        if number is None:
+            number = min((0, *(n for c, n in self._rest.values() if c == category))) - 1
+        if number > MOST_PAGES or number < -MOST_UNNUMBERED or (category, number) in self._rest.values():
+            return
+        self._rest[url] = (category, number)
+        progress.want(self.db, self.run_id, url, "listing", category, walk_id)
 
 
 def articles_listed(state: WalkState, mode: Mode) -> frozenset[int]:

@@ -159,15 +159,15 @@ class CrawlDesk:
         if reading.category is None:
             item.reading = reading = replace(reading, category=category)
         if reading.declared is None and item.text is not None:
-            item.reading = reading = replace(reading, page_urls=pages_linked(item.text, item.url))
+            numbers, onward = pages_linked(item.text, item.url)
+            item.reading = reading = replace(reading, page_urls=numbers, next_url=onward)
         with self.db.atomic():
             saved = store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
             seen = _seen(step, reading, saved)
             if step.walk_id is not None:
                 self._file_walk_page(step.walk_id, seen, saved, category)
             elif step.purpose == "rest":
-                last = reading.declared.pages if reading.declared else None
-                self.agenda.want_pages(reading.page_urls, last, category)
+                self.agenda.want_behind(seen, category)
             progress.settle(self.db, step.url, "listing")
             self._want_details(saved.wanted, step, category)
         self.agenda.page_filed(step, seen)

@@ -144,11 +144,12 @@ def not_understood(reading: Reading) -> str | None:
     return None
 
 
-def pages_linked(text: PageText, url: str) -> dict[int, str]:
+def pages_linked(text: PageText, url: str) -> tuple[dict[int, str], str | None]:
     """Where the other pages of a listing seem to be, on a page whose pager is not read: links below
-    its folder that are called by a number, or ``下一页``. Pure."""
+    its folder that are called by a number, and the next page's. Pure."""
     folder = urlsplit(url).path.rpartition("/")[0] + "/"
-    found: dict[int, str] = {}
+    numbers: dict[int, str] = {}
+    onward = None
     for link in text.links:
         if not same_site(link.href, url) or same_page(link.href, url):
             continue
@@ -157,7 +158,7 @@ def pages_linked(text: PageText, url: str) -> dict[int, str]:
             continue
         name = link.text.strip(" []").translate(site.PLAIN_DIGITS)
         if name.isascii() and name.isdigit() and len(name) < 5:
-            found.setdefault(int(name), link.href)
-        elif name == site.NEXT_PAGE and link.href not in found.values():
-            found.setdefault(max(found, default=1) + 1, link.href)
-    return found
+            numbers.setdefault(int(name), link.href)
+        elif name == site.NEXT_PAGE:
+            onward = onward or link.href
+    return numbers, onward
