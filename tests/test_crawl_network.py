@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 from crawling import QUICK, Crawl, Field, Nursery, check_warcs, rows, run_installed
-from faults import Faults, FaultyHandler, Tamper, refusing
+from faults import Faults, FaultyHandler, Redirect, Tamper, refusing, serve_faulty
 from network import ipv6_server, proxy, saying, tls_server
 
 from yiqihui_spider.sample.server import serve
@@ -379,3 +379,48 @@ def test_a_password_in_an_address_is_refused_unread(nursery: Nursery, tmp_path: 
     assert done.code == 2
     assert "s3cret" not in done.err + done.out
     assert not (tmp_path / "a.db").exists()
+
+
+# --- the site's several names ------------------------------------------------------------------------
+
+
+def test_the_bare_name_whose_links_lead_to_www(nursery: Nursery, tmp_path: Path) -> None:
+    site = SampleSite(links="absolute")
+    with serve(site) as server, proxy(**{"178hui__com": server.port, "www__178hui__com": server.port}) as way:
+        for _ in range(2):
+            done = crawl(nursery, tmp_path / "a.db", "http://178hui.com/news/", http_proxy=way.url)
+            assert (done.code, done.err) == (0, "")
+        asked = set(way.asked)
+    assert rows(tmp_path / "a.db", "SELECT count(*) FROM articles") == [(32,)]
+    assert {"http://178hui.com/robots.txt", "http://www.178hui.com/robots.txt"} <= asked
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_that_redirects_to_the_other(
+    nursery: Nursery, tmp_path: Path, authority: trustme.CA, trusted: dict[str, str], scheme: str
+) -> None:
+    faults = Faults()
+    for path in ("/robots.txt", "/news/"):
+        faults.on(path, Redirect(f"{scheme}://www.178hui.com{path}", 301))
+    certificate = authority.issue_cert("www.178hui.com")
+    with (
+        serve(SampleSite()) if scheme == "http" else tls_server(certificate) as server,
+        serve_faulty(SampleSite(), faults) as bare,
+        proxy(**{"178hui__com": bare.port, "www__178hui__com": server.port}) as way,
+    ):
+        env = {"http_proxy": way.url, "https_proxy": way.url, **trusted}
+        done = crawl(nursery, tmp_path / "a.db", "http://178hui.com/news/", "--no-details", **env)
+    assert (done.code, done.err) == (0, "")
+    assert rows(tmp_path / "a.db", "SELECT count(*) FROM articles") == [(32,)]
+
+
+def test_rules_of_either_name_bind_there(nursery: Nursery, tmp_path: Path) -> None:
+    with (
+        serve(SampleSite(links="absolute")) as bare,
+        serve(SampleSite(robots="User-agent: *\nDisallow: /\n")) as www,
+        proxy(**{"178hui__com": bare.port, "www__178hui__com": www.port}) as way,
+    ):
+        done = crawl(nursery, tmp_path / "a.db", "http://178hui.com/news/", http_proxy=way.url)
+        assert done.code == 3
+        assert www.paths == ["/robots.txt"]
+    assert "robots.txt forbids http://www.178hui.com/" in done.err

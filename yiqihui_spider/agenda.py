@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sqlite_utils import Database
 
 from yiqihui_spider import site
-from yiqihui_spider.addresses import same_site
+from yiqihui_spider.addresses import same_page, same_site
 from yiqihui_spider.archive import presence, progress
 from yiqihui_spider.archive.held import held_page
 from yiqihui_spider.archive.listed import known_pages
@@ -50,6 +50,8 @@ class Agenda:
     _listings: deque[tuple[str, str]] = field(default_factory=deque)
     """Category and start address of walks not yet begun."""
     _queued: set[str] = field(default_factory=set)
+    _starts: set[str] = field(default_factory=set)
+    """Addresses from which categories are walked, or will be."""
     _rest: dict[str, tuple[str | None, int]] = field(default_factory=dict)
     """Pages wanted for their own sake: address to category and number, below 0 where none is known."""
 
@@ -124,8 +126,11 @@ class Agenda:
         """Category names and addresses to be walked, those of the plan only, each once."""
         for name, url in listings.items():
             wanted = not self.plan.categories or name in self.plan.categories
-            if wanted and name not in self._queued and not progress.given_up(self.db, url, "listing"):
+            if not wanted or name in self._queued or any(same_page(url, other) for other in self._starts):
+                continue
+            if not progress.given_up(self.db, url, "listing"):
                 self._queued.add(name)
+                self._starts.add(url)
                 self._listings.append((name, url))
 
     def queue_unlinked(self, section: str) -> None:
@@ -153,6 +158,8 @@ class Agenda:
         names = {url: name for name, url in progress.known_categories(self.db).items()}
         category = names.get(start_url, category)
         self._queued.add(category)
+        self._starts.add(start_url)
+        self._listings = deque(one for one in self._listings if one[0] != category)
         self.walk_id = progress.unfinished_walk(self.db, category)
         if self.walk_id is not None:
             return progress.has_pages(self.db, self.walk_id)
@@ -171,6 +178,10 @@ class Agenda:
         due = progress.due_for_full(self.db, category, self.plan.full_every, now())
         return "full" if due else "incremental"
 
+    def was_walked(self, category: str) -> bool:
+        """Whether a category's walk was finished in this run."""
+        return any(walk.category == category for walk in self.walks)
+
     def page_filed(self, step: Step, seen: PageSeen) -> None:
         """After the transaction: the state in memory follows the archive's."""
         if step.walk_id != self.walk_id or self._state is None or not self._state.pages:
@@ -188,6 +199,7 @@ class Agenda:
     def unqueue(self, url: str, category: str | None) -> None:
         """A category that was to be walked from an address does not start there, but may elsewhere."""
         self._queued.discard(category or "")
+        self._starts.discard(url)
         self._listings = deque(one for one in self._listings if one[1] != url)
 
     def cut_short(self, why: str) -> WalkResult | None:

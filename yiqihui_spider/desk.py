@@ -139,11 +139,15 @@ class CrawlDesk:
         if trouble := self.expected.not_the_listing(replace(step, walk_id=None), reading):
             self._strange(item, step, trouble, layout=True)
             return
-        begun = self.agenda.begin_walk(name, step.url)
-        # A walk that was cut short goes on where it stood: this page is none that it asked for.
-        walk_id = None if begun else self.agenda.walk_id
-        purpose = "start page" if begun else "page 1"
-        self._record_listing(item, replace(step, kind="listing", walk_id=walk_id, purpose=purpose), reading)
+        step = replace(step, kind="listing", category=name)
+        if self.agenda.was_walked(name):
+            self._record_listing(item, replace(step, purpose="start page"), reading)
+        else:
+            begun = self.agenda.begin_walk(name, step.url)
+            # A walk that was cut short goes on where it stood: this page is none that it asked for.
+            walk_id = None if begun else self.agenda.walk_id
+            purpose = "start page" if begun else "page 1"
+            self._record_listing(item, replace(step, walk_id=walk_id, purpose=purpose), reading)
         progress.settle_sections(self.db)
         self.agenda.section_done(step.url)
 
