@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "document": {f"{OWN}.outline", "parsel"},
     "furniture": {f"{OWN}.{name}" for name in ("characters", "site", "items", "landmarks", "outline")},
-    "landmarks": {f"{OWN}.site", f"{OWN}.grammar", f"{OWN}.outline"},
+    "landmarks": {f"{OWN}.characters", f"{OWN}.site", f"{OWN}.grammar", f"{OWN}.outline"},
     "outline": {f"{OWN}.items"},
     "charset": set(),
     "markup": set(),

@@ -215,6 +215,7 @@ class Reader:
         o.parents.append(-1 if outer is None else outer.node)
         o.starts.append(lines.place)
         o.ends.append(lines.place)
+        o.lasts.append(node)
         if kind == _CELL:
             kind = self._cell(element)
         is_block = outer is None or kind in (_BLOCK, _PRE, _ROW)
@@ -262,6 +263,7 @@ class Reader:
         kind = entry.kind
         if not entry.hidden:
             self.outline.ends[entry.node] = self.lines.place
+            self.outline.lasts[entry.node] = len(self.outline.tags) - 1
             if kind in (_BLOCK, _PRE, _ROW):
                 self.lines.gap = "\n"
                 self.headings -= entry.heading

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from yiqihui_spider import site
 from yiqihui_spider.characters import squeeze
@@ -105,10 +105,14 @@ def _listing_core(marks: Landmarks, markers: list[int], pager: int | None, width
         return core
     odd = marks.aside_lines if len(markers) != width else set()
 
+    near = {node: node for node in way}
+
     def rank(node: int) -> tuple[bool, int, int]:
         inside = o.lines_of(node)
-        near = next(outer for outer in o.up(node) if outer in way)
-        return inside[0] not in odd or inside[-1] not in odd, near, node
+        path = list(takewhile(lambda outer: outer not in near, o.up(node)))
+        found = near[o.parents[path[-1]] if path else node]
+        near.update(dict.fromkeys(path, found))
+        return inside[0] not in odd or inside[-1] not in odd, found, node
 
     return max(exact, key=rank)
 
@@ -267,8 +271,7 @@ def _main_marker(marks: Landmarks) -> tuple[int, int] | None:
 
 def _is_title(marks: Landmarks, line: int) -> bool:
     """Whether the breadcrumb ends in this line; a title may itself hold a ``>``."""
-    assert marks.crumb is not None
-    crumb, title = squeeze(marks.outline.line(marks.crumb)), squeeze(marks.outline.line(line))
+    crumb, title = marks.crumb_text, squeeze(marks.outline.line(line))
     leaf = squeeze(marks.trail[-1])
     cut = _MIDDLE.sub("", leaf)
     if cut != leaf:
@@ -294,7 +297,7 @@ def _article_core(marks: Landmarks, marker: int) -> int | None:
 def _is_prose(marks: Landmarks, line: int) -> bool:
     """Running text: a sentence, or a long line without links."""
     o = marks.outline
-    text, linked = o.line(line), o.link_share([line])
+    text, linked = o.line(line), o.link_share(range(line, line + 1))
     if line in marks.markers or linked >= 0.5 or site.FURNITURE_LINE.match(text):
         return False
     return text[-1:] in site.SENTENCE_ENDS + site.CLOSERS or (not linked and len(text) >= _A_SENTENCE)
@@ -333,8 +336,9 @@ def _headed_block(o: Outline, line: int, core: int, walked: set[int]) -> Iterato
     """The blocks a furniture heading opens: every one that begins with it, and the lists of
     links right after it. What an earlier heading's walk over such lists has reached is left to it."""
     node = o.line_nodes[line]
-    if node == core:
+    if node == core or node in walked:
         return
+    walked.add(node)
     while o.parents[node] > core and o.lines_of(o.parents[node]).start == line:
         yield node
         node = o.parents[node]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
 from yiqihui_spider import grammar, site
+from yiqihui_spider.characters import squeeze
 from yiqihui_spider.outline import Outline
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -44,6 +46,7 @@ class Landmarks:
         """Lines with a pager's record count, and how many entries it promises."""
         self.crumb = next((n for n in outline.lines if self._is_crumb(n)), None)
         text = "" if self.crumb is None else outline.line(self.crumb)[: site.BREADCRUMB_WIDTH]
+        self.crumb_text = squeeze(text)
         self.trail = [step.strip() for step in site.BREADCRUMB_STEP.split(text)] if text else []
 
     @property
@@ -74,7 +77,7 @@ class Landmarks:
         """Lines of blocks that say they are none of the content: by their tag, or because they are
         the smallest block with a heading such as 热门文章 and links under it."""
         o = self.outline
-        posts = {*self.pagers, *([] if self.crumb is None else [self.crumb])}
+        posts = sorted({*self.pagers, *([] if self.crumb is None else [self.crumb])})
         blocks = {n for n in range(len(o.tags)) if o.tags[n] in SIDE_TAGS}
         for line in o.lines:
             if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
@@ -82,7 +85,10 @@ class Landmarks:
         found: set[int] = set()
         for inside in map(o.lines_of, sorted(blocks)):
             seen = not inside or (inside[0] in found and inside[-1] in found)
-            if not seen and o.link_share(inside) > 0 and not any(n in inside for n in posts):
+            if seen or o.link_share(inside) == 0:
+                continue
+            at = bisect_left(posts, inside.start)
+            if at == len(posts) or posts[at] >= inside.stop:
                 found.update(inside)
         return found
 

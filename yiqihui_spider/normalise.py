@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urldefrag, urlsplit
 
 from yiqihui_spider import site
@@ -125,12 +125,12 @@ def _articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
     yield from _listed_articles(url, text, page)
 
 
-def _outside_furniture(text: PageText) -> Iterator[Link]:
-    starts = [span.start for span in text.furniture]
-    for link in text.links:
+def _inside(spans: Sequence[Span], links: Iterable[Link]) -> Iterator[tuple[Link, bool]]:
+    """Each link, and whether it lies in one of the spans, which are in order."""
+    starts = [span.start for span in spans]
+    for link in links:
         at = bisect_right(starts, link.start) - 1
-        if at < 0 or link.end > text.furniture[at].end:
-            yield link
+        yield link, at >= 0 and link.end <= spans[at].end
 
 
 def _ends(page: Page) -> list[int]:
@@ -173,7 +173,8 @@ def _listed_articles(url: str, text: PageText, page: Page) -> Iterator[ArticleIt
 
 def _with_links(text: PageText, page: Page) -> Iterator[tuple[Entry, list[Link]]]:
     """Each entry with the links that stand in it, or between it and the one before."""
-    links = sorted(_outside_furniture(text), key=lambda link: (link.start, link.end))
+    content = (link for link, around in _inside(text.furniture, text.links) if not around)
+    links = sorted(content, key=lambda link: (link.start, link.end))
     starts = [link.start for link in links]
     ends = _ends(page)
     for entry in page.entries:
@@ -242,8 +243,7 @@ def _pager_urls(
         return {}, None
     numbers: dict[int, str] = {}
     onward = None
-    for link in text.links:
-        within = any(p.span.start <= link.start and link.end <= p.span.end for p in page.pagers)
+    for link, within in _inside([pager.span for pager in page.pagers], text.links):
         if not within or not _is_web(link.href) or not _here(url, link.href):
             continue
         number = _page_number(link.text, declared)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 from yiqihui_spider.items import Link
 
@@ -22,6 +23,8 @@ class Outline:
     """-1 for the root."""
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    lasts: list[int] = field(default_factory=list)
+    """The last node inside a node; itself where there is none."""
     line_starts: list[int] = field(default_factory=list)
     line_nodes: list[int] = field(default_factory=list)
     """The block that a line stands in."""
@@ -42,20 +45,19 @@ class Outline:
         return bisect_right(self.line_starts, place) - 1
 
     @cached_property
-    def _linked(self) -> dict[int, int]:
-        """Characters in links, by line."""
-        linked: dict[int, int] = {}
+    def _linked(self) -> list[int]:
+        """Characters in links, in all lines before each."""
+        linked = [0] * (len(self.line_starts) + 1)
         for link in self.links:
-            line = self.line_at(link.start)
-            linked[line] = linked.get(line, 0) + link.end - link.start
-        return linked
+            linked[self.line_at(link.start) + 1] += link.end - link.start
+        return list(accumulate(linked))
 
-    def link_share(self, lines: Iterable[int]) -> float:
+    def link_share(self, lines: range) -> float:
         """How much of the lines' text is links, 0 to 1."""
-        linked = total = 0
-        for n in lines:
-            linked += self._linked.get(n, 0)
-            total += self.line_end(n) - self.line_starts[n]
+        if not lines:
+            return 0.0
+        linked = self._linked[lines.stop] - self._linked[lines.start]
+        total = self.line_end(lines[-1]) - self.line_starts[lines.start] - (len(lines) - 1)
         return linked / total if total else 0.0
 
     # --- nodes ---------------------------------------------------------------------------
@@ -79,14 +81,14 @@ class Outline:
 
     def siblings_after(self, node: int) -> Iterator[int]:
         """Later children of the same parent that hold text."""
-        return self._children(self.parents[node], node + 1, self.ends[node])
+        return self._children(self.parents[node], self.lasts[node] + 1, self.ends[node])
 
     def _children(self, parent: int, first: int, place: int) -> Iterator[int]:
-        for child in range(first, len(self.parents)):
-            if self.starts[child] >= self.ends[parent]:
-                break
-            if self.parents[child] == parent and self.ends[child] > self.starts[child] >= place:
+        child = first
+        while child < len(self.parents) and self.starts[child] < self.ends[parent]:
+            if self.ends[child] > self.starts[child] >= place:
                 yield child
+            child = self.lasts[child] + 1
 
     def tally(self, lines: Collection[int]) -> dict[int, int]:
         """How many of these lines stand in each node, for the nodes that hold any."""

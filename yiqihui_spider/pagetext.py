@@ -114,11 +114,20 @@ def from_text(text: str) -> PageText:
     return PageText(text)
 
 
+_MOST_CHARACTERS = 16 * 1024 * 1024
+_MOST_TAGS = 250_000
+"""A page of the site has 0.2 MB and 2,000 tags; one of a thousand entries would have ten times that.
+Reading so many takes some 300 MB of memory."""
+TOO_LARGE = f"HTML of more than {_MOST_CHARACTERS:,} characters or {_MOST_TAGS:,} tags, no page"
+
+
 def page_text(body: bytes, content_type: str | None, url: str) -> PageText:
     """Page text from what was received, be it HTML or a text dump. Never raises."""
     text, encoding = decode(body, content_type)
     form = form_of(text, content_type)
     if form != "html":
         return PageText(text, encoding=encoding, refused=REFUSED.get(form))
+    if len(text) > _MOST_CHARACTERS or text.count("<") > _MOST_TAGS:
+        return PageText("", encoding=encoding, refused=TOO_LARGE)
     page = from_html(text, url, encoding)
     return PageText(page.text, page.links, page.furniture, page.title, encoding)

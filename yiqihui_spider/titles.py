@@ -15,6 +15,9 @@ from yiqihui_spider import site
 from yiqihui_spider.characters import BLANK, SPACES, has_ink, one_line, squeeze
 from yiqihui_spider.items import Link, Span
 
+_LABEL_WIDTH = 100
+"""No title link stands further from the beginning of its line."""
+
 
 class Headed(NamedTuple):
     """An entry's text, parted."""
@@ -39,7 +42,9 @@ def linked_title(text: str, body: Span, own: Sequence[Link]) -> Headed:
             continue
         if link.end <= body.start:
             return Headed(_whole(one_line(link.text), link, own), body, link)
-        if site.NEWLINE.search(text, body.start, max(body.start, link.start)):
+        if link.start - body.start > _LABEL_WIDTH or site.NEWLINE.search(
+            text, body.start, max(body.start, link.start)
+        ):
             break
         title, end = _joined(text, body, links[at:])
         rest = _after_title(text, body, link, end)
@@ -101,11 +106,12 @@ def _after_title(text: str, body: Span, link: Link, end: int) -> Span | None:
 def _without_repetition(text: str, body: Span, title: str, first: Link, links: Sequence[Link]) -> Span:
     """The body without a line that only links to the same article, with the title once more."""
     for link in links:
+        if link.href != first.href or squeeze(link.text) != squeeze(title):
+            break
         found = site.NEWLINE.search(text, link.end, body.end)
         line_end = found.start() if found else body.end
-        same = link.href == first.href and squeeze(link.text) == squeeze(title)
         alone = not has_ink(text[body.start : link.start]) and not has_ink(text[link.end : line_end])
-        if not same or not alone or link.start > body.end or link.end < body.start:
+        if not alone or link.start > body.end or link.end < body.start:
             break
         body = trimmed(text, max(link.end, line_end), body.end)
     return body
