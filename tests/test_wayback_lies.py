@@ -17,7 +17,10 @@ from import_files import one, rows
 from internet_archive import HOST, InternetArchive, Memento, says
 
 from yiqihui_spider.cli import main
+from yiqihui_spider.imports.importer import archive_record
 from yiqihui_spider.sample.site import SampleSite
+from yiqihui_spider.session import open_session
+from yiqihui_spider.warc.records import StoredResponse, payload_digest
 from yiqihui_spider.wayback import client, index
 
 JULY, AUGUST, SEPTEMBER = "20190701080000", "20190801080000", "20190901080000"
@@ -178,6 +181,47 @@ def test_an_empty_capture_is_left_out_and_told(past: Past) -> None:
         done = past.fetch()
         assert (done.exit_code, past.server.replays()) == (0, [])
         assert f"left out: 1 with an empty page, such as {JULY} {HOST}{DETAIL}" in done.stdout
+
+
+def test_half_a_page_of_an_earlier_version_is_taken_back(past: Past) -> None:
+    """Archived as whole when no digest was looked at: asked for again, and its claims withdrawn."""
+    article = past.site.articles[4102]
+    past.site.edit(4102, blocks=article.blocks[:1], views=3)
+    half_page = past.site.get(DETAIL).body
+    past.site.edit(4102, blocks=article.blocks, views=407)
+    memento = past.server.hold(past.site, DETAIL, JULY)
+    record = StoredResponse(
+        HOST + DETAIL,
+        "response",
+        "2019-07-01T08:00:00+00:00",
+        200,
+        "OK",
+        headers=(("Content-Type", "text/html; charset=utf-8"),),
+        payload=half_page,
+        body=half_page,
+        content_type="text/html; charset=utf-8",
+        payload_digest=payload_digest(half_page),
+    )
+    with open_session(past.archive, "wayback") as session:
+        archive_record(session, record, time_source="cdx", origin="wayback")
+    past.lie(says(404), times=1)
+    assert past.fetch().exit_code == 3
+    assert rows(past.archive, "SELECT views FROM articles") == [(3,)]
+    done = past.fetch("--retry")
+    assert done.exit_code == 0
+    assert "1 of those here are not what the index names, and are asked for again" in done.stdout
+    assert rows(past.archive, "SELECT views FROM view_counts") == [(407,)]
+    assert one(past.archive, "SELECT count(*) FROM article_versions") == 1
+    assert article.blocks[-1] in one(past.archive, "SELECT body FROM articles")
+    (problem,) = json.loads(one(past.archive, "SELECT problems FROM captures WHERE kind = 'other'"))
+    assert problem == (
+        f"not the capture of this time: its digest is not {payload_digest(memento.body)}; kept, not read"
+    )
+    for command in ("verify", "reparse"):
+        assert CliRunner().invoke(main, [command, "--archive", str(past.archive)]).exit_code == 0
+    assert rows(past.archive, "SELECT views FROM view_counts") == [(407,)]
+    again = json.loads(past.fetch("--json").stdout)
+    assert (again["known"], again["doubted"], again["wanted"]) == (1, 0, 0)
 
 
 # --- content codings --------------------------------------------------------------------------

@@ -22,6 +22,10 @@ class Archive:
     def moment_of(self, url: str, digest: str) -> str | None:
         return next((at for (held, at), one in self.captures.items() if (held, one) == (url, digest)), None)
 
+    def unproven_at(self, url: str, captured_at: str) -> set[str]:
+        held = self.captures.get((url, captured_at))
+        return {held} if held else set()
+
     def waiting(self, url: str, captured_at: str) -> tuple[str, str] | None:
         return self.misses.get((url, captured_at))
 
@@ -62,7 +66,7 @@ def test_going_back_is_noted_not_fetched() -> None:
 
 
 def test_what_is_held_is_known_and_stands_for_its_payload() -> None:
-    archive = Archive({(A, at(2)): "sha1:OTHER"})
+    archive = Archive({(A, at(2)): "sha1:OTHER"}, {(A, at(2)): ("unproven", "taken on the replay's word")})
     made = plan([row(1, "sha1:Y"), row(2), row(3), row(4, "sha1:Y"), row(5)], archive)
     assert (days(made), made.known, made.identical) == ([1, 4, 5], 1, 1)
     assert [task.same_as for task in made.tasks] == [None, (A, at(1)), (A, at(2))]
@@ -130,3 +134,10 @@ def test_rows_that_stand_for_no_capture() -> None:
         "an empty page": 1,
     }
     assert made.examples["a timestamp that is no moment"] == "2019 x"
+
+
+def test_what_is_held_with_other_bytes_than_the_index_names_is_asked_for_again() -> None:
+    archive = Archive({(A, at(1)): "sha1:OTHER", (A, at(2)): "sha1:OTHER", (A, at(3)): "sha1:OTHER"})
+    rows = [row(1), row(2), row(2, "sha1:OTHER"), row(3, None), row(4, "sha1:OTHER")]
+    made = plan(rows, archive)
+    assert (days(made), made.known, made.doubted) == ([1, 4], 4, 1)

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.imported import note_other
+from yiqihui_spider.archive.store import replace_reading
+from yiqihui_spider.items import Capture, Page, PageItem, Reading
+
+_FROM_OUTSIDE = "origin = 'wayback' AND parser_version IS NOT NULL"
+
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A capture that was asked for and is not in the archive."""
+    """A capture that was asked for and is not in the archive, or not proven to be it."""
 
     url: str
     captured_at: str
@@ -48,6 +54,32 @@ class Held:
         """
         row = self.db.execute(sql, [digest, url]).fetchone()
         return row[0] if row else None
+
+    def unproven_at(self, url: str, captured_at: str) -> set[str]:
+        """Digests of what came from web archives for this address and second and was read, where that
+        is all there is."""
+        sql = f"""
+            SELECT payload_digest, {_FROM_OUTSIDE} FROM captures WHERE url = ? AND captured_at = ?
+        """
+        found = self.db.execute(sql, [url, captured_at]).fetchall()
+        return {digest for digest, _ in found} if all(outside for _, outside in found) else set()
+
+    def withdraw(self, url: str, captured_at: str, digest: str) -> None:
+        """Take back what captures say that are not the one with this digest after all: they stay on
+        record, unread."""
+        sql = f"""
+            SELECT id, warc_file, warc_offset, warc_length, payload_digest FROM captures
+            WHERE url = ? AND captured_at = ? AND payload_digest <> ? AND {_FROM_OUTSIDE}
+        """
+        reason = f"not the capture of this time: its digest is not {digest}; kept, not read"
+        for number, file, offset, length, other in self.db.execute(
+            sql, [url, captured_at, digest]
+        ).fetchall():
+            capture = Capture(url, captured_at, other, file, offset, length, id=number)
+            nothing = PageItem(url, b"", None, capture, page=Page((), "other"), reading=Reading("other"))
+            with self.db.atomic():
+                replace_reading(self.db, number, nothing, "")
+                note_other(self.db, number, None, reason, None)
 
     def record_at(self, url: str, captured_at: str) -> tuple[str, int] | None:
         """WARC file and offset of the page captured at this address and second."""
@@ -118,6 +150,9 @@ class Held:
 
 class Nothing:
     """What an archive that does not exist holds."""
+
+    def unproven_at(self, url: str, captured_at: str) -> set[str]:
+        return set()
 
     def capture_at(self, url: str, captured_at: str) -> bool:
         return False

@@ -200,6 +200,8 @@ def _print_found(found: Plan) -> None:
         f"{found.rows} captures in the index: {found.others} no pages, {found.known} already here, "
         f"{found.identical} same as the one before, {len(found.tasks)} to get"
     )
+    if found.doubted:
+        click.echo(f"{found.doubted} of those here are not what the index names, and are asked for again")
     for reason, count in found.left_out.items():
         click.echo(f"left out: {count} with {reason}, such as {found.examples[reason]}")
     if found.waiting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import urljoin
 
@@ -38,6 +39,17 @@ class NotFetched(Exception):
     def __init__(self, kind: Kind, message: str) -> None:
         super().__init__(message)
         self.kind: Kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """What became of a capture asked for."""
+
+    outcome: Outcome
+    place: Place
+    """Which capture it was by the replayer's word."""
+    digest: str | None
+    """That proves it."""
 
 
 class Fetch:
@@ -98,18 +110,22 @@ class Fetch:
         """Archive a capture, or remember why not. Returns why there was no answer at all."""
         asked = Place(task.row.url, task.row.captured_at)
         try:
-            outcome, place = self._note(task, asked) or self._fetch(task.row, asked)
+            got = self._note(task, asked) or self._fetch(task.row, asked)
         except NotFetched as error:
             self._remember(task, error.kind, str(error))
             return None
         except Unreachable as error:
             return error
-        self.tally.add(outcome, f"{task.row.timestamp} {task.row.url}")
-        if outcome.status == "skipped":
+        self.tally.add(got.outcome, f"{task.row.timestamp} {task.row.url}")
+        if got.outcome.status == "skipped":
             self._remember(task, "no page", "neither a page nor an error of the site: not kept")
-        elif place != asked:
-            self._remember(task, "elsewhere", f"another capture was served: {place.captured_at} {place.url}")
+        elif got.place != asked:
+            there = f"{got.place.captured_at} {got.place.url}"
+            self._remember(task, "elsewhere", f"another capture was served: {there}")
+        elif got.digest is None:
+            self._remember(task, "unproven", "taken on the replay's word")
         else:
+            self._held.withdraw(asked.url, asked.captured_at, got.digest)
             self._held.forget(asked.url, asked.captured_at)
         return None
 
@@ -120,13 +136,13 @@ class Fetch:
         moment = now()
         then = schedule(kind, attempts, moment)
         self._held.remember(Miss(url, at, kind, reason, attempts, then.lasting, then.next_try_at), moment)
-        if kind not in ("elsewhere", "no page"):
+        if kind not in ("elsewhere", "no page", "unproven"):
             lines = self.tally.again if before and before.lasting else self.tally.failures
             lines.append(f"{task.row.timestamp} {url}: {reason}")
 
     # --- one capture -----------------------------------------------------------------------
 
-    def _note(self, task: Task, asked: Place) -> tuple[Outcome, Place] | None:
+    def _note(self, task: Task, asked: Place) -> Got | None:
         """Archive a capture whose payload we have as a repetition of the one that holds it."""
         source = self._held.record_at(*task.same_as) if task.same_as else None
         if source is None:
@@ -142,9 +158,9 @@ class Fetch:
         if outcome.status in ("unresolved", "skipped"):
             return None
         self.tally.noted += 1
-        return outcome, asked
+        return Got(outcome, asked, earlier.payload_digest)
 
-    def _fetch(self, row: cdx.Row, asked: Place) -> tuple[Outcome, Place]:
+    def _fetch(self, row: cdx.Row, asked: Place) -> Got:
         """Ask for a capture; once more where the answer is not what the index names."""
         with suppress(NotTheCapture):
             return self._ask(row, asked)
@@ -153,7 +169,7 @@ class Fetch:
         except NotTheCapture as error:
             raise NotFetched("doubtful", str(error)) from None
 
-    def _ask(self, row: cdx.Row, asked: Place) -> tuple[Outcome, Place]:
+    def _ask(self, row: cdx.Row, asked: Place) -> Got:
         """What came, and which capture it was by the replayer's word."""
         place, timestamp = asked, row.timestamp
         for _ in range(REDIRECTS + 1):
@@ -168,7 +184,8 @@ class Fetch:
                 payload = self._judge(response, shown, row.status if shown == asked else "")
                 record = replay.stored(response, payload, shown)
                 self._refuse_contradictions(record, shown)
-                return self._archive(record, payload.proven), shown
+                outcome = self._archive(record, payload.proven)
+                return Got(outcome, shown, record.payload_digest if payload.proven else None)
             timestamp, url = led
             place = Place(url, cdx.moment(timestamp))
             if place != asked:

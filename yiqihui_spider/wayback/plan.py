@@ -15,6 +15,9 @@ class Holdings(Protocol):
     def capture_at(self, url: str, captured_at: str) -> bool:
         """Whether a capture of this address and second is held."""
 
+    def unproven_at(self, url: str, captured_at: str) -> set[str]:
+        """Digests of what is held of this address and second, where all of it came from web archives."""
+
     def moment_of(self, url: str, digest: str) -> str | None:
         """When the archive captured this payload at this address, if it did."""
 
@@ -38,6 +41,8 @@ class Plan:
     others: int = 0
     """Pictures, redirects, errors; what turned out to be one."""
     known: int = 0
+    doubted: int = 0
+    """Held, but with other bytes than the index names: to be asked for again."""
     identical: int = 0
     """The same payload as the capture before."""
     waiting: list[str] = field(default_factory=list)
@@ -104,6 +109,8 @@ class _Planner:
 
     def run(self) -> None:
         for row in self._found:
+            self._plan.digests.setdefault((row.url, row.captured_at), []).append(row.digest)
+        for row in self._found:
             place = (row.url, row.captured_at)
             if not may_be_page(row) or (not says_type(row) and row.digest in self._never):
                 self._plan.others += 1
@@ -115,9 +122,11 @@ class _Planner:
 
     def _sort_in(self, row: Row, place: tuple[str, str]) -> bool:
         """Whether the archive has the row's payload, or will have it when the plan is worked off."""
-        self._plan.digests.setdefault(place, []).append(row.digest)
         if self._held.capture_at(*place):
             self._plan.known += 1
+            if place not in self._seen and self._in_doubt(place) and not self._held.waiting(*place):
+                self._plan.doubted += 1
+                self._plan.tasks.append(Task(row))
         elif place in self._seen or (row.digest and self._latest.get(row.urlkey) == row.digest):
             self._plan.identical += 1
         elif miss := self._held.waiting(*place):
@@ -127,6 +136,14 @@ class _Planner:
             same = self._same(row)
             self._plan.tasks.append(Task(row, same))
         return True
+
+    def _in_doubt(self, place: tuple[str, str]) -> bool:
+        """Whether none of what is held is what the index names, as far as that can be compared."""
+        named = self._plan.digests[place]
+        if not all(digest and digest.startswith("sha1:") for digest in named):
+            return False
+        held = self._held.unproven_at(*place)
+        return bool(held) and held.isdisjoint(named)
 
     def _wait(self, row: Row, kind: str, why: str) -> None:
         if kind == "no page":

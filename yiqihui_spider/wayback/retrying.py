@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Kind = Literal["refused", "doubtful", "unanswered", "elsewhere", "no page", "contradicted"]
+Kind = Literal["refused", "doubtful", "unanswered", "elsewhere", "no page", "contradicted", "unproven"]
 """How asking for a capture ended.
 
 ``refused``: a plain no (404, 403, 410, 451); ``doubtful``: an answer that is not proven to be the
 capture; ``unanswered``: nothing, or "not now"; ``elsewhere``: another capture was served instead;
-``no page``: a picture or the like; ``contradicted``: what it shows can't be of its time and address.
+``no page``: a picture or the like; ``contradicted``: what it shows can't be of its time and address;
+``unproven``: archived on the replayer's word, though its bytes are not those that the index names.
 """
 
 RUNS: dict[Kind, int] = {"doubtful": 2, "unanswered": 5}

@@ -94,6 +94,7 @@ def counts(found: Plan) -> dict[str, Any]:
         "captures": found.rows,
         "no_pages": found.others,
         "known": found.known,
+        "doubted": found.doubted,
         "identical": found.identical,
         "wanted": len(found.tasks),
         "waiting": found.waiting,
