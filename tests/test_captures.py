@@ -3,6 +3,7 @@ from __future__ import annotations
 import doctest
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from yiqihui_spider.archive.captures import (
     close_dead_runs,
     finish_run,
     in_utc,
-    previous_payload,
+    note_stats,
+    payload_holders,
     save_capture,
 )
+from yiqihui_spider.archive.held import OwnFile, own_files
 from yiqihui_spider.items import Capture
 
 
@@ -105,10 +108,54 @@ def test_the_first_whole_capture_stands_for_later_ones_with_its_payload(here: Fi
     save(at(1), http_status=None)
     first = save(at(2))
     save(at(3))
-    found = previous_payload(here.db, "sha1:ABC")
-    assert found is not None
-    assert (found.id, found.captured_at, found.url) == (first, at(2), "http://www.178hui.com/1")
-    assert previous_payload(here.db, "sha1:OTHER") is None
+    last = save(at(4))
+    save(at(5), http_status=304)
+    found = list(payload_holders(here.db, "sha1:ABC"))
+    assert [(one.id, one.captured_at, one.url) for one in found] == [
+        (first, at(2), "http://www.178hui.com/1"),
+        (last, at(4), "http://www.178hui.com/1"),
+        (last - 1, at(3), "http://www.178hui.com/1"),
+    ]
+    assert list(payload_holders(here.db, "sha1:OTHER")) == []
+
+
+def test_a_run_at_work_says_what_must_be_known_if_it_dies(here: Filling) -> None:
+    run = begin_run(here.db, "crawl", "x", pid=1, host="box", stats={"python": "3", "warc_files": []})
+    note_stats(here.db, run, {"warc_files": ["甲.warc.gz", "b.warc.gz"]})
+    stats = here.one("SELECT stats FROM runs WHERE id = ?", run)
+    assert json.loads(stats) == {"python": "3", "warc_files": ["甲.warc.gz", "b.warc.gz"]}
+
+
+def test_whose_warc_files_are_whose(here: Filling, tmp_path: Path) -> None:
+    inode = (tmp_path / "a.db").stat().st_ino
+
+    def begun(name: str, other: int, outcome: str | None, code: int | None) -> None:
+        run = begin_run(here.db, "crawl", "x", pid=1, host="box", stats={"database_inode": inode + other})
+        note_stats(here.db, run, {"warc_files": [name]})
+        here.db.execute("UPDATE runs SET outcome = ?, exit_code = ? WHERE id = ?", [outcome, code, run])
+
+    begun("well.warc.gz", 0, "certified", 0)
+    begun("moved.warc.gz", 1, "not certified", 3)
+    begun("failed.warc.gz", 0, "failed", 1)
+    begun("died.warc.gz", 0, "died", None)
+    begun("open.warc.gz", 0, None, None)
+    begun("copied.warc.gz", 1, "died", None)
+    begun("copied-unknown.warc.gz", 1, None, None)
+    here.db.execute("UPDATE runs SET stats = '{}' WHERE id = ?", [here.run])
+    for number, name in enumerate(("old.warc.gz", "copied.warc.gz", "died.warc.gz")):
+        save_capture(
+            here.db, here.run, replace(here.capture("http://h/", at(1)), warc_file=name, warc_offset=number)
+        )
+    own, copied = own_files(here.db)
+    assert own == [
+        OwnFile("died.warc.gz", 2, False),
+        OwnFile("failed.warc.gz", 0, False),
+        OwnFile("moved.warc.gz", 0, True),
+        OwnFile("old.warc.gz", 0, True),
+        OwnFile("open.warc.gz", 0, False),
+        OwnFile("well.warc.gz", 0, True),
+    ]
+    assert copied == ["copied.warc.gz"]
 
 
 @pytest.mark.parametrize(

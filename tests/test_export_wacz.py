@@ -246,8 +246,12 @@ def test_while_a_run_is_writing(tmp_path: Path) -> None:
 def test_records_that_the_table_does_not_know_are_packed_too(tmp_path: Path) -> None:
     archive = tmp_path / "yiqihui.db"
     resource(archive, b"<p>one</p>")
-    with WarcWriter(tmp_path / "warc", software="test") as warc:
-        warc.write_resource("http://x.example/left", b"<p>left</p>", "text/html", "2020-01-01T00:00:00Z")
+    with open_session(archive, "test") as session:
+        session.warc.write_resource(
+            "http://x.example/left", b"<p>left</p>", "text/html", "2020-01-01T00:00:00Z"
+        )
+    with WarcWriter(tmp_path / "warc", software="test") as warc:  # another archive's
+        warc.write_resource("http://x.example/else", b"<p>else</p>", "text/html", "2020-01-01T00:00:00Z")
     assert pack(archive, tmp_path / "x.wacz")["warc_files"] == 2
     assert [line.split(" ")[0] for line in index(tmp_path / "x.wacz")] == ["example,x)/0", "example,x)/left"]
 

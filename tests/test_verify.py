@@ -23,8 +23,8 @@ from yiqihui_spider.verify import is_held, tiling, verify
 LISTING = "/news/list.php?cat=3&page=1"
 RECORDS, SPANS = "WARC records and digests", "spans tile their page text"
 CHECKS = [
-    "SQLite integrity", "foreign keys", "views and triggers", "search index", "texts match their hashes",
-    "articles trace to a capture", RECORDS, SPANS, "no leftovers of a crash",
+    "SQLite integrity", "foreign keys", "views and triggers", "search index", "times can be read",
+    "texts match their hashes", "articles trace to a capture", RECORDS, SPANS, "no leftovers of a crash",
 ]  # fmt: skip
 
 
@@ -158,6 +158,10 @@ def change(sql: str) -> Callable[[Path], None]:
         (change("UPDATE view_counts SET capture_id = 99 WHERE article_id = 1 AND observed_at < '2020-03-03'"),
          {"foreign keys": 1}),
         (change("DELETE FROM articles_fts WHERE rowid = 1"), {"search index": None}),
+        (change("UPDATE articles SET views_at = '昨天' WHERE id = 1"), {"times can be read": 1}),
+        (change("UPDATE runs SET started_at = '2026-11-22T06:00:00'"), {"times can be read": 1}),
+        (change("UPDATE captures SET captured_at = '2026-02-30T06:00:00+00:00' WHERE id = 6"),
+         {"times can be read": 1}),
         (change("DROP VIEW search"), {"views and triggers": 1}),
         (change("UPDATE captures SET parser_version = 'of yesterday'"), {}),
     ],
@@ -209,9 +213,10 @@ def test_captures_read_by_another_parser_are_noted(archive: Path) -> None:
 # --- what a crash leaves -------------------------------------------------------------------
 
 
-def leave_orphan(archive: Path, target: str = "/news/view/4131.html") -> str:
-    """What a run leaves that is killed between the record and its row; the WARC file's name."""
+def leave_orphan(archive: Path, target: str = "/news/view/4131.html", code: int = 0) -> str:
+    """A record without its row, of a run that ended with ``code``; the WARC file's name."""
     with open_session(archive, "test") as session:
+        session.exit_code, session.outcome = code, "tested"
         answer = SampleSite().get(target)
         capture = session.warc.write_response(
             url=HOST + target,
@@ -243,6 +248,31 @@ def test_a_record_without_a_row_is_told_and_taken_in(archive: Path) -> None:
     before = everything(archive)
     assert yiqihui("verify", "--repair", "--archive", archive).returncode == 0
     assert everything(archive) == before
+
+
+@pytest.mark.parametrize("code", [1, 75, None])
+def test_what_a_run_left_that_failed_or_died_is_noted_only(archive: Path, code: int | None) -> None:
+    name = leave_orphan(archive, code=code or 1)
+    if code is None:
+        execute(archive, "UPDATE runs SET finished_at = NULL, outcome = NULL, exit_code = NULL WHERE id = 2")
+        path = archive.parent / "warc" / name
+        path.write_bytes(path.read_bytes() + b"\x1f\x8b\x08\0half a record")
+    done = yiqihui("verify", "--json", "--archive", archive)
+    assert (done.returncode, done.stderr) == (0, "")
+    notes = json.loads(done.stdout)["checks"][-1]["notes"]
+    assert notes[0].startswith(f"{name}: offset ")
+    assert notes[1:] == (
+        [
+            f"{name}: 17 bytes at the end are no whole record; the next run cuts them off",
+            "1 runs never said how they ended: they died; the next run says so of them",
+        ]
+        if code is None
+        else []
+    )
+    done = yiqihui("verify", "--repair", "--archive", archive)
+    assert f"{HOST}/news/view/4131.html (1 articles)" in done.stdout
+    told = json.loads(yiqihui("verify", "--json", "--archive", archive).stdout)
+    assert told["checks"][-1]["notes"] == []
 
 
 def test_a_record_that_is_there_twice_is_noted_only(archive: Path) -> None:

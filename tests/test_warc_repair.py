@@ -11,7 +11,7 @@ import pytest
 
 from yiqihui_spider.warc.reader import read_record
 from yiqihui_spider.warc.records import WarcError, payload_digest
-from yiqihui_spider.warc.repair import Repaired, records_after, repair_folder, repair_tail, whole_until
+from yiqihui_spider.warc.repair import Repaired, records_after, repair_files, repair_tail, whole_until
 from yiqihui_spider.warc.writer import WarcWriter
 
 WHEN = "2026-11-22T06:00:00+00:00"
@@ -123,13 +123,16 @@ def test_a_file_without_any_record_moves_aside(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(b"\x1f\x8b\x08\0half a warcinfo")
     (tmp_path / "b.warc.gz").write_bytes(b"")
     (tmp_path / "other.txt").write_bytes(b"mine")
-    assert repair_folder(tmp_path) == [
+    (tmp_path / "theirs.warc.gz").write_bytes(b"\x1f\x8b\x08\0half a warcinfo")
+    own = {"b.warc.gz": 0, "a.warc.gz": 0, "never-begun.warc.gz": 0}
+    assert repair_files(tmp_path, own) == [
         Repaired(tmp_path / "a.warc.gz", 19, tmp_path / "a.warc.gz.tail"),
         Repaired(tmp_path / "b.warc.gz", 0, None),
     ]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.warc.gz.tail", "other.txt"]
-    assert repair_folder(tmp_path) == []
-    assert repair_folder(tmp_path / "none") == []
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["a.warc.gz.tail", "other.txt", "theirs.warc.gz"]
+    assert repair_files(tmp_path, own) == []
+    assert repair_files(tmp_path / "none", own) == []
 
 
 def test_what_cannot_be_repaired_is_one_line(tmp_path: Path) -> None:
@@ -187,7 +190,8 @@ def test_killed_writers_leave_what_they_said(tmp_path: Path) -> None:
         folder = tmp_path / str(attempt)
         written = killed(folder, random.uniform(0.0, 0.5))
         known = {name: offset for _, name, offset in written}
-        repair_folder(folder, known)
+        own = {path.name: known.get(path.name, 0) for path in folder.glob("*.warc.gz")}
+        repair_files(folder, own)
         assert check(*folder.glob("*.warc.gz")) == ""
         for number, name, offset in written[-3:]:
             assert read_record(folder, name, offset).body == b"%d " % number + noise
@@ -198,7 +202,7 @@ def test_killed_writers_leave_what_they_said(tmp_path: Path) -> None:
         ]
         assert extra in ([], [f"http://h/{len(written)}"])
         assert sum(len(bodies(path)) for path in folder.glob("*.warc.gz")) == len(written) + len(extra)
-        assert repair_folder(folder) == []
+        assert repair_files(folder, own) == []
         said += len(written)
     assert said > 0
 

@@ -7,6 +7,7 @@ be lost at any moment: a run that is killed is continued by asking the archive a
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database
@@ -14,7 +15,7 @@ from sqlite_utils import Database
 from yiqihui_spider import site
 from yiqihui_spider.addresses import same_page, same_site
 from yiqihui_spider.archive import presence, progress
-from yiqihui_spider.archive.held import held_page
+from yiqihui_spider.archive.held import HeldPage
 from yiqihui_spider.archive.listed import known_pages
 from yiqihui_spider.archive.live import without_detail
 from yiqihui_spider.certificate import fault
@@ -33,6 +34,8 @@ class Agenda:
     db: Database
     run_id: int
     plan: CrawlPlan
+    held: Callable[[str], HeldPage | None] = lambda url: None
+    """What of an address can be asked for on condition that it changed."""
     read: set[str] = field(default_factory=set)
     """Addresses answered in this run."""
     walks: list[WalkResult] = field(default_factory=list)
@@ -95,7 +98,7 @@ class Agenda:
             self._finish_walk(walk_id, state, read)
             return None
         step = Step(read.url, "listing", state.category, walk_id, read.purpose)
-        held = held_page(self.db, step.url) if state.mode == "incremental" else None
+        held = self.held(step.url) if state.mode == "incremental" else None
         if held is None or progress.older_than(held.captured_at, self.plan.full_every, now()):
             return step
         return replace(step, etag=held.etag, last_modified=held.last_modified)

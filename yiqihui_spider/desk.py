@@ -16,7 +16,7 @@ from yiqihui_spider.addresses import same_site
 from yiqihui_spider.agenda import Agenda
 from yiqihui_spider.archive import progress, store
 from yiqihui_spider.archive.captures import note_truncated
-from yiqihui_spider.archive.held import held_page
+from yiqihui_spider.archive.db import is_busy
 from yiqihui_spider.archive.imported import note_other
 from yiqihui_spider.archive.store import SavedPage
 from yiqihui_spider.clock import now
@@ -55,9 +55,11 @@ class CrawlDesk:
     _unanswered: int = 0
     """Steps given out since one came back, as a page or a failure."""
     _halted: bool = False
+    archive_busy: bool = False
+    """The run ended because another program holds the archive."""
 
     def __post_init__(self) -> None:
-        self.agenda = Agenda(self.db, self._run, self.plan)
+        self.agenda = Agenda(self.db, self._run, self.plan, self.session.evidence.held_page)
         self.expected = Expected(self.db, self.agenda)
 
     @property
@@ -87,6 +89,7 @@ class CrawlDesk:
     def halt(self, error: BaseException) -> None:
         """A fault of ours that no further page would escape: end the run, and say why."""
         self._halted = True
+        self.archive_busy = self.archive_busy or is_busy(error)
         logger.error("the run is ended early", exc_info=error)
         if (words := _in_words(error)) not in self.summary.errors:
             self.summary.errors.append(words)
@@ -222,7 +225,7 @@ class CrawlDesk:
 
     def _record_unchanged(self, item: PageItem, step: Step) -> None:
         """The server says (304) that the page is as we hold it."""
-        held = held_page(self.db, step.url)
+        held = self.session.evidence.held_page(step.url)
         if held is None or step.walk_id is None:
             self._strange(item, step, "304 Not Modified to a request that held nothing")
             return
@@ -378,5 +381,7 @@ def _gone(failure: FailureItem) -> bool:
 
 
 def _in_words(error: BaseException) -> str:
+    if is_busy(error):
+        return "the archive is held by another program; try again later"
     words = " ".join(str(error).split())
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

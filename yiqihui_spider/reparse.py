@@ -15,8 +15,8 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive import reparsing, store
 from yiqihui_spider.archive.diff import sentence_diff
-from yiqihui_spider.archive.imported import payload_place
 from yiqihui_spider.archive.reparsing import ToRead
+from yiqihui_spider.evidence import Evidence
 from yiqihui_spider.imports.importer import is_page, unreadable
 from yiqihui_spider.items import Capture, PageItem
 from yiqihui_spider.read import PARSER_VERSION, read_page
@@ -85,11 +85,7 @@ def reread(db: Database, folder: Path, capture: ToRead, done: Reparsed) -> None:
 def shown(db: Database, folder: Path, warc_file: str, offset: int) -> StoredResponse:
     """What a capture shows; a revisit comes with the payload it refers to. Raises WarcError."""
 
-    def lookup(digest: str, url: str | None, at: str | None) -> tuple[str, int] | None:
-        held = payload_place(db, digest, url, at)
-        return (held.warc_file, held.warc_offset) if held else None
-
-    return read_record(folder, warc_file, offset, lookup)
+    return read_record(folder, warc_file, offset, Evidence(db, folder).lookup)
 
 
 def _item(capture: ToRead, record: StoredResponse) -> PageItem | None:

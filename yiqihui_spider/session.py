@@ -10,8 +10,9 @@ import json
 import os
 import platform
 import socket
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,28 @@ from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from yiqihui_spider import __version__
-from yiqihui_spider.archive.captures import begin_run, close_dead_runs, finish_run
-from yiqihui_spider.archive.db import ArchiveError, examine, open_archive
-from yiqihui_spider.archive.held import last_offsets
+from yiqihui_spider.archive.captures import begin_run, close_dead_runs, finish_run, note_stats
+from yiqihui_spider.archive.db import (
+    ArchiveBusy,
+    ArchiveError,
+    busy_told,
+    examine,
+    is_busy,
+    open_archive,
+    real_path,
+)
+from yiqihui_spider.archive.held import database_inode, own_files
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
-from yiqihui_spider.warc.repair import repair_folder
+from yiqihui_spider.evidence import Evidence
+from yiqihui_spider.warc.repair import repair_files
 from yiqihui_spider.warc.writer import WarcWriter
 
 SOFTWARE = f"yiqihui_spider/{__version__}"
+
+
+PATIENCE_SECONDS = 1.0
+"""A lock may be taken for an instant by who only asks whether it is: that is no run at work."""
 
 
 class ArchiveLocked(YiqihuiError):
@@ -46,6 +60,7 @@ class Session:
     warc: WarcWriter
     run_id: int
     stats: dict[str, Any]
+    evidence: Evidence
     outcome: str = "failed"
     exit_code: int = 1
 
@@ -55,23 +70,23 @@ class Session:
 
 
 def warc_folder(archive: Path) -> Path:
-    """Where an archive's raw responses are."""
-    return archive.parent / "warc"
+    """Where an archive's raw responses are: beside the file itself, whatever links lead to it."""
+    return real_path(archive).parent / "warc"
 
 
 @contextmanager
 def hold(archive: Path, command: str) -> Iterator[None]:
-    """Hold the archive's lock.
+    """Hold the archive's lock, which lies beside the file itself, whatever links lead to it.
 
-    Raises ArchiveLocked, naming the holder, at once if another has it, and ArchiveError if
-    no lock can be made there.
+    Raises ArchiveLocked, naming the holder, if another has it, and ArchiveError if no lock can
+    be made there.
     """
-    lock_path = archive.with_name(archive.name + ".lock")
-    holder_path = archive.with_name(archive.name + ".holder")
-    lock = FileLock(lock_path)
+    real = real_path(archive)
+    holder_path = real.with_name(real.name + ".holder")
+    lock = FileLock(lock_path(archive))
     try:
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
+        real.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=PATIENCE_SECONDS, poll_interval=0.02)
     except Timeout:
         raise ArchiveLocked(f"{archive} is in use by {_describe(holder_path)}; try again later") from None
     except OSError as error:
@@ -80,37 +95,83 @@ def hold(archive: Path, command: str) -> Iterator[None]:
         _announce(holder_path, command)
         yield
     finally:
-        holder_path.unlink(missing_ok=True)
+        with suppress(OSError):
+            holder_path.unlink(missing_ok=True)
         lock.release()
+
+
+def lock_path(archive: Path) -> Path:
+    real = real_path(archive)
+    return real.with_name(real.name + ".lock")
 
 
 @contextmanager
 def open_session(archive: Path, command: str) -> Iterator[Session]:
     """Lock and open an archive for writing, and keep a row in ``runs`` about it.
 
-    Raises ArchiveLocked or ArchiveError.  On leaving, the run's row says what
+    Raises ArchiveLocked, ArchiveBusy or ArchiveError.  On leaving, the run's row says what
     ``session.outcome``, ``exit_code`` and ``stats`` hold; an exception leaves "failed", 1.
     """
     refuse_foreign(archive)
-    with hold(archive, command):
+    with hold(archive, command), busy_told(archive):
         db = open_archive(archive)
         try:
-            close_dead_runs(db, now())
-            repaired = repair_folder(warc_folder(archive), last_offsets(db))
-            run_id = begin_run(db, command, SOFTWARE, pid=os.getpid(), host=socket.gethostname())
-            stats: dict[str, Any] = {"python": platform.python_version()}
-            if repaired:
-                cuts = [f"{one.path.name}: {one.bytes_cut} bytes cut" for one in repaired]
-                stats["warc_repaired"] = cuts
-            writer = WarcWriter(warc_folder(archive), software=SOFTWARE)
-            session = Session(archive, db, writer, run_id, stats)
+            session = _begin(archive, db, command)
             try:
                 yield session
+            except sqlite3.Error as error:
+                if is_busy(error):
+                    session.exit_code, session.outcome = ArchiveBusy.exit_code, "archive busy"
+                raise
             finally:
-                writer.close()
-                finish_run(db, run_id, session.outcome, session.exit_code, session.stats)
+                _end(session)
         finally:
             db.close()
+
+
+def _begin(archive: Path, db: Database, command: str) -> Session:
+    folder = warc_folder(archive)
+    close_dead_runs(db, now())
+    own, _ = own_files(db)
+    repaired = repair_files(folder, {one.name: one.last for one in own})
+    stats: dict[str, Any] = {
+        "python": platform.python_version(),
+        "database_inode": database_inode(db),
+        "warc_files": [],
+    }
+    if repaired:
+        stats["warc_repaired"] = [f"{one.path.name}: {one.bytes_cut} bytes cut" for one in repaired]
+    run_id = begin_run(db, command, SOFTWARE, pid=os.getpid(), host=socket.gethostname(), stats=stats)
+
+    def announce(name: str) -> None:
+        stats["warc_files"].append(name)
+        note_stats(db, run_id, {"warc_files": stats["warc_files"]})
+
+    writer = WarcWriter(folder, software=SOFTWARE, announce=announce)
+    return Session(archive, db, writer, run_id, stats, Evidence(db, folder))
+
+
+def _end(session: Session) -> None:
+    """Close the WARC file and the run's row; each is tried whatever becomes of the other."""
+    try:
+        session.warc.close()
+    except BaseException as error:
+        session.outcome, session.exit_code = "failed", 1
+        session.stats["error"] = str(error)
+        raise
+    finally:
+        _finish(session)
+
+
+def _finish(session: Session) -> None:
+    row = session.db, session.run_id
+    try:
+        finish_run(*row, session.outcome, session.exit_code, session.stats)
+    except (TypeError, ValueError) as error:  # a component put something into the stats that is no JSON
+        session.outcome, session.exit_code = "failed", 1
+        plain = {key: session.stats.get(key) for key in ("python", "database_inode", "warc_files")}
+        finish_run(*row, session.outcome, session.exit_code, {**plain, "error": str(error)})
+        raise
 
 
 def refuse_foreign(archive: Path) -> None:

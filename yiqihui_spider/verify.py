@@ -17,13 +17,14 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive import checks
 from yiqihui_spider.archive.checks import Record
-from yiqihui_spider.archive.held import last_offsets
+from yiqihui_spider.archive.held import OwnFile, own_files
 from yiqihui_spider.archive.imported import known_record
+from yiqihui_spider.archive.times import unreadable_times
 from yiqihui_spider.imports.importer import adopt_record
 from yiqihui_spider.items import Page
 from yiqihui_spider.read import PARSER_VERSION, read_page
 from yiqihui_spider.reparse import shown
-from yiqihui_spider.session import Session, warc_folder
+from yiqihui_spider.session import Session, lock_path, warc_folder
 from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record, verify_record
 from yiqihui_spider.warc.repair import records_after, whole_until
 
@@ -70,6 +71,7 @@ def verify(db: Database, archive: Path, seen: Seen = lambda: None) -> list[Check
         _asked(db, "foreign keys", checks.foreign_keys, *checks.TABLES),
         _asked(db, "views and triggers", checks.declarations),
         _asked(db, "search index", lambda _: checks.search_index(archive), "articles"),
+        _asked(db, "times can be read", unreadable_times),
         _asked(db, "texts match their hashes", checks.wrong_hashes, "articles", "article_versions"),
         _asked(db, "articles trace to a capture", checks.untraced, "articles"),
     ]
@@ -106,6 +108,8 @@ def _told(check: Check) -> Iterator[None]:
         check.notes.append(f"not checked: {error}")
     except sqlite3.DatabaseError as error:
         check.found(f"SQLite: {error}")
+    except (ValueError, TypeError, LookupError) as error:
+        check.found(f"a row can't be read: {' '.join(str(error).split()) or type(error).__name__}")
 
 
 # --- captures against their records --------------------------------------------------------
@@ -175,32 +179,59 @@ def tiling(page: Page, text: str) -> Iterator[str]:
 
 
 def _leftovers(db: Database, archive: Path, check: Check) -> None:
-    """Records without a row and unfinished ends of files."""
+    """Records without a row and unfinished ends of files, in the files that this archive began.
+
+    What a run left that failed or was killed is no fault of the archive: the next run fetches the
+    pages again. It is noted."""
     held = is_held(archive)
-    last = last_offsets(db)
-    doubles = 0
-    for path in warc_files(warc_folder(archive)):
-        check.checked += 1
-        for record in orphans(db, path):
-            if is_double(db, record):
-                doubles += 1
-            elif not held:
-                check.found(
-                    f"{path.name}: offset {record.offset}: {record.url} is in no row; "
-                    "`yiqihui verify --repair` takes it in"
-                )
-        if not held and (size := _unfinished(path, last.get(path.name))) is not None:
-            check.found(
-                f"{path.name}: {size} bytes at the end are no whole record; the next run cuts them off"
-            )
+    folder = warc_folder(archive)
+    own, copied = own_files(db)
+    found = [_left(db, folder / file.name, file, held) for file in own if (folder / file.name).is_file()]
+    check.checked += len(found)
+    for file, left in found:
+        told = check.found if file.ended_well and not held else check.notes.append
+        for line in left.lines if not held else ():
+            told(line)
+    doubles = sum(left.doubles for _, left in found)
     if held:
         check.notes.append("a run is at work: what it has just written was not judged")
+    elif dead := checks.open_runs(db):
+        check.notes.append(f"{dead} runs never said how they ended: they died; the next run says so of them")
     if doubles:
         check.notes.append(f"{doubles} records are there twice (a run was killed and its work done again)")
+    others = {path.name for path in folder.glob("*.warc.gz")} - {file.name for file in own} - set(copied)
+    if others:
+        check.notes.append(
+            f"{len(others)} other WARC files in the folder are not this archive's: not looked into"
+        )
+    if copied:
+        check.notes.append(
+            f"{len(copied)} files were being written when this archive was copied; only the records that"
+            " it knows were looked at"
+        )
 
 
-def warc_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.warc.gz"))
+@dataclass(slots=True)
+class _Left:
+    lines: list[str] = field(default_factory=list)
+    doubles: int = 0
+
+
+def _left(db: Database, path: Path, file: OwnFile, held: bool) -> tuple[OwnFile, _Left]:
+    left = _Left()
+    for record in orphans(db, path):
+        if is_double(db, record):
+            left.doubles += 1
+            continue
+        left.lines.append(
+            f"{path.name}: offset {record.offset}: {record.url} is in no row; "
+            "`yiqihui verify --repair` takes it in"
+        )
+    if not held and (size := _unfinished(path, file.last)) is not None:
+        left.lines.append(
+            f"{path.name}: {size} bytes at the end are no whole record; the next run cuts them off"
+        )
+    return file, left
 
 
 def orphans(db: Database, path: Path) -> Iterator[StoredResponse]:
@@ -215,20 +246,20 @@ def is_double(db: Database, record: StoredResponse) -> bool:
     return at is not None and known_record(db, record.url, record.payload_digest, at) is not None
 
 
-def _unfinished(path: Path, last: int | None) -> int | None:
+def _unfinished(path: Path, last: int) -> int | None:
     size = path.stat().st_size
-    end = whole_until(path, last or 0)
+    end = whole_until(path, last)
     return size - end if end is not None and end < size else None
 
 
 def is_held(archive: Path) -> bool:
     """Whether a run is at work on the archive."""
-    lock_path = archive.with_name(archive.name + ".lock")
-    if not lock_path.exists():
+    path = lock_path(archive)
+    if not path.exists():
         return False
-    lock = FileLock(lock_path)
+    lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=0)  # for an instant: who begins a run meanwhile has patience
     except Timeout:
         return True
     except OSError:
@@ -241,8 +272,9 @@ def repair(session: Session) -> list[str]:
     """Take in the records that a crash kept out of the table; what was done, a line each. (The
     session has cut off unfinished ends already.)"""
     done = [f"unfinished end cut off: {cut}" for cut in session.stats.get("warc_repaired", ())]
-    for path in warc_files(session.warc_folder):
-        for record in orphans(session.db, path):
+    own, _ = own_files(session.db)
+    for path in (session.warc_folder / file.name for file in own):
+        for record in orphans(session.db, path) if path.is_file() else ():
             outcome = adopt_record(session, path.name, record)
             where = f"{path.name}: offset {record.offset}: {record.url}"
             if outcome.status in ("archived", "kept"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
@@ -24,11 +25,13 @@ INSERT_CAPTURE = """
 # --- runs ----------------------------------------------------------------------------------
 
 
-def begin_run(db: Database, command: str, software: str, *, pid: int, host: str) -> int:
+def begin_run(
+    db: Database, command: str, software: str, *, pid: int, host: str, stats: dict[str, Any] | None = None
+) -> int:
     """Open a run's row; its id."""
     cursor = db.execute(
-        "INSERT INTO runs (command, started_at, software, pid, host) VALUES (?, ?, ?, ?, ?)",
-        [command, _now(), software, pid, host],
+        "INSERT INTO runs (command, started_at, software, pid, host, stats) VALUES (?, ?, ?, ?, ?, ?)",
+        [command, _now(), software, pid, host, json.dumps(stats or {}, ensure_ascii=False)],
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -40,6 +43,15 @@ def finish_run(db: Database, run_id: int, outcome: str, exit_code: int, stats: d
         "UPDATE runs SET finished_at = ?, outcome = ?, exit_code = ?, stats = ? WHERE id = ?",
         [_now(), outcome, exit_code, json.dumps(stats, ensure_ascii=False), run_id],
     )
+
+
+def note_stats(db: Database, run_id: int, stats: dict[str, Any]) -> None:
+    """Write down of a run at work what must be known if it dies."""
+    for key, value in stats.items():
+        db.execute(
+            "UPDATE runs SET stats = json_set(stats, '$.' || ?, json(?)) WHERE id = ?",
+            [key, json.dumps(value, ensure_ascii=False), run_id],
+        )
 
 
 def close_dead_runs(db: Database, found_at: str) -> None:
@@ -75,20 +87,41 @@ def save_capture(
     return capture_id
 
 
+def payload_holders(db: Database, payload_digest: str) -> Iterator[Capture]:
+    """Whole captures over HTTP with this payload, for a ``revisit`` record to refer to: the first,
+    then (where its record is lost, a later one was kept whole) the others, newest first."""
+    columns = """
+        SELECT id, url, captured_at, payload_digest, warc_file, warc_offset, warc_length, http_status, etag,
+               last_modified, time_source, origin
+        FROM captures WHERE payload_digest = ? AND http_status IS NOT NULL AND http_status <> 304
+          AND truncated IS NULL
+    """
+    first = next(db.query(f"{columns} ORDER BY id LIMIT 1", [payload_digest]), None)
+    if first is None:
+        return
+    yield Capture(**first)
+    for row in list(db.query(f"{columns} AND id > ? ORDER BY id DESC", [payload_digest, first["id"]])):
+        yield Capture(**row)
+
+
+def record_of(db: Database, capture_id: int) -> tuple[str, int, str]:
+    """File, offset and payload digest of a capture's record."""
+    sql = "SELECT warc_file, warc_offset, payload_digest FROM captures WHERE id = ?"
+    row: tuple[str, int, str] = db.execute(sql, [capture_id]).fetchone()
+    return row
+
+
+def move_record(db: Database, capture_id: int, to: Capture) -> None:
+    """The same capture's evidence, written anew: its first record is lost."""
+    db.execute(
+        "UPDATE captures SET warc_file = ?, warc_offset = ?, warc_length = ? WHERE id = ?",
+        [to.warc_file, to.warc_offset, to.warc_length, capture_id],
+    )
+
+
 def note_truncated(db: Database, capture_id: int, reason: str) -> None:
     """Say of a capture that only a part of it could be used, where that shows after it was written."""
     db.execute("UPDATE captures SET truncated = ? WHERE id = ?", [reason, capture_id])
-
-
-def previous_payload(db: Database, payload_digest: str) -> Capture | None:
-    """The first whole capture over HTTP with this payload, for a ``revisit`` record to refer to."""
-    sql = """
-        SELECT id, url, captured_at, payload_digest, warc_file, warc_offset, warc_length, http_status, etag,
-               last_modified, time_source, origin
-        FROM captures WHERE payload_digest = ? AND http_status IS NOT NULL AND truncated IS NULL
-        ORDER BY id LIMIT 1
-    """
-    return next((Capture(**row) for row in db.query(sql, [payload_digest])), None)
 
 
 def in_utc(time: str) -> str:

@@ -146,6 +146,11 @@ def is_recorded(db: Database, warc_file: str, offset: int) -> bool:
     return db.execute(sql, [warc_file, offset]).fetchone() is not None
 
 
+def open_runs(db: Database) -> int:
+    """Runs that have not said how they ended."""
+    return int(db.execute("SELECT count(*) FROM runs WHERE finished_at IS NULL").fetchone()[0])
+
+
 def placed_texts(db: Database, capture_id: int) -> list[Placed]:
     """Every stretch of a capture's page text that rows speak of."""
     placed = [

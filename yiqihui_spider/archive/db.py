@@ -26,12 +26,46 @@ MAGIC = b"SQLite format 3\0"
 ID_AT = 68
 """Where the application id stands in an SQLite file: four bytes, big-endian."""
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 10.0
 """How long a statement waits for another connection's lock."""
 
 
 class ArchiveError(Exception):
     """The archive can't be opened; the message is one line that says why."""
+
+    exit_code = 1
+
+
+class ArchiveBusy(ArchiveError):
+    """Another program holds the database."""
+
+    exit_code = 75
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether SQLite waited in vain for another program's lock."""
+    text = str(error)
+    return isinstance(error, sqlite3.OperationalError) and ("is locked" in text or "is busy" in text)
+
+
+@contextmanager
+def busy_told(path: Path) -> Iterator[None]:
+    """Turn SQLite's "database is locked" into ArchiveBusy."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if is_busy(error):
+            raise ArchiveBusy(f"{path} is held by another program; try again later") from error
+        raise
+
+
+def real_path(path: Path) -> Path:
+    """The file itself, links resolved: what is kept beside it is kept once, whatever name it is
+    reached by. Raises ArchiveError for links that lead in a circle."""
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ArchiveError(f"cannot read {_shown(Path(path))}: {_reason(error)}") from None
 
 
 def open_archive(path: Path, *, create: bool = True, read_only: bool = False) -> Database:
@@ -40,7 +74,7 @@ def open_archive(path: Path, *, create: bool = True, read_only: bool = False) ->
     For writing, migrations are applied and what is declared as data is ensured.  Raises
     ArchiveError, leaving the file and its folder as they were.
     """
-    path = Path(path).absolute()
+    path = real_path(path)
     found = examine(path)
     if found == "missing" and (read_only or not create):
         raise ArchiveError(f"no archive at {path}")
@@ -218,6 +252,8 @@ def _in_one_line(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if is_busy(error):
+            raise ArchiveBusy(f"{path} is held by another program; try again later") from error
         raise ArchiveError(f"cannot open {path}: {_reason(error)}") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -57,24 +58,34 @@ def known_file(db: Database, payload_digest: str, captured_at: str | None) -> in
     return row[0] if row else None
 
 
-def payload_place(db: Database, payload_digest: str, url: str | None, captured_at: str | None) -> Held | None:
-    """The record that holds a payload: that of the address and time named, else the first with the
-    digest, else (where no digest is known) what the address showed at that time or last before."""
+def payload_places(
+    db: Database, payload_digest: str, url: str | None, captured_at: str | None
+) -> Iterator[Held]:
+    """Records that may hold a payload: that of the address and time named, then the others with the
+    digest. Tools differ in what they hash: where nothing has the digest, what the address showed at
+    the very time named; where it is not of the kind we keep, or missing, also what it showed last before."""
     columns = "SELECT warc_file, warc_offset, url, captured_at, payload_digest FROM captures"
     usable = "truncated IS NULL AND coalesce(http_status, 200) <> 304 AND unchanged_since IS NULL"
     asked = {"digest": payload_digest, "url": url and _as_stored(url), "at": captured_at}
-    row = db.execute(
+    rows = db.execute(
         f"{columns} WHERE payload_digest = :digest AND {usable}"
-        " ORDER BY url IS :url AND captured_at IS :at DESC, url IS NOT :url, id LIMIT 1",
+        " ORDER BY url IS :url AND captured_at IS :at DESC, url IS NOT :url, id",
         asked,
-    ).fetchone()
-    if row is None and url is not None and captured_at is not None:
-        row = db.execute(
-            f"{columns} WHERE url = :url AND captured_at <= :at AND {usable}"
-            " AND coalesce(http_status, 200) = 200 ORDER BY captured_at DESC, id DESC LIMIT 1",
+    ).fetchall()
+    if not rows and url is not None and captured_at is not None:
+        when = "captured_at = :at" if _is_ours(payload_digest) else "captured_at <= :at"
+        rows = db.execute(
+            f"{columns} WHERE url = :url AND {when} AND {usable}"
+            " AND coalesce(http_status, 200) IN (200, 203) ORDER BY captured_at DESC, id DESC LIMIT 1",
             asked,
-        ).fetchone()
-    return Held(*row) if row else None
+        ).fetchall()
+    for row in rows:
+        yield Held(*row)
+
+
+def _is_ours(payload_digest: str) -> bool:
+    """Whether a digest is of the kind that ``captures`` holds: then a payload that has it would be found."""
+    return payload_digest.startswith("sha1:") and len(payload_digest) == 37
 
 
 def note_other(

@@ -13,7 +13,6 @@ from yiqihui_spider.archive.captures import (
     close_dead_runs,
     finish_run,
     in_utc,
-    previous_payload,
     save_capture,
 )
 from yiqihui_spider.archive.identity import content_hash, is_beginning
@@ -30,7 +29,6 @@ __all__ = [
     "close_dead_runs",
     "finish_run",
     "in_utc",
-    "previous_payload",
     "replace_reading",
     "save_capture",
     "save_page",

@@ -20,7 +20,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from sqlite_utils import Database
 
 from yiqihui_spider import __version__, site
-from yiqihui_spider.archive.held import last_offsets
+from yiqihui_spider.archive.held import last_offsets, own_files
 from yiqihui_spider.archive.packing import PackedPage, pages
 from yiqihui_spider.exports.target import ExportError, new_file
 from yiqihui_spider.warc.reader import StoredResponse, scan
@@ -53,8 +53,7 @@ def export_wacz(
     """
     told = progress or (lambda size: None)
     surt, sorting = _library()
-    known = last_offsets(db)
-    files = list(snapshot(warc_folder, known))
+    files = list(snapshot(warc_folder, last_offsets(db), [file.name for file in own_files(db)[0]]))
     if not files:
         raise ExportError(f"{warc_folder} holds no WARC record; there is nothing to pack")
     with new_file(target) as stream:
@@ -67,14 +66,16 @@ def work(warc_folder: Path) -> int:
     return 2 * sum(path.stat().st_size for path in warc_folder.glob("*.warc.gz"))
 
 
-def snapshot(folder: Path, known: dict[str, int]) -> Iterator[Packed]:
-    """The WARC files and how much of each is whole. ExportError if one is missing that the archive
+def snapshot(folder: Path, known: dict[str, int], own: Iterable[str]) -> Iterator[Packed]:
+    """The archive's WARC files and how much of each is whole. ExportError if one is missing that it
     refers to: a package without it would look complete."""
     missing = sorted(name for name in known if not (folder / name).is_file())
     if missing:
         rest = f" (and {len(missing) - 1} more)" if missing[1:] else ""
         raise ExportError(f"{folder / missing[0]} is missing{rest}; put it back from a backup")
-    for path in sorted(folder.glob("*.warc.gz")):
+    for path in (folder / name for name in sorted({*known, *own})):  # others belong to other archives
+        if not path.is_file():
+            continue  # announced, and never begun
         size = path.stat().st_size
         end = whole_until(path, known.get(path.name, 0))
         if end is None:  # damaged in the middle; what stands behind may still be of use

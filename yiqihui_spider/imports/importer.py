@@ -67,8 +67,14 @@ def archive_record(
         record = replace(record, payload_digest=payload_digest(record.payload))
     known = imported.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
     if known is not None:
+        if record.payload:
+
+            def anew() -> Capture:
+                return session.warc.write_copy(record, time_source=time_source, origin=origin)
+
+            session.evidence.mend(known, anew)
         return Outcome("known", known)
-    earlier = store.previous_payload(session.db, record.payload_digest) if record.payload else None
+    earlier = session.evidence.holder(record.payload_digest) if record.payload else None
     previous = Previous(earlier.url, earlier.captured_at, earlier.payload_digest) if earlier else None
     capture = session.warc.write_copy(record, previous=previous, time_source=time_source, origin=origin)
     return file_capture(session, capture, shown)
@@ -112,6 +118,9 @@ def archive_part(
     at = iso_date(captured_at)
     known = imported.known_file(session.db, payload_digest(body), at if time_source == "given" else None)
     if known is not None:
+        session.evidence.mend(
+            known, lambda: session.warc.write_resource(url, body, content_type, at, time_source, "import")
+        )
         return Outcome("known", known)
     capture = session.warc.write_resource(url, body, content_type, at, time_source, "import")
     shown = StoredResponse(capture.url, "resource", at, payload=body, body=body, content_type=content_type)
@@ -242,8 +251,7 @@ def place_of_payload(
     session: Session, digest: str, url: str | None, at: str | None
 ) -> tuple[str, int] | None:
     """A lookup for ``warc.reader.read_record``."""
-    held = imported.payload_place(session.db, digest, url, at)
-    return (held.warc_file, held.warc_offset) if held else None
+    return session.evidence.lookup(digest, url, at)
 
 
 def resolve(session: Session, record: StoredResponse) -> tuple[StoredResponse, StoredResponse] | None:
@@ -253,9 +261,7 @@ def resolve(session: Session, record: StoredResponse) -> tuple[StoredResponse, S
     time it refers to decide, or else what its own address showed last.
     """
     uri, date = record.refers_to or (None, None)
-    held = imported.payload_place(
-        session.db, record.payload_digest, uri or record.url, date or record.captured_at
-    )
+    held = session.evidence.place(record.payload_digest, uri or record.url, date or record.captured_at)
     if held is None:
         return None
     try:

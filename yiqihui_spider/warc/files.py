@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -14,11 +15,15 @@ from yiqihui_spider.warc.records import WarcError
 class WarcFile:
     """The name holds the moment, a serial number and random letters, and is never reused."""
 
-    def __init__(self, folder: Path, prefix: str, serial: int) -> None:
+    def __init__(
+        self, folder: Path, prefix: str, serial: int, announce: Callable[[str], None] = lambda name: None
+    ) -> None:
+        """``announce`` is told the name before the file is there: then whose it is never is in doubt."""
         moment = datetime.now(timezone.utc).strftime("%Y%m%d%H%M%S%f")[:17]
         self.name = f"{prefix}-{moment}-{serial:05d}-{secrets.token_hex(4)}.warc.gz"
         self.path = folder / self.name
         self.size = 0
+        announce(self.name)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("xb", buffering=0)

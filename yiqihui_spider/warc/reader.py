@@ -37,6 +37,7 @@ __all__ = [
     "Lookup",
     "StoredResponse",
     "WarcError",
+    "holds_payload",
     "iter_records",
     "read_record",
     "scan",
@@ -298,6 +299,15 @@ def _find_at(folder: Path, warc_file: str, offset: int, limit: int, *, check_blo
         damage = found.damage or "no record begins here"
         raise WarcError(f"{path}: offset {offset}: {damage}; restore the file from a backup")
     return found
+
+
+def holds_payload(folder: Path, warc_file: str, offset: int, digest: str) -> bool:
+    """Whether the record at the offset can be read, is no revisit, and has this payload."""
+    try:
+        record = _find_at(folder, warc_file, offset, 0, check_blocks=True).record
+    except WarcError:
+        return False
+    return record is not None and record.record_type != "revisit" and record.payload_digest == digest
 
 
 def verify_record(folder: Path, warc_file: str, offset: int, expected_digest: str) -> str | None:

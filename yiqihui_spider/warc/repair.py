@@ -66,12 +66,11 @@ def repair_tail(path: Path, start: int = 0) -> Repaired | None:
         raise WarcError(f"{path}: can't be repaired: {error.strerror or error}") from error
 
 
-def repair_folder(folder: Path, known: Mapping[str, int] | None = None) -> list[Repaired]:
-    """:func:`repair_tail` for every WARC file of a folder; ``known`` gives, by file name, the
-    offset of the last record known, so that only what follows it is read."""
-    known = known or {}
-    files = sorted(folder.glob("*.warc.gz"))
-    return [done for path in files if (done := repair_tail(path, known.get(path.name, 0)))]
+def repair_files(folder: Path, own: Mapping[str, int]) -> list[Repaired]:
+    """:func:`repair_tail` for the files named in ``own``, with the offset of the last record known,
+    so that only what follows it is read. Others in the folder belong to somebody else."""
+    paths = [folder / name for name in sorted(own)]
+    return [done for path in paths if path.is_file() and (done := repair_tail(path, own[path.name]))]
 
 
 def records_after(path: Path, offset: int | None) -> Iterator[tuple[int, StoredResponse]]:

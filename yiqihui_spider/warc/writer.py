@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import string
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -92,12 +92,20 @@ class WarcWriter:
     """
 
     def __init__(
-        self, folder: Path, *, software: str, max_bytes: int = MAX_BYTES, prefix: str = "yiqihui"
+        self,
+        folder: Path,
+        *,
+        software: str,
+        max_bytes: int = MAX_BYTES,
+        prefix: str = "yiqihui",
+        announce: Callable[[str], None] = lambda name: None,
     ) -> None:
+        """``announce`` is told the name of each file before it is begun."""
         self.folder = folder
         self._software = software
         self._max_bytes = max_bytes
         self._prefix = prefix
+        self._announce = announce
         self._members = _Members()
         self._warcio = WARCWriter(self._members, gzip=False, warc_version="WARC/1.1")
         self._file: WarcFile | None = None
@@ -304,7 +312,7 @@ class WarcWriter:
         opening = b""
         if self._file is None:
             self._serial += 1
-            self._file = WarcFile(self.folder, self._prefix, self._serial)
+            self._file = WarcFile(self.folder, self._prefix, self._serial, self._announce)
         if not self._file.size:
             opening = self._member(self._warcinfo(self._file.name))
         members = [self._member(record) for record in group]
