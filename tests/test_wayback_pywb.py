@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from crawling import run_installed
-from import_files import one, rows
+from import_files import Warc, one, rows
 from pywb import Pywb
 
 from yiqihui_spider.sample.server import serve
@@ -111,6 +111,32 @@ def test_into_the_archive_that_it_came_from(past: Past) -> None:
     report = past.fetch(past.archive)
     assert (report["wanted"], report["pages"]) == (0, 0)
     assert rows(past.archive, "SELECT * FROM captures") == before
+
+
+def test_pages_whose_chunks_were_hashed(past: Past, tmp_path: Path) -> None:
+    """As wget records them: the index names a digest that no replay can show."""
+    page = SampleSite().get("/news/view/4102.html").body
+    warc = Warc()
+    warc.response(
+        "http://www.178hui.com/news/view/4102.html",
+        b"400\r\n" + page[:1024] + b"\r\n%x\r\n" % len(page[1024:]) + page[1024:] + b"\r\n0\r\n\r\n",
+        headers=(("Content-Type", "text/html; charset=utf-8"), ("Transfer-Encoding", "chunked")),
+    )
+    past.pywb.add("wget", warc.save(tmp_path / "wget.warc.gz"))
+    into = tmp_path / "yiqihui.db"
+    words = (
+        "wayback",
+        "http://www.178hui.com/news/",
+        "--cdx",
+        past.pywb.index("wget"),
+        "--archive",
+        str(into),
+    )
+    done = run_installed(*words, "--rate", "60000", "--delay", "0", "--json")
+    assert (done.code, done.report["pages"], done.report["unproven"]) == (0, 1, 1)
+    assert one(into, "SELECT site_id FROM articles") == 4102
+    again = run_installed(*words, "--rate", "60000", "--delay", "0", "--json")
+    assert (again.code, again.report["wanted"], again.report["known"]) == (0, 0, 1)
 
 
 def test_a_collection_that_is_not_there(past: Past, tmp_path: Path) -> None:

@@ -152,6 +152,16 @@ def test_what_is_not_the_capture(response: Response, digest: str | None, words: 
     assert words in str(caught.value)
 
 
+def test_a_digest_of_the_chunks_is_none_of_the_page() -> None:
+    """wget's: a whole page is taken on the replay's word, half a one is not."""
+    chunked = (MEMENTO, ("X-Archive-Orig-Transfer-Encoding", "chunked"))
+    digest = payload_digest(b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY))
+    payload = judge(reply(*chunked), digest)
+    assert (payload.data, payload.proven) == (BODY, False)
+    with pytest.raises(NotTheCapture):
+        judge(reply(*chunked, body=BODY[:-9]), digest)
+
+
 def test_a_status_that_is_not_the_index_s() -> None:
     with pytest.raises(NotTheCapture, match="answers 404 for a capture with status 200"):
         judge(reply(MEMENTO, status=404), None, "200")

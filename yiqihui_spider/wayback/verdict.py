@@ -3,7 +3,8 @@
 The index's digest is the verdict: an answer whose bytes, in one of the forms that they may have had
 when they were captured, have that digest is the capture; any other is not. Where there is no digest
 to compare, the replayer's own headers must say that it is a capture, and nothing may speak against
-it; where the replayer took a content coding off that can't be put on again just so, likewise.
+it; where it may have been made of bytes that no replay sends (a content coding taken off that can't
+be put on again just so, the chunks of the transfer), likewise, and the page must have its end.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def judge(response: Response, digest: str | None, status: str = "") -> Payload:
             if _has(digest, form.data):
                 return Payload(form.data, form.coding, form.decoded, True)
         if not response.cut:
-            _doubt(response, digest)
+            _doubt(response)
     _believable(response, status, digest is not None)
     form = forms[-1] if _put_on(response) else forms[0]
     if not response.cut and form.decoded.problem is None:
@@ -149,14 +150,16 @@ def _has(digest: str, data: bytes) -> bool:
 # --- what speaks against an answer -----------------------------------------------------------
 
 
-def _doubt(response: Response, digest: str) -> None:
-    """Without the digest: an answer is believed only if the replayer took off a coding and there is
-    no other reason for the difference."""
+def _doubt(response: Response) -> None:
+    """Without the digest an answer is believed only if that may have been made of bytes that no replay
+    sends: a content coding was taken off, or (as some crawlers do) the chunks were hashed, too."""
     if why := speaks_against(response):
         raise NotTheCapture(why)
-    then = originals(response).get("content-encoding")
-    undone = then is not None and _form(response.body, response.header("Content-Encoding")).coding is None
-    if not (undone and b"</html>" in response.body[-2000:].lower()):
+    then = originals(response)
+    plain = _form(response.body, response.header("Content-Encoding"))
+    unpacked = "content-encoding" in then and plain.coding is None
+    chunked = "chunked" in then.get("transfer-encoding", "").lower()
+    if not ((unpacked or chunked) and b"</html>" in plain.decoded.body[-2000:].lower()):
         raise NotTheCapture("its digest is not the index's: half of the page, or another one")
 
 
