@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,8 @@ def test_no_captures(text: str) -> None:
         ('{"message": "Internal error"}', "Internal error"),
         ('{"a": 1}', "the answer's lines name no timestamp"),
         ("[" * 100_000, "the answer is cut off or is not JSON"),
+        (f"[{'1' * 5000}]", "the answer is cut off or is not JSON"),
+        (f'{{"timestamp": {"1" * 5000}}}', "the answer is cut off or is not JSON"),
     ],
 )
 def test_what_is_no_answer(text: str, words: str) -> None:
@@ -96,6 +99,35 @@ def test_rows_that_make_no_sense_are_counted() -> None:
         LeftOut("no row of an index", "k"),
     )
     assert len(parse(json.dumps(LINE) + '\n{"url": null, "timestamp": null}\n[1]').left_out) == 2
+
+
+def test_a_header_of_anything() -> None:
+    assert parse(json.dumps([["timestamp", ["x"], {}, "original"], [ROW.timestamp, 1, 2, DETAIL]])).size == 1
+
+
+def test_a_line_break_that_is_none() -> None:
+    """U+2028 ends a line of text, but no line of JSON."""
+    line = json.dumps({**LINE, "title": "a\u2028b\x85c"}, ensure_ascii=False)
+    assert parse(f"{line}\n{line}\n").rows == (ROW, ROW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " CDX N b a m s k r M S V g\n"
+        f"com,178hui)/x 20190604012233 {DETAIL} text/html 200 {SHA} - - 7 8 a.warc.gz\n",
+        f"com,178hui)/x 20190604012233 {DETAIL} text/html 200 {SHA} 9123\r\n",
+        f" CDX b a k m s N\n20190604012233 {DETAIL} {SHA} text/html 200 com,178hui)/x\n",
+        "com,178hui)/x 20190604012233 " + json.dumps({**LINE, "urlkey": None, "timestamp": None}) + "\n",
+    ],
+)
+def test_plain_lines(text: str) -> None:
+    assert parse(text).rows == (replace(ROW, urlkey="com,178hui)/x"),)
+
+
+def test_plain_lines_with_a_key_to_go_on() -> None:
+    found = parse(f"k 20190604012233 {DETAIL} text/html 200 {SHA} 1\n\ncom%2C178hui%29%2Fx+20190604012234\n")
+    assert (len(found.rows), found.resume_key) == (1, "com,178hui)/x 20190604012234")
 
 
 def test_what_a_line_leaves_out() -> None:

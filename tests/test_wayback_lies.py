@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from click.testing import CliRunner, Result
 from import_files import one, rows
 from internet_archive import HOST, InternetArchive, Memento, says
 
+from yiqihui_spider.archive import db
 from yiqihui_spider.cli import main
 from yiqihui_spider.imports.importer import archive_record
 from yiqihui_spider.sample.site import SampleSite
@@ -418,6 +420,28 @@ def test_a_page_that_says_there_is_no_such_page(past: Past) -> None:
     done = past.fetch()
     assert (done.exit_code, done.stderr) == (0, "")
     assert rows(past.archive, "SELECT kind, problems FROM captures") == [("other", "[]")]
+
+
+def test_a_database_that_another_program_holds(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of a run: come back later; and the next run goes on."""
+    monkeypatch.setattr(db, "BUSY_SECONDS", 0.2)
+    first, second = (past.server.hold(past.site, path, JULY) for path in (DETAIL, OTHER))
+    other: list[sqlite3.Connection] = []
+
+    def hold(handler: Any) -> None:
+        connection = sqlite3.connect(past.archive, isolation_level=None, check_same_thread=False)
+        connection.execute("BEGIN IMMEDIATE")
+        other.append(connection)
+        handler.send_memento(second)
+
+    past.server.faults["/web/"] = [lambda handler: handler.send_memento(first), hold]
+    done = past.fetch()
+    assert (done.exit_code, len(done.stderr.splitlines())) == (75, 1)
+    for connection in other:
+        connection.rollback()
+        connection.close()
+    assert past.fetch().exit_code == 0
+    assert past.count() == 2
 
 
 # --- the index -------------------------------------------------------------------------------------

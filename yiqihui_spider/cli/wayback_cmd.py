@@ -124,9 +124,9 @@ def command(
     Requests come one at a time; 429 and Retry-After are obeyed, up to five minutes. An answer may
     take five minutes in all. A payload may have 64 MiB; more is cut off and marked so.
 
-    Exit codes: 1 the index's answer is no list of captures; 3 some captures could not be fetched;
-    4 a page is not understood in full; 75 the index can't be reached, or another run holds the
-    archive.
+    Exit codes: 1 the index's answer is no list of captures; 3 some captures could not be fetched
+    that may yet be had; 4 a page is not understood in full; 75 the index can't be reached, or
+    another run or program holds the archive.
     """
     from yiqihui_spider.wayback.query import CdxQuery
     from yiqihui_spider.wayback.run import RateLimits, run

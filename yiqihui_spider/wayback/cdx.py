@@ -99,7 +99,9 @@ def parse(text: str) -> Answer:
             return _table(json.loads(text))
         if text.lstrip().startswith("{"):
             return _objects(_json_lines(text))
-    except (json.JSONDecodeError, RecursionError):
+    except BadAnswer:
+        raise
+    except (ValueError, RecursionError):  # a number of too many digits is no JSONDecodeError
         raise BadAnswer("the answer is cut off or is not JSON", cut=True) from None
     return _plain(text)
 
@@ -107,7 +109,7 @@ def parse(text: str) -> Answer:
 def _json_lines(text: str) -> list[Any]:
     try:
         return [json.loads(line) for line in text.split("\n") if line.strip()]
-    except json.JSONDecodeError:
+    except ValueError:
         return [json.loads(text)]  # one object, printed over several lines
 
 
@@ -129,7 +131,7 @@ def _header(table: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
     """The names of the columns, and the rows."""
     first = table[0]
     if isinstance(first, list) and "timestamp" in first:
-        return first, list(table[1:])
+        return [str(name) for name in first], list(table[1:])
     if isinstance(first, list) and len(first) >= 3 and _like_a_timestamp(str(first[1])):
         return COLUMNS, list(table)
     raise BadAnswer("the table has no header row that names a timestamp")
@@ -179,7 +181,7 @@ def _plain_row(names: Sequence[str], line: str) -> Any:
         return _named(names, line.split())
     try:
         return {**json.loads(rest), "urlkey": key, "timestamp": timestamp}
-    except (json.JSONDecodeError, TypeError):
+    except (ValueError, RecursionError, TypeError):
         return line
 
 
@@ -226,7 +228,7 @@ def page_count(text: str) -> int:
     """
     try:
         said = json.loads(text.strip())
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return 1
     said = said.get("pages") if isinstance(said, dict) else said
     return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 1

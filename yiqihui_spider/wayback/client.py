@@ -256,7 +256,7 @@ def _asked(response: Response, otherwise: float) -> float:
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return SLOW_DOWN if response.status == 429 else otherwise
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)

@@ -27,6 +27,8 @@ _REWRITTEN = re.compile(
     rb"""["'(=]\s{0,4}[^"'()\s<>]{0,200}/\d{14}(?:[a-z]{2}_)?/(?:https?:|//)"""
     rb"|BEGIN WAYBACK TOOLBAR INSERT|FILE ARCHIVED ON \d\d:|/wombat\.js|/wb_frame\.js|__wm\.(?:init|wombat)\("
 )
+_LOOKED_THROUGH = 1024 * 1024
+"""Bytes of a page in which rewritten links show, if there are any."""
 _RECODED_LIMIT = 1024 * 1024
 """A longer body is not packed again to see whether it was that."""
 
@@ -178,7 +180,8 @@ def speaks_against(response: Response) -> str | None:
         return f"the replay failed ({one_line(error, 100)})"
     if not is_capture(response):
         return "nothing in the answer says that it is a capture: a page of the replayer's own"
-    if _REWRITTEN.search(_form(response.body, response.header("Content-Encoding")).decoded.body):
+    page = _form(response.body, response.header("Content-Encoding")).decoded.body
+    if _REWRITTEN.search(page, 0, _LOOKED_THROUGH):
         return "the replayer rewrote the page: its links lead through the archive"
     return None
 
