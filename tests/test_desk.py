@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -91,7 +93,7 @@ def test_a_crawl_whose_pages_never_come_back_ends(session: Session) -> None:
     given = [desk.next_step() for _ in range(PATIENCE + 1)]
     assert given == [Step(START, "section", purpose="section page")] * PATIENCE + [None]
     summary = desk.finish(interrupted=False)
-    assert summary.errors == ["RuntimeError: 4 pages in a row were fetched and never came to be archived"]
+    assert summary.errors == ["4 pages in a row were fetched and never came to be archived"]
     assert decide(summary)[0] == Exit.FAILED
 
 
@@ -132,4 +134,27 @@ def test_a_full_disk_ends_the_run(session: Session) -> None:
     assert step is not None
     desk.record_error(step, OSError(28, "No space left on device"))
     assert desk.next_step() is None
-    assert len(desk.summary.errors) == 1
+    assert desk.summary.errors == ["No space left on device"]
+
+
+def test_a_database_held_by_another_program_ends_the_run_for_now(session: Session) -> None:
+    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
+    site = SampleSite()
+    step = desk.next_step()
+    assert step is not None
+    desk.record_page(answer(session, site, step))
+    listing = desk.next_step()
+    assert listing is not None
+    item = answer(session, site, listing)
+    session.db.execute("PRAGMA busy_timeout = 50")
+    with closing(sqlite3.connect(session.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            desk.record_page(item)
+        desk.record_error(listing, caught.value)
+    assert desk.next_step() is None
+    summary = desk.finish(interrupted=False)
+    assert summary.errors == []
+    assert decide(summary) == (Exit.TRY_LATER, "archive busy")
+    after = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
+    assert after.next_step() is not None, "and the next run goes on"

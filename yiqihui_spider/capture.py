@@ -17,12 +17,11 @@ from scrapy import Request, signals
 from scrapy.exceptions import StopDownload
 
 from yiqihui_spider.archive.captures import save_capture
-from yiqihui_spider.archive.db import ArchiveBusy
 from yiqihui_spider.clock import now
 from yiqihui_spider.desk import CrawlDesk
 from yiqihui_spider.items import Capture, Step
 from yiqihui_spider.net.errors import reason_phrase
-from yiqihui_spider.outcome import Summary, decide
+from yiqihui_spider.outcome import decide
 from yiqihui_spider.plan import CrawlPlan
 from yiqihui_spider.session import Session, open_session
 from yiqihui_spider.warc.records import Previous, payload_digest
@@ -136,18 +135,15 @@ class CaptureExtension:
             self._stack.close()
         except Exception as error:
             self.desk.halt(error)
-            session.exit_code, session.outcome = self._decide(self.desk.summary)
+            session.exit_code, session.outcome = decide(self.desk.summary)
             with suppress(Exception):  # if this fails too, the next run finds that this one died
                 self._stack.close()
-
-    def _decide(self, summary: Summary) -> tuple[int, str]:
-        return (ArchiveBusy.exit_code, "archive busy") if self.desk.archive_busy else decide(summary)
 
     def _settle(self, reason: str) -> None:
         summary = self.desk.finish(interrupted=reason == "shutdown")
         if reason not in ("finished", "shutdown"):
             summary.errors.append(f"the crawl ended early: {reason}")
-        self.session.exit_code, self.session.outcome = self._decide(summary)
+        self.session.exit_code, self.session.outcome = decide(summary)
         stats = self.crawler.stats.get_stats() if self.crawler.stats else {}
         self.session.stats |= {
             "requests": stats.get("downloader/request_count", 0),

@@ -12,20 +12,22 @@ from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database
 
-from yiqihui_spider.addresses import same_site
+from yiqihui_spider.addresses import same_site, without_password
 from yiqihui_spider.agenda import Agenda
 from yiqihui_spider.archive import progress, store
 from yiqihui_spider.archive.captures import note_truncated
-from yiqihui_spider.archive.db import is_busy
+from yiqihui_spider.archive.db import ArchiveBusy, is_busy
 from yiqihui_spider.archive.imported import note_other
 from yiqihui_spider.archive.store import SavedPage
 from yiqihui_spider.clock import now
+from yiqihui_spider.errors import YiqihuiError, in_words
 from yiqihui_spider.expected import NO_LISTING, Expected, links, not_understood, pages_linked
 from yiqihui_spider.items import FailureItem, PageItem, PageSeen, Reading, Step
 from yiqihui_spider.outcome import Summary
 from yiqihui_spider.plan import CrawlPlan
 from yiqihui_spider.read import PARSER_VERSION
 from yiqihui_spider.session import Session
+from yiqihui_spider.terminal_text import printable
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +57,6 @@ class CrawlDesk:
     _unanswered: int = 0
     """Steps given out since one came back, as a page or a failure."""
     _halted: bool = False
-    archive_busy: bool = False
-    """The run ended because another program holds the archive."""
 
     def __post_init__(self) -> None:
         self.agenda = Agenda(self.db, self._run, self.plan, self.session.evidence.held_page)
@@ -77,7 +77,7 @@ class CrawlDesk:
         if self._halted or self._refused_in_a_row >= PATIENCE:
             return None
         if self._unanswered >= PATIENCE:  # dropped by a foreign pipeline, say: it would never end
-            self.halt(RuntimeError(f"{PATIENCE} pages in a row were fetched and never came to be archived"))
+            self.halt(YiqihuiError(f"{PATIENCE} pages in a row were fetched and never came to be archived"))
             return None
         self._unanswered += 1
         try:
@@ -89,9 +89,12 @@ class CrawlDesk:
     def halt(self, error: BaseException) -> None:
         """A fault of ours that no further page would escape: end the run, and say why."""
         self._halted = True
-        self.archive_busy = self.archive_busy or is_busy(error)
+        if is_busy(error) or isinstance(error, ArchiveBusy):
+            logger.error("the run is ended early: another program holds the archive's database")
+            self.summary.busy = True
+            return
         logger.error("the run is ended early", exc_info=error)
-        if (words := _in_words(error)) not in self.summary.errors:
+        if (words := in_words(error)) not in self.summary.errors:
             self.summary.errors.append(words)
 
     def remaining(self) -> int:
@@ -259,11 +262,12 @@ class CrawlDesk:
             self._odd.add(step.url)
             return
         if layout:
-            self._layout[step.url] = reason
+            self._layout[step.url] = printable(reason)
         self.record_failure(FailureItem(step, reason, "strange", item.capture))
 
     def record_failure(self, failure: FailureItem) -> None:
         """Keep a step that brought no page as still to do."""
+        failure = replace(failure, reason=printable(without_password(failure.reason)))
         step, reason = failure.step, f"{failure.step.url}: {failure.reason}"
         self._unanswered = 0
         silent = failure.kind in ("unreachable", "broken")
@@ -310,9 +314,9 @@ class CrawlDesk:
         if isinstance(error, (sqlite3.Error, OSError)):  # a full disk, say
             self.halt(error)
             return
-        self.summary.errors.append(f"{step.url}: {_in_words(error)}")
+        self.summary.errors.append(f"{step.url}: {in_words(error)}")
         try:
-            self.record_failure(FailureItem(step, f"an error of ours: {_in_words(error)}", "strange"))
+            self.record_failure(FailureItem(step, f"an error of ours: {in_words(error)}", "strange"))
         except Exception as worse:  # the archive itself is in trouble
             self.halt(worse)
 
@@ -378,10 +382,3 @@ def _seen(step: Step, reading: Reading, saved: SavedPage) -> PageSeen:
 
 def _gone(failure: FailureItem) -> bool:
     return failure.capture is not None and failure.capture.http_status in (404, 410)
-
-
-def _in_words(error: BaseException) -> str:
-    if is_busy(error):
-        return "the archive is held by another program; try again later"
-    words = " ".join(str(error).split())
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__

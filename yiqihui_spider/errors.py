@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 
 class YiqihuiError(Exception):
     """Told to the user as it is; ``exit_code`` is what the command ends with."""
 
     exit_code = 1
+
+
+def in_words(error: BaseException) -> str:
+    """An error that ends a run, on one line. A class name only where it is a fault of ours, whose
+    place in the code it helps to find."""
+    words = " ".join(str(error).split())
+    if isinstance(error, YiqihuiError):
+        return words
+    if isinstance(error, sqlite3.Error):
+        return f"the archive's database: {words}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

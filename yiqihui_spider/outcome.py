@@ -60,12 +60,16 @@ class Summary:
     errors: list[str] = field(default_factory=list)
     """Our own faults: exceptions in a component."""
     interrupted: bool = False
+    busy: bool = False
+    """Another program held the archive's database for longer than we wait."""
 
 
 def decide(summary: Summary) -> tuple[Exit, str]:
     """The exit code and one word or phrase for ``runs.outcome``."""
     if summary.errors:
         return Exit.FAILED, "failed"
+    if summary.busy:
+        return Exit.TRY_LATER, "archive busy"
     if summary.forbidden and not summary.pages:
         return Exit.FAILED, "forbidden by robots.txt"
     if summary.unreachable and not summary.pages:

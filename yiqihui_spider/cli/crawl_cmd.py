@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from yiqihui_spider.addresses import without_password
 from yiqihui_spider.cli.common import (
     Failure,
     Finite,
@@ -22,6 +23,7 @@ from yiqihui_spider.cli.common import (
     reading,
 )
 from yiqihui_spider.outcome import Exit
+from yiqihui_spider.terminal_text import printable
 
 if TYPE_CHECKING:
     from yiqihui_spider.runner import CrawlResult
@@ -30,6 +32,8 @@ SAMPLE_ARCHIVE = Path("data/sample/yiqihui.db")
 SAMPLE_PORT = 17817
 """Tried first, so that a repeated sample crawl meets the same addresses."""
 
+
+BUSY = "another program holds the archive's database: the next run goes on where this one stopped"
 
 ELSEWHERE = {"ARCHIVE": "--archive", "COMMAND": "the command"}
 """Settings that are not for --set, and what says them."""
@@ -242,6 +246,7 @@ def print_summary(archive: Path, result: CrawlResult) -> None:
         columns = ("category", "mode", "declared", "archived", "seen", "certified")
         rows = [[walk[column] for column in columns[:-1]] for walk in told["walks"]]
         for row, walk in zip(rows, told["walks"], strict=True):
+            row[0] = printable(str(row[0]))
             row.append("yes" if walk["certified"] else "no, see below")
         print_table(("category", "walk", *columns[2:]), rows)
     click.echo(f"{told['requests']} requests, {told['pages']} pages archived; outcome: {told['outcome']}")
@@ -253,7 +258,8 @@ def print_summary(archive: Path, result: CrawlResult) -> None:
 def complaints(result: CrawlResult) -> list[str]:
     """Why the exit code is not 0, a line each, the most telling first."""
     summary = result.summary
-    lines = [f"error: {text}" for text in summary.errors]
+    lines = [BUSY] if summary.busy else []
+    lines += [f"error: {text}" for text in summary.errors]
     lines += [f"layout: {text}" for text in summary.layout]
     for walk in summary.walks:
         lines += [f"{walk.category} not certified: {reason}" for reason in walk.reasons]
@@ -262,4 +268,4 @@ def complaints(result: CrawlResult) -> list[str]:
         lines.append(f"… and {len(summary.failures) - 20} more failures")
     if summary.gaps:
         lines.append(f"{summary.gaps} addresses are still to do; the next run fetches them first")
-    return lines
+    return [printable(without_password(line)) for line in lines]
