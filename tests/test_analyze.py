@@ -143,7 +143,9 @@ def test_an_archive_from_before_is_migrated(archive: Path) -> None:
             connection.execute(f"DROP VIEW {view}")
         for table in ("terms", "term_state", "term_months", "term_pairs", "term_sums"):
             connection.execute(f"DROP TABLE {table}")
-        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_terms'")
+        connection.execute(
+            "DELETE FROM _sqlite_migrations WHERE name IN ('m003_terms', 'm004_kinds_and_labels')"
+        )
         connection.commit()
     assert report(archive)["read"] == 4
 

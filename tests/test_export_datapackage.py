@@ -51,7 +51,7 @@ def test_what_it_says_of_csv(tmp_path: Path) -> None:
         "delimiter": "|",
     }
     assert (fields["published_at"]["type"], fields["excerpt"]["type"]) == ("datetime", "boolean")
-    assert fields["state"]["constraints"] == {"required": True}
+    assert fields["published_at"]["constraints"] == {"required": True}
     assert "constraints" not in fields["modified_at"]
     assert articles["primaryKey"] == ["id"]
     assert "foreignKeys" not in articles

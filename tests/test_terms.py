@@ -51,10 +51,35 @@ def test_what_is_to_be_counted(db: Database) -> None:
     db.execute("UPDATE articles SET content_hash = 'new' WHERE id = 2")
     db.execute("UPDATE articles SET title = NULL WHERE id = 3")
     db.execute("UPDATE articles SET views = 99, source = 'x', url = 'y' WHERE id = 4")
+    db.execute("UPDATE articles SET published_at = '2018-02-28T09:00:00+08:00' WHERE id = 5")
     add_article(db)
-    assert waiting(db) == [2, 3, 6]
+    assert waiting(db) == [2, 3, 5, 6]
     terms.forget_all(db)
     assert waiting(db) == [1, 2, 3, 4, 5, 6]
+
+
+def test_trends_follow_an_article_to_another_month(db: Database) -> None:
+    number = add_article(db, published_at="2019-01-31T09:00:00+08:00")
+    for month in ("2019-01", "2019-02"):
+        db.execute("UPDATE articles SET published_at = ?", [f"{month}-05T09:00:00+08:00"])
+        for batch in terms.batches(db, "d", 10):
+            terms.keep(db, "d", [(text, {"社群": 2}) for text in batch])
+        terms.sum_up(db)
+        assert rows(db, "SELECT month, term, articles FROM term_trends") == [(month, "社群", 1)]
+    assert number == 1
+
+
+def test_what_is_dated_in_the_future_does_not_stop_what_rises(db: Database) -> None:
+    for day in range(1, 5):
+        add(db, f"2019-06-{day:02d}", {"团长": 1})
+    for month in (3, 4):
+        add(db, f"2019-{month:02d}-01", {"别的": 1})
+    terms.sum_up(db)
+    before = rows(db, "SELECT term, articles FROM rising_terms")
+    assert before == [("团长", 4)]
+    add(db, "2999-01-01", {"未来": 1})
+    terms.sum_up(db)
+    assert rows(db, "SELECT term, articles FROM rising_terms") == before
 
 
 def test_counting_again_replaces(db: Database) -> None:

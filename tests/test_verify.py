@@ -22,9 +22,11 @@ from yiqihui_spider.verify import is_held, tiling, verify
 
 LISTING = "/news/list.php?cat=3&page=1"
 RECORDS, SPANS = "WARC records and digests", "spans tile their page text"
+FOLLOW, BORNE = "rows follow from what pages showed", "pages bear out their rows"
 CHECKS = [
     "SQLite integrity", "foreign keys", "views and triggers", "search index", "times can be read",
-    "texts match their hashes", "articles trace to a capture", RECORDS, SPANS, "no leftovers of a crash",
+    "texts match their hashes", "articles trace to a capture", FOLLOW, RECORDS, SPANS, BORNE,
+    "no leftovers of a crash",
 ]  # fmt: skip
 
 
@@ -149,16 +151,19 @@ def change(sql: str) -> Callable[[Path], None]:
          {SPANS: 1}),
         (change("UPDATE residues SET text = '后记'"), {SPANS: 1}),
         (change("DELETE FROM residues"), {SPANS: 1}),
-        (change("DELETE FROM sightings WHERE capture_id = 8 AND position = 3"), {SPANS: 1}),
+        (change("DELETE FROM sightings WHERE capture_id = 8 AND position = 3"),
+         {SPANS: 1, BORNE: 1, FOLLOW: 2}),
         (change("UPDATE articles SET body = body || '!' WHERE id = 1"),
          {"texts match their hashes": 1, "articles trace to a capture": 1}),
-        (change("DELETE FROM article_versions WHERE article_id = 1"), {"articles trace to a capture": 1}),
+        (change("DELETE FROM article_versions WHERE article_id = 1"),
+         {"articles trace to a capture": 1, FOLLOW: 1}),
         (change("DELETE FROM sightings WHERE article_id = 1"),
-         {"articles trace to a capture": 1, SPANS: None}),
+         {"articles trace to a capture": 1, SPANS: None, BORNE: None, FOLLOW: 1}),
         (change("UPDATE view_counts SET capture_id = 99 WHERE article_id = 1 AND observed_at < '2020-03-03'"),
-         {"foreign keys": 1}),
+         {"foreign keys": 1, FOLLOW: 1}),
         (change("DELETE FROM articles_fts WHERE rowid = 1"), {"search index": None}),
-        (change("UPDATE articles SET views_at = '昨天' WHERE id = 1"), {"times can be read": 1}),
+        (change("UPDATE articles SET views_at = '昨天' WHERE id = 1"),
+         {"times can be read": 1, FOLLOW: 1}),
         (change("UPDATE runs SET started_at = '2026-11-22T06:00:00'"), {"times can be read": 1}),
         (change("UPDATE captures SET captured_at = '2026-02-30T06:00:00+00:00' WHERE id = 6"),
          {"times can be read": 1}),

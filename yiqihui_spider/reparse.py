@@ -15,7 +15,10 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive import reparsing, store
 from yiqihui_spider.archive.diff import sentence_diff
+from yiqihui_spider.archive.progress import load_walk
 from yiqihui_spider.archive.reparsing import ToRead
+from yiqihui_spider.archive.revoking import certified_walks, revoke
+from yiqihui_spider.certificate import blemishes, fault
 from yiqihui_spider.evidence import Evidence
 from yiqihui_spider.imports.importer import is_page, unreadable
 from yiqihui_spider.items import Capture, PageItem
@@ -38,6 +41,8 @@ class Reparsed:
     """Captures that read otherwise than before."""
     failed: list[str] = field(default_factory=list)
     """Captures whose records can't be read; their rows stay as they are."""
+    revoked: list[int] = field(default_factory=list)
+    """Walks that are certified no longer."""
     interrupted: bool = False
 
 
@@ -63,6 +68,7 @@ def reparse(session: Session, after: int = 0, seen: Seen = lambda: None) -> Repa
     except KeyboardInterrupt:
         done.interrupted = True
     stats |= {"captures_read": done.read, "captures_changed": len(done.changed), "failures": done.failed[:50]}
+    stats["certificates_revoked"] = done.revoked
     return done
 
 
@@ -80,6 +86,25 @@ def reread(db: Database, folder: Path, capture: ToRead, done: Reparsed) -> None:
     store.replace_reading(db, capture.id, item, PARSER_VERSION)
     if reparsing.fingerprint(db, capture.id) != before:
         done.changed.append(capture.id)
+        _judge_walks(db, capture.id, done)
+
+
+def _judge_walks(db: Database, capture_id: int, done: Reparsed) -> None:
+    """A certificate does not outlast the reading that it rests on."""
+    for walk_id in certified_walks(db, capture_id):
+        pages = load_walk(db, walk_id).pages
+        reasons = [
+            reason
+            for page in pages
+            for reason in (
+                fault(page, page.declared.page if page.declared else 1),
+                *blemishes({page.declared.page if page.declared else 1: page}),
+            )
+            if reason is not None
+        ]
+        if reasons:
+            revoke(db, walk_id, [f"read anew: {reason}" for reason in dict.fromkeys(reasons)])
+            done.revoked.append(walk_id)
 
 
 def shown(db: Database, folder: Path, warc_file: str, offset: int) -> StoredResponse:

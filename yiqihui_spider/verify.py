@@ -21,7 +21,8 @@ from yiqihui_spider.archive.held import OwnFile, own_files
 from yiqihui_spider.archive.imported import known_record
 from yiqihui_spider.archive.times import unreadable_times
 from yiqihui_spider.imports.importer import adopt_record
-from yiqihui_spider.items import Page
+from yiqihui_spider.items import Page, Reading
+from yiqihui_spider.judging import judge
 from yiqihui_spider.read import PARSER_VERSION, read_page
 from yiqihui_spider.reparse import shown
 from yiqihui_spider.session import Session, lock_path, warc_folder
@@ -74,17 +75,19 @@ def verify(db: Database, archive: Path, seen: Seen = lambda: None) -> list[Check
         _asked(db, "times can be read", unreadable_times),
         _asked(db, "texts match their hashes", checks.wrong_hashes, "articles", "article_versions"),
         _asked(db, "articles trace to a capture", checks.untraced, "articles"),
+        _asked(db, "rows follow from what pages showed", checks.unborne, "articles"),
     ]
-    there, tiles, leftovers = (
+    there, tiles, borne, leftovers = (
         Check("WARC records and digests"),
         Check("spans tile their page text"),
+        Check("pages bear out their rows"),
         Check(LEFTOVERS),
     )
     with _told(tiles):
-        _captures(db, warc_folder(archive), there, tiles, seen)
+        _captures(db, warc_folder(archive), _Captures(there, tiles, borne), seen)
     with _told(leftovers):
         _leftovers(db, archive, leftovers)
-    return [*found, there, tiles, leftovers]
+    return [*found, there, tiles, borne, leftovers]
 
 
 LEFTOVERS = "no leftovers of a crash"
@@ -115,22 +118,47 @@ def _told(check: Check) -> Iterator[None]:
 # --- captures against their records --------------------------------------------------------
 
 
-def _captures(db: Database, folder: Path, there: Check, tiles: Check, seen: Seen) -> None:
-    older = 0
+@dataclass(slots=True)
+class _Captures:
+    """The three checks that go through all captures, each record read anew with today's parser."""
+
+    there: Check
+    tiles: Check
+    borne: Check
+    older: int = 0
+    """Captures read by another parser."""
+    fuller: int = 0
+    """Of these, those in which today's finds more."""
+    readings: dict[tuple[str, str], _Read] = field(default_factory=dict)
+    """Of the newest payloads by digest and address: pages that did not change are read once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    text: str
+    page: Page
+    reading: Reading
+
+
+_KEPT = 100
+
+
+def _captures(db: Database, folder: Path, found: _Captures, seen: Seen) -> None:
     for record in checks.records(db):
-        there.checked += 1
+        found.there.checked += 1
         trouble = _record(folder, record)
         if trouble is not None:
-            there.found(f"capture {record.id}: {trouble}")
-        elif record.filed and record.parser_version != PARSER_VERSION:
-            older += 1
+            found.there.found(f"capture {record.id}: {trouble}")
         elif record.filed:
-            tiles.checked += 1
-            tiles.all(f"capture {record.id}: {problem}" for problem in _page(db, folder, record))
+            _page(db, folder, record, found)
         seen()
-    if older:
-        tiles.notes.append(
-            f"{older} captures were read by another parser; `yiqihui reparse` brings them up to date"
+    if found.older:
+        found.tiles.notes.append(
+            f"{found.older} captures were read by another parser; `yiqihui reparse` brings them up to date"
+        )
+    if found.fuller:
+        found.borne.notes.append(
+            f"today's parser finds more in {found.fuller} of them; `yiqihui reparse` takes it in"
         )
 
 
@@ -147,17 +175,45 @@ def _record(folder: Path, record: Record) -> str | None:
     return None
 
 
-def _page(db: Database, folder: Path, record: Record) -> Iterator[str]:
+def _page(db: Database, folder: Path, record: Record, found: _Captures) -> None:
+    """What the rows say of a page, judged by the page."""
     try:
-        page = shown(db, folder, record.warc_file, record.warc_offset)
+        read = _read(db, folder, record, found)
     except WarcError as error:
-        yield str(error)
+        found.tiles.found(f"capture {record.id}: {error}")
         return
-    text, split, reading = read_page(page.body, page.content_type, record.url)
-    yield from tiling(split, text.text)
+    current = record.parser_version == PARSER_VERSION
+    judged = judge(checks.shown_entries(db, record.id), read.reading)
+    found.borne.checked += 1
+    advice = "" if current else "; `yiqihui reparse` takes back what is wrong"
+    found.borne.all(f"capture {record.id}: {problem}{advice}" for problem in judged.false)
+    if current:
+        found.borne.all(f"capture {record.id}: {problem}, and no row does" for problem in judged.lacking)
+        found.tiles.checked += 1
+        found.tiles.all(f"capture {record.id}: {problem}" for problem in _spans(db, record, read))
+    else:
+        found.older += 1
+        found.fuller += bool(judged.lacking)
+
+
+def _read(db: Database, folder: Path, record: Record, found: _Captures) -> _Read:
+    key = (record.payload_digest, record.url)
+    read = found.readings.pop(key, None)
+    if read is None:
+        page = shown(db, folder, record.warc_file, record.warc_offset)
+        text, split, reading = read_page(page.body, page.content_type, record.url)
+        read = _Read(text.text, split, reading)
+    found.readings[key] = read
+    if len(found.readings) > _KEPT:
+        del found.readings[next(iter(found.readings))]
+    return read
+
+
+def _spans(db: Database, record: Record, read: _Read) -> Iterator[str]:
+    yield from tiling(read.page, read.text)
     placed = checks.placed_texts(db, record.id)
-    yield from (problem for one in placed if (problem := checks.misplaced(one, text.text)) is not None)
-    for what, on_page in (("entry", reading.articles), ("residue", reading.residues)):
+    yield from (problem for one in placed if (problem := checks.misplaced(one, read.text)) is not None)
+    for what, on_page in (("entry", read.reading.articles), ("residue", read.reading.residues)):
         rows = sum(one.what.startswith(what) for one in placed)
         if rows != len(on_page):
             yield f"{what}: {len(on_page)} on the page, {rows} on record"

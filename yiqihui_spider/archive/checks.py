@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive import ensure, index
 from yiqihui_spider.archive.identity import content_hash
+from yiqihui_spider.archive.rebuild import disagreements
 
 _MOST = 100
 _WAIT_SECONDS = 5.0
@@ -115,6 +116,15 @@ def untraced(db: Database) -> Iterator[str]:
             yield f"article {article_id}: the capture that gave its text is not on record"
 
 
+def unborne(db: Database) -> Iterator[str]:
+    """Articles with rows that do not follow from what their pages showed."""
+    after = 0
+    while ids := db.execute("SELECT id FROM articles WHERE id > ? ORDER BY id LIMIT 500", [after]).fetchall():
+        for (article_id,) in ids:
+            yield from (f"article {article_id}: {problem}" for problem in disagreements(db, article_id))
+        after = ids[-1][0]
+
+
 def wrong_hashes(db: Database) -> Iterator[str]:
     """Texts that do not have the hash that stands beside them."""
     for table, key in (("articles", "id"), ("article_versions", "id")):
@@ -141,6 +151,28 @@ def records(db: Database) -> Iterator[Record]:
         place = (rows[-1][2], rows[-1][3])
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the rows say that one entry of a page shows."""
+
+    article_id: int
+    published_at: str
+    content_hash: str
+    site_id: int | None
+    foreign_address: str | None
+    title: str | None
+    views: int | None
+
+
+def shown_entries(db: Database, capture_id: int) -> list[Shown]:
+    """In page order."""
+    sql = """
+        SELECT article_id, published_at, content_hash, site_id, foreign_address, title, views FROM sightings
+        WHERE capture_id = ? ORDER BY position
+    """
+    return [Shown(*row) for row in db.execute(sql, [capture_id])]
+
+
 def is_recorded(db: Database, warc_file: str, offset: int) -> bool:
     sql = "SELECT 1 FROM captures WHERE warc_file = ? AND warc_offset = ?"
     return db.execute(sql, [warc_file, offset]).fetchone() is not None
@@ -149,6 +181,15 @@ def is_recorded(db: Database, warc_file: str, offset: int) -> bool:
 def open_runs(db: Database) -> int:
     """Runs that have not said how they ended."""
     return int(db.execute("SELECT count(*) FROM runs WHERE finished_at IS NULL").fetchone()[0])
+
+
+VERSIONS_ON = """
+    SELECT v.article_id, v.version, v.span_start, v.span_end,
+      coalesce((SELECT s.content_hash FROM sightings s WHERE s.capture_id = v.capture_id
+        AND s.article_id = v.article_id AND s.span_start = v.span_start), v.content_hash)
+    FROM article_versions v WHERE v.capture_id = ?
+"""
+"""With the hash of the text on the page, which may be the version's under a title."""
 
 
 def placed_texts(db: Database, capture_id: int) -> list[Placed]:
@@ -162,11 +203,7 @@ def placed_texts(db: Database, capture_id: int) -> list[Placed]:
     ]
     placed += [
         Placed(f"article {article_id}, version {version}", start, end, content_hash=stated)
-        for article_id, version, start, end, stated in db.execute(
-            "SELECT article_id, version, span_start, span_end, content_hash FROM article_versions"
-            " WHERE capture_id = ?",
-            [capture_id],
-        )
+        for article_id, version, start, end, stated in db.execute(VERSIONS_ON, [capture_id])
     ]
     placed += [
         Placed("residue", start, end, text=text)

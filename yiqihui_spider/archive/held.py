@@ -34,7 +34,7 @@ def held_page(db: Database, url: str) -> HeldPage | None:
             WHERE c.url = :url AND c.http_status = 200 AND p.url = :url
               AND coalesce(c.etag, c.last_modified) IS NOT NULL
               AND c.residue_chars = 0 AND c.problems = '[]'
-            ORDER BY c.captured_at DESC, c.id DESC LIMIT 1
+            ORDER BY c.id DESC LIMIT 1
             """,
             {"url": url},
         ),

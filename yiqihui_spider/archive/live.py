@@ -15,7 +15,9 @@ def live_articles(db: Database, walk_id: int, category: str, own: Set[int]) -> f
     ``walk_id`` itself; the answer is the same before these pages were read and after.
     """
     sql = """
-        SELECT id, started_at FROM walks
+        SELECT id, coalesce((SELECT min(c.observed_at) FROM walk_pages AS p
+            JOIN captures AS c ON c.id = p.capture_id WHERE p.walk_id = walks.id), started_at)
+        FROM walks
         WHERE category = ? AND certified = 1 AND mode = 'full' AND id < ? ORDER BY id DESC LIMIT 1
     """
     certified = db.execute(sql, [category, walk_id]).fetchone()

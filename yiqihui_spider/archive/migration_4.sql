@@ -88,6 +88,3 @@ CREATE INDEX captures_live ON captures (id) WHERE origin = 'live';
 
 -- The text that this one is, but for a title before it; NULL for a mere beginning.
 ALTER TABLE excerpts ADD COLUMN same_as TEXT;
-
--- The month of publication in which an article's terms were counted.
-ALTER TABLE term_state ADD COLUMN month TEXT;

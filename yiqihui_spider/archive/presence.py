@@ -155,7 +155,9 @@ def _places(db: Database, walk_id: int, category: str) -> list[tuple[int, State,
         SELECT a.id, a.state, place.last_listed_at, place.missing_since,
           (SELECT count(*) FROM walks w
            WHERE w.category = place.category AND w.certified = 1 AND w.mode = 'full' AND w.id <> :walk
-             AND w.finished_at >= place.missing_since AND w.id > coalesce(
+             AND (w.finished_at >= place.missing_since  -- or that was dated by a clock ahead
+               OR place.missing_since > (SELECT finished_at FROM walks WHERE id = :walk))
+             AND w.id > coalesce(
                (SELECT max(p.walk_id) FROM sightings s JOIN walk_pages p ON p.capture_id = s.capture_id
                 WHERE s.article_id = a.id AND s.category = place.category), 0)
           ) + (place.category = :category) AS walks

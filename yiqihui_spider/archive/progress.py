@@ -32,6 +32,9 @@ GIVE_UP_AFTER = 8
 RETRY_GIVEN_UP_DAYS = 30
 """What was given up is tried again this long after the last try."""
 
+AHEAD = timedelta(hours=1)
+"""What was dated further than this into the future was dated by a wrong clock."""
+
 # --- walks -------------------------------------------------------------------------------
 
 
@@ -61,7 +64,10 @@ def unfinished_walk(
         )
     )
     for row in rows:
-        if datetime.fromisoformat(row["started_at"]) < oldest:
+        started = datetime.fromisoformat(row["started_at"])
+        if started > datetime.fromisoformat(moment) + AHEAD:
+            abandon_walk(db, row["id"], "abandoned: begun with a clock ahead, nobody knows when", moment)
+        elif started < oldest:
             abandon_walk(db, row["id"], f"abandoned: not finished within {max_age_hours:g} hours", moment)
         elif newest is not None:
             abandon_walk(db, row["id"], "abandoned: a later walk was begun", moment)
@@ -198,8 +204,10 @@ def due_for_full(db: Database, category: str, every_days: float, now: str) -> bo
 
 
 def older_than(moment: str, days: float, now: str) -> bool:
-    """Whether so many days have passed since."""
-    return datetime.fromisoformat(now) - datetime.fromisoformat(moment) >= timedelta(days=days)
+    """Whether so many days have passed since. What a clock that was ahead dated says nothing of its
+    age, and counts as old."""
+    passed = datetime.fromisoformat(now) - datetime.fromisoformat(moment)
+    return passed >= timedelta(days=days) or passed < -AHEAD
 
 
 def _page_seen(row: Row) -> PageSeen:
@@ -330,8 +338,9 @@ def pending(db: Database, run_id: int, limit: int = -1, kinds: tuple[TodoKind, .
             SELECT * FROM todo
             WHERE {failed_before} AND last_run IS NOT :run_id
               AND kind IN (SELECT value FROM json_each(:kinds))
-              AND (given_up_at IS NULL OR julianday(last_tried_at) <=
-                   (SELECT julianday(started_at) FROM runs WHERE id = :run_id) - :days)
+              AND (given_up_at IS NULL OR julianday(last_tried_at) NOT BETWEEN
+                (SELECT julianday(started_at) FROM runs WHERE id = :run_id) - :days + 0.000001
+                AND (SELECT julianday(started_at) FROM runs WHERE id = :run_id) + 1)
             ORDER BY id LIMIT :room
             """,
             {"run_id": run_id, "days": RETRY_GIVEN_UP_DAYS, "room": room, "kinds": json.dumps(kinds)},

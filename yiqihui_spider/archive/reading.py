@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
@@ -70,7 +70,7 @@ def _categories(db: Database, now: str) -> list[Row]:
             "last_walk": _last_walk(db, name),
             "last_certified_at": _last_certified_at(db, name, ("full", "incremental")),
             "last_certified_full_at": _last_certified_at(db, name, ("full",)),
-            "feed": quiet(_newest_times(db, name), now),
+            "feed": quiet(_newest_times(db, name, now), now),
         }
         for name in names
     ]
@@ -99,7 +99,7 @@ def _declared(db: Database, category: str) -> int | None:
     """
     imported = """
         SELECT declared_total FROM captures WHERE category = ? AND declared_total IS NOT NULL
-        ORDER BY captured_at DESC, id DESC LIMIT 1
+        ORDER BY coalesce(observed_at, captured_at) DESC, id DESC LIMIT 1
     """
     for sql in (walked, imported):
         if row := db.execute(sql, [category]).fetchone():
@@ -127,8 +127,9 @@ def _last_walk(db: Database, category: str) -> Row | None:
 def _last_certified_at(db: Database, category: str, modes: tuple[str, ...]) -> str | None:
     row = db.execute(
         """
-        SELECT max(finished_at) FROM walks
+        SELECT finished_at FROM walks
         WHERE category = ? AND certified = 1 AND mode IN (SELECT value FROM json_each(?))
+        ORDER BY id DESC LIMIT 1
         """,
         [category, json.dumps(modes)],
     ).fetchone()
@@ -166,7 +167,8 @@ def _open_troubles(db: Database) -> tuple[list[Row], list[Row]]:
             FROM captures AS c
             WHERE (residue_chars > 0 OR problems <> '[]') AND +unchanged_since IS NULL AND NOT EXISTS (
               SELECT 1 FROM captures AS later
-              WHERE later.url = c.url AND (later.captured_at, later.id) > (c.captured_at, c.id)
+              WHERE later.url = c.url AND (coalesce(later.observed_at, later.captured_at), later.id)
+                  > (coalesce(c.observed_at, c.captured_at), c.id)
                 AND later.parser_version IS NOT NULL AND later.unchanged_since IS NULL)
             ORDER BY captured_at DESC, id DESC
             """
@@ -186,15 +188,21 @@ RECENT = 30
 """Articles that tell how often a category usually has a new one."""
 
 
-def _newest_times(db: Database, category: str) -> list[str]:
+def _local(now: str) -> str:
+    """A moment as the site prints times, with a day's grace: what is dated later says nothing."""
+    zone = timezone(timedelta(hours=8))
+    return (datetime.fromisoformat(now) + timedelta(days=1)).astimezone(zone).isoformat()
+
+
+def _newest_times(db: Database, category: str, now: str) -> list[str]:
     # CROSS JOIN keeps the order of the loops: along the index on time, newest first.
     rows = db.execute(
         """
         SELECT a.published_at FROM articles AS a INDEXED BY articles_published_at
         CROSS JOIN article_categories AS c ON c.article_id = a.id AND c.category = ?
-        ORDER BY a.published_at DESC LIMIT ?
+        WHERE a.published_at <= ? ORDER BY a.published_at DESC LIMIT ?
         """,
-        [category, RECENT],
+        [category, _local(now), RECENT],
     )
     return [row[0] for row in rows]
 

@@ -7,7 +7,7 @@ and the search index is touched only when title or body change.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,44 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
     _write_views(db, article_id, seen)
     _write_strangers(db, every, others)
     return True
+
+
+def disagreements(db: Database, article_id: int) -> Iterator[str]:
+    """What in an article's rows does not follow from what its pages showed. Writes nothing."""
+    every, _ = _sightings(db, article_id)
+    if not every:
+        yield "no page that is on record shows it"
+        return
+    texts = stored_texts(db, article_id)
+    if missing := {s.content_hash for s in every} - set(texts):
+        yield f"{len(missing)} of the texts that pages showed of it are not kept"
+        return
+    seen = [sighting for sighting in every if sighting.capture_id not in strangers(every)]
+    life = life_of(seen, {key: text.body for key, text in texts.items()})
+    wanted = article_row(life, texts)
+    standing = _columns(db, article_id, list(wanted))
+    # The fullest of equal texts is kept, whichever page gave it.
+    wrong = [
+        name
+        for name in wanted
+        if name not in ("body", "body_chars", "label") and wanted[name] != standing[name]
+    ]
+    if wrong:
+        yield f"its {', '.join(wrong)} are not what its newest page shows"
+    sql = """
+        SELECT content_hash, title, seen_at, capture_id FROM article_versions
+        WHERE article_id = ? ORDER BY version
+    """
+    rows = [tuple(row) for row in db.execute(sql, [article_id])]
+    if rows != [(v.content_hash, v.title, v.first.observed_at, v.first.capture_id) for v in life.versions]:
+        yield f"its {len(rows)} versions do not follow from what its pages showed: {len(life.versions)} do"
+    if _standing_views(db, article_id) != _counts(article_id, seen):
+        yield "its view counts are not those of its pages"
+
+
+def _columns(db: Database, article_id: int, columns: Sequence[str]) -> dict[str, Any]:
+    row = db.execute(f"SELECT {', '.join(columns)} FROM articles WHERE id = ?", [article_id]).fetchone()
+    return dict(zip(columns, row, strict=True))
 
 
 def delete_article(db: Database, article_id: int) -> None:
@@ -248,9 +286,8 @@ def article_row(life: Life, texts: Texts) -> dict[str, Any]:
 
 def _write_article(db: Database, article_id: int, life: Life, texts: Texts) -> None:
     wanted = article_row(life, texts)
-    columns = list(wanted)
-    standing = db.execute(f"SELECT {', '.join(columns)} FROM articles WHERE id = ?", [article_id]).fetchone()
-    changed = [name for name, value in zip(columns, standing, strict=True) if wanted[name] != value]
+    standing = _columns(db, article_id, list(wanted))
+    changed = [name for name in wanted if wanted[name] != standing[name]]
     if "title" in changed or "body" in changed:
         with direct_indexing(db) as index:
             index.forget(article_id)
@@ -280,6 +317,15 @@ def _write_former_times(db: Database, article_id: int, seen: list[Sighting]) -> 
 
 
 def _write_views(db: Database, article_id: int, seen: list[Sighting]) -> None:
+    wanted, standing = _counts(article_id, seen), _standing_views(db, article_id)
+    if standing == wanted:
+        return
+    stale = [(article_id, key) for key, row in standing.items() if wanted.get(key) != row]
+    db.conn.executemany("DELETE FROM view_counts WHERE article_id = ? AND capture_id = ?", stale)
+    db.conn.executemany(INSERT_VIEWS, [row for key, row in wanted.items() if standing.get(key) != row])
+
+
+def _counts(article_id: int, seen: Sequence[Sighting]) -> dict[int, tuple[Any, ...]]:
     """One count for each page that tells one: where it lists the article twice, the higher."""
     wanted: dict[int, tuple[Any, ...]] = {}
     for s in seen:
@@ -287,14 +333,13 @@ def _write_views(db: Database, article_id: int, seen: list[Sighting]) -> None:
             wanted[s.capture_id] = (
                 article_id, s.observed_at, s.capture_id, s.views, s.kind, s.views_printed,
             )  # fmt: skip
+    return wanted
+
+
+def _standing_views(db: Database, article_id: int) -> dict[int, tuple[Any, ...]]:
     columns = "article_id, observed_at, capture_id, views, kind, printed"
     sql = f"SELECT {columns} FROM view_counts WHERE article_id = ?"
-    standing = {row[2]: tuple(row) for row in db.execute(sql, [article_id])}
-    if standing == wanted:
-        return
-    stale = [(article_id, key) for key, row in standing.items() if wanted.get(key) != row]
-    db.conn.executemany("DELETE FROM view_counts WHERE article_id = ? AND capture_id = ?", stale)
-    db.conn.executemany(INSERT_VIEWS, [row for key, row in wanted.items() if standing.get(key) != row])
+    return {row[2]: tuple(row) for row in db.execute(sql, [article_id])}
 
 
 def _write_strangers(db: Database, every: list[Sighting], others: frozenset[int]) -> None:

@@ -67,6 +67,8 @@ def m004_kinds_and_labels(db: Database) -> None:
                 run_script(db, "migration_4.sql")
                 _hash_anew(db)
                 _write_labels(db)
+            if "month" not in db["term_state"].columns_dict:  # in which an article's terms were counted
+                db.execute("ALTER TABLE term_state ADD COLUMN month TEXT")
     finally:
         db.execute(f"PRAGMA foreign_keys = {watched}")
 

@@ -21,6 +21,7 @@ from yiqihui_spider.archive.matching import Entry, Subject, address_key, known_a
 from yiqihui_spider.archive.places import settle_places
 from yiqihui_spider.archive.rebuild import rebuild
 from yiqihui_spider.archive.recording import Recorded, Source, body_of, record, write_sightings
+from yiqihui_spider.archive.revoking import update_pages
 from yiqihui_spider.items import ArticleItem, Capture, PageItem, Reading
 
 __all__ = [
@@ -152,7 +153,8 @@ def replace_reading(db: Database, capture_id: int, item: PageItem, parser_versio
         recorded = record(db, source, found, rebuilding=False)
         _follow(db, capture_id, copies, found, recorded)
         _settle(db, touched | set(recorded.ids.values()), recorded)
-        _rename_in_walks(db, [capture_id, *copies], recorded)
+        ids = [recorded.ids[position] for position in sorted(recorded.ids)]
+        update_pages(db, [capture_id, *copies], reading, ids)
         return _saved(db, source, found, recorded)
 
 
@@ -311,16 +313,3 @@ def _settle(db: Database, articles: Iterable[int], recorded: Recorded) -> None:
     for article_id in sorted(articles):
         if rebuild(db, article_id, *recorded.texts.get(article_id, ())):
             settle_places(db, article_id, prune=True)
-
-
-def _rename_in_walks(db: Database, captures: Iterable[int], recorded: Recorded) -> None:
-    """Walks name articles by id, in page order."""
-    ids = [recorded.ids[position] for position in sorted(recorded.ids)]
-    for capture_id in captures:
-        sql = "SELECT walk_id, position, article_ids FROM walk_pages WHERE capture_id = ?"
-        for walk_id, position, listed in list(db.execute(sql, [capture_id])):
-            if json.loads(listed) != ids:
-                db.execute(
-                    "UPDATE walk_pages SET article_ids = ? WHERE walk_id = ? AND position = ?",
-                    [json.dumps(ids), walk_id, position],
-                )

@@ -16,7 +16,8 @@ PAIRED = 300
 _PENDING = """
     FROM articles AS a LEFT JOIN term_state AS s ON s.article_id = a.id
     WHERE a.id > :after AND (s.article_id IS NULL OR s.content_hash <> a.content_hash
-      OR s.title IS NOT a.title OR s.dictionary_hash <> :dictionary)
+      OR s.title IS NOT a.title OR s.month IS NOT substr(a.published_at, 1, 7)
+      OR s.dictionary_hash <> :dictionary)
 """
 
 
@@ -28,6 +29,8 @@ class Text:
     title: str | None
     body: str
     content_hash: str
+    month: str | None = None
+    """Of its publication: ``2019-04``."""
 
 
 def pending(db: Database, dictionary: str) -> int:
@@ -38,7 +41,8 @@ def pending(db: Database, dictionary: str) -> int:
 
 def batches(db: Database, dictionary: str, size: int) -> Iterator[list[Text]]:
     """These articles, ``size`` at a time."""
-    sql = f"SELECT a.id, a.title, a.body, a.content_hash {_PENDING} ORDER BY a.id LIMIT :size"
+    columns = "a.id, a.title, a.body, a.content_hash, substr(a.published_at, 1, 7)"
+    sql = f"SELECT {columns} {_PENDING} ORDER BY a.id LIMIT :size"
     after = 0
     while rows := db.execute(sql, {"dictionary": dictionary, "after": after, "size": size}).fetchall():
         after = rows[-1][0]
@@ -57,11 +61,12 @@ def keep(db: Database, dictionary: str, counted: Sequence[tuple[Text, Mapping[st
             )
             db.execute(
                 """
-                INSERT INTO term_state (article_id, content_hash, dictionary_hash, title) VALUES (?, ?, ?, ?)
+                INSERT INTO term_state (article_id, content_hash, dictionary_hash, title, month)
+                VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (article_id) DO UPDATE SET content_hash = excluded.content_hash,
-                  dictionary_hash = excluded.dictionary_hash, title = excluded.title
+                  dictionary_hash = excluded.dictionary_hash, title = excluded.title, month = excluded.month
                 """,
-                [text.article_id, text.content_hash, dictionary, text.title],
+                [text.article_id, text.content_hash, dictionary, text.title, text.month],
             )
 
 

@@ -15,22 +15,24 @@ SELECT month, term, articles, count, round(1.0 * articles / month_articles, 4) A
 
 -- rising_terms: terms of the last 30 days that were rarer in the 180 days before; the steepest rise first
 -- term: the term
--- articles: articles of the last 30 days (up to the newest article) that have it: at least 3
+-- articles: articles of the last 30 days (up to the newest article that is not dated in the future) that have it: at least 3
 -- articles_before: articles of the 180 days before that have it
 -- share: share of the last 30 days' articles, from 0 to 1
 -- share_before: share of the articles of the 180 days before
 -- rise: articles now over articles expected at the old share, one added to both
 CREATE VIEW rising_terms AS
 WITH newest (at) AS MATERIALIZED (
-  SELECT max(a.published_at) FROM term_state AS s JOIN articles AS a ON a.id = s.article_id
+  SELECT coalesce(max(a.published_at) FILTER (WHERE julianday(a.published_at) < julianday('now', '+1 day')),
+    max(a.published_at))
+  FROM term_state AS s JOIN articles AS a ON a.id = s.article_id
 ),
-bounds (since, before) AS MATERIALIZED (
-  SELECT strftime('%Y-%m-%dT%H:%M:%S', substr(at, 1, 19), '-30 days'),
+bounds (at, since, before) AS MATERIALIZED (
+  SELECT substr(at, 1, 19), strftime('%Y-%m-%dT%H:%M:%S', substr(at, 1, 19), '-30 days'),
     strftime('%Y-%m-%dT%H:%M:%S', substr(at, 1, 19), '-210 days') FROM newest
 ),
 recent (id, now) AS MATERIALIZED (
   SELECT a.id, a.published_at >= b.since FROM bounds AS b CROSS JOIN articles AS a
-  WHERE a.published_at >= b.before AND EXISTS (SELECT 1 FROM term_state WHERE article_id = a.id)
+  WHERE a.published_at >= b.before AND substr(a.published_at, 1, 19) <= b.at AND EXISTS (SELECT 1 FROM term_state WHERE article_id = a.id)
 ),
 total (now, before) AS MATERIALIZED (SELECT sum(now), count(*) - sum(now) FROM recent),
 counted (term, articles, articles_before) AS (

@@ -48,6 +48,7 @@ def command(ctx: click.Context, archive: Path, diff: bool, from_start: bool, as_
             "resumed_after": done.resumed_after,
             "captures_read": done.read,
             "captures_changed": done.changed,
+            "certificates_revoked": done.revoked,
             "failed": done.failed,
             "interrupted": done.interrupted,
             "exit_code": int(code),
@@ -59,6 +60,9 @@ def command(ctx: click.Context, archive: Path, diff: bool, from_start: bool, as_
         echo(f"failed: {line}", err=True)
     if len(done.failed) > SHOWN:
         echo(f"… and {len(done.failed) - SHOWN} more", err=True)
+    if done.revoked:
+        walks = ", ".join(map(str, done.revoked))
+        echo(f"certificates taken back, for pages read otherwise now: walks {walks}", err=True)
     if done.interrupted:
         echo("interrupted; the next reparse goes on from here", err=True)
     ctx.exit(code)
