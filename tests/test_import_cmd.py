@@ -96,7 +96,8 @@ def test_the_real_page_from_the_command_line(archive: Path) -> None:
         ("missing.txt", None, "no such file"),
         ("empty.txt", b"", "is empty"),
         ("folder", "folder", "no file in this folder is text, HTML, WARC or WACZ of the site"),
-        ("binary.txt", bytes(range(256)), "is a binary file, and neither WARC nor WACZ"),
+        ("binary.txt", bytes(range(256)),
+         "is a binary file, and neither WARC nor WACZ: nothing here reads it"),
         ("big5.txt", "這是另一種編碼的文字。".encode("big5"),
          "holds no page of the site: no breadcrumb, marker or pager in it"),
     ],
@@ -144,7 +145,10 @@ def test_other_hosts_are_counted_and_named(archive: Path, tmp_path: Path) -> Non
     warc.save(tmp_path / "w")
     done = yiqihui("import", tmp_path / "w", "--archive", archive)
     assert done.returncode == 0
-    assert done.stdout.decode() == "records of other hosts, skipped: 1 (127.0.0.1); --host NAME takes them\n"
+    assert done.stdout.decode().splitlines() == [
+        f"note: {tmp_path / 'w'}: no article of the site in it; it holds 1 warcinfo, 1 of 127.0.0.1:8000",
+        "records of other hosts, skipped: 1 (127.0.0.1); --host NAME takes them",
+    ]
     assert yiqihui("import", tmp_path / "w", "--archive", archive, "--host", "127.0.0.1").returncode == 0
     assert rows(archive, "SELECT site_id FROM articles") == [(4102,)]
 

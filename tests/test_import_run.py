@@ -469,13 +469,15 @@ def test_times_of_files(archive: Path, tmp_path: Path, site: SampleSite) -> None
     [
         (None, "no such file"),
         (b"", "is empty"),
-        (b"\x89PNG\r\n\x1a\n\0", "is a binary file, and neither WARC nor WACZ"),
+        (b"\x89PNG\r\n\x1a\n\0", "is a PNG image: it holds no text to import"),
+        (bytes(range(256)), "is a binary file, and neither WARC nor WACZ: nothing here reads it"),
         ("没有标记的文字。\n".encode(), "holds no page of the site: no breadcrumb, marker or pager in it"),
         (b"\xff\x81\x20\xfd\xff" * 99, "is in no encoding that is read here (UTF-8, GB18030 or its own)"),
         (b"<html><p>x</p></html>", "is HTML, but no page of the site"),
         (gzip.compress(b""), "is empty"),
         (gzip.compress(gzip.compress(gzip.compress(b"x" * 99))), "is compressed more than 2 times"),
-        (b"PK\x05\x06" + bytes(18), "is a zip file without archive/*.warc.gz: no WACZ"),
+        (b"PK\x05\x06" + bytes(18),
+         "is a zip file without archive/*.warc.gz: no WACZ: unpack it and import the folder"),
         (b"PK\x03\x04 and no more", "is a damaged zip file (File is not a zip file)"),
     ],
 )  # fmt: skip
@@ -513,7 +515,7 @@ def test_a_folder_without_anything_to_read(archive: Path, tmp_path: Path) -> Non
     code, tally = bring_in(archive, tmp_path / "in")
     assert code == Exit.FAILED
     assert tally.unreadable.kept == [
-        f"{tmp_path / 'in'}: no file in this folder is text, HTML, WARC or WACZ of the site"
+        f"{tmp_path / 'in'}: no file in this folder is text, HTML, WARC or WACZ of the site (is a PNG image)"
     ]
     assert not archive.parent.exists()
 
@@ -645,7 +647,8 @@ def test_html_in_something_else_is_refused_by_name(tmp_path: Path) -> None:
     tally = run.Import(tmp_path / "a.db").run([str(tmp_path)])
     assert tally.passed_over == 1
     assert sorted(text.rpartition("/")[2] for text in tally.unreadable.kept) == [
-        "pages.csv: holds HTML tags in what is no HTML page",
-        "pages.jsonl: holds JSON, which is no text dump",
+        "pages.csv: is a CSV table: a spreadsheet or `sqlite3` reads it;"
+        " the pages themselves can be imported",
+        "pages.jsonl: is JSON: `jq` reads it; of JSON only HAR files are imported",
     ]
     assert not (tmp_path / "a.db").exists()

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from yiqihui_spider.imports.sources import (
     gunzipped,
     open_input,
     total_size,
+    unbzip2,
+    unxz,
     unzstd,
 )
 
@@ -103,8 +107,8 @@ def test_bytes_are_counted_once_however_often_they_are_read() -> None:
     assert stream.peek(4) == b"0123"
     assert counts == []
     assert stream.read(3) == b"012"
-    assert stream.read(3) == b"3"  # what was looked at comes first
-    assert stream.read(3) == b"456"
+    assert stream.read(3) == b"345"  # what was looked at comes first, and is not all
+    assert stream.read(1) == b"6"
     assert stream.seek(2) == 2
     assert stream.read() == b"23456789"
     assert (sum(counts), stream.tell(), stream.furthest) == (10, 10, 10)
@@ -133,6 +137,72 @@ def test_a_zstd_file_without_its_end_is_told(cut: int) -> None:
         read_all(unzstd(Counted(io.BytesIO(zstandard.compress(data)[:-cut]))))
 
 
+class Dripping(io.RawIOBase):
+    """A pipe whose other end writes a byte at a time."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self.data.read(1)
+
+
+CODINGS = {
+    "plain": (lambda data: data, lambda stream: stream),
+    "gzip": (gzip.compress, gunzipped),
+    "zstd": (zstandard.compress, unzstd),
+    "bzip2": (bz2.compress, unbzip2),
+    "xz": (lzma.compress, unxz),
+}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("size", [1, 1000, 65_535, 65_536, 65_537, 131_073, 300_000])
+def test_a_short_read_is_not_the_end(coding: str, size: int) -> None:
+    pack, unpack = CODINGS[coding]
+    data = os.urandom(size)
+    for source in (io.BytesIO(pack(data)), Dripping(pack(data))):
+        stream = unpack(Counted(source))  # type: ignore[arg-type]
+        stream.peek(min(size, 700))
+        assert stream.read(size) == data
+        assert stream.read(1) == b""
+
+
+def test_several_streams_and_padding_between_them() -> None:
+    packed = lzma.compress(b"one") + bytes(8) + lzma.compress(b"two") + bytes(4)
+    assert read_all(unxz(Counted(io.BytesIO(packed)))) == b"onetwo"
+    assert read_all(unbzip2(Counted(io.BytesIO(bz2.compress(b"a") + bz2.compress(b"b"))))) == b"ab"
+
+
+@pytest.mark.parametrize("coding", ["bzip2", "xz"])
+def test_a_missing_end_is_told(coding: str) -> None:
+    pack, unpack = CODINGS[coding]
+    stream = unpack(Counted(io.BytesIO(pack(os.urandom(200_000))[:-30])))
+    with pytest.raises(Unreadable, match=rf"the {coding} data is damaged or cut off \(the end is missing\)"):
+        read_all(stream)
+
+
+def samples() -> list[bytes]:
+    return [b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: %d\r\n\r\n" % n * 30 for n in range(300)]
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_dictionary_in_front_is_used(packed: bool) -> None:
+    words = zstandard.train_dictionary(4096, samples())
+    data = samples()[7]
+    frame = zstandard.ZstdCompressor(dict_data=words).compress(data)
+    raw = zstandard.compress(words.as_bytes()) if packed else words.as_bytes()
+    head = b"\x5d\x2a\x4d\x18" + len(raw).to_bytes(4, "little") + raw
+    assert read_all(unzstd(Counted(Dripping(head + frame + frame)))) == data + data  # type: ignore[arg-type]
+    with pytest.raises(Unreadable, match="with a zstd dictionary that is not in it"):
+        read_all(unzstd(Counted(io.BytesIO(frame))))
+    with pytest.raises(Unreadable, match="the end of the dictionary is missing"):
+        read_all(unzstd(Counted(io.BytesIO(head[:-9]))))
+
+
 def read_all(stream: Counted) -> bytes:
     return b"".join(iter(lambda: stream.read(65536), b""))
 
@@ -158,7 +228,12 @@ def test_a_bomb_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("missing", "no such file"), ("shut", "can't be read: Permission denied"), ("dir", "is not a file")],
+    [
+        ("missing", "no such file"),
+        ("shut", "can't be read: Permission denied"),
+        ("dir", "is a folder, not a file"),
+        ("", "an empty name names no file"),
+    ],
 )
 def test_what_cant_be_opened_says_why(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "shut").write_text("x")

@@ -216,3 +216,10 @@ def test_chunks_cut_or_damaged() -> None:
 def test_chunks_round_trip(parts: list[bytes]) -> None:
     coded = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
     assert dechunk(coded) == Decoded(b"".join(parts))
+
+
+@pytest.mark.parametrize("size", [65_535, 131_072, 1_000_000])
+def test_brotli_hands_out_what_is_waiting_after_its_input_ended(size: int) -> None:
+    """A few bytes stand for a long page: the last of them are in long before the page is out."""
+    body = b"<p>" + "长".encode() * (size // 3)
+    assert undo_coding(brotli.compress(body), "br") == Decoded(body)

@@ -29,6 +29,8 @@ _NAMES = (
 )
 _ALSO_SHORT = "a b i q s u"
 """In a text ``a<b>c`` may be meant as it stands; closed, or with attributes, they are tags."""
+NAMES = "(?:" + "|".join([*_NAMES.split(), *_ALSO_SHORT.split()]) + ")"
+"""The names of HTML's elements, as a regular expression."""
 _NAME = "(?:" + "|".join(_NAMES.split()) + ")"
 _SHORT = f"[{_ALSO_SHORT.replace(' ', '')}]"
 

@@ -16,6 +16,9 @@ from yiqihui_spider.characters import MARKS
 HOST = "www.178hui.com"
 HOSTS = ("www.178hui.com", "178hui.com", "m.178hui.com")
 
+PAST_HOSTS = ("news.178hui.com",)
+"""Where articles once stood: old captures name it, no crawl goes there."""
+
 START_URL = "http://www.178hui.com/news/"
 """The section's start page. An assumption: nobody here has seen it; ``--start-url`` overrides it."""
 

@@ -49,8 +49,8 @@ def known_file(db: Database, payload_digest: str, captured_at: str | None) -> in
     row = db.execute(
         """
         SELECT id FROM captures
-        WHERE payload_digest = :digest AND http_status IS NULL AND origin = 'import' AND time_source <> 'warc'
-          AND (:at IS NULL OR captured_at = :at)
+        WHERE payload_digest = :digest AND origin = 'import'
+          AND CASE WHEN :at IS NULL THEN time_source <> 'warc' ELSE captured_at = :at END
         ORDER BY id LIMIT 1
         """,
         {"digest": payload_digest, "at": captured_at},

@@ -12,7 +12,7 @@ from yiqihui_spider.cli.common import archive_option, json_option, print_json, p
 from yiqihui_spider.cli.counting import byte_progress
 
 if TYPE_CHECKING:
-    from yiqihui_spider.imports.tally import Tally
+    from yiqihui_spider.imports.tally import Lines, Tally
 
 SHOWN = 20
 
@@ -68,6 +68,8 @@ def command(
     from yiqihui_spider.imports.sources import expand, total_size
     from yiqihui_spider.session import warc_folder
 
+    if not all(paths):
+        raise click.BadParameter("an empty name names no file", param_hint="PATH")
     moment = _moment(captured_at)
     total = total_size(expand(paths, warc_folder(archive)))
     with byte_progress("importing", total, quiet=as_json) as seen:
@@ -112,20 +114,32 @@ def print_tally(archive: Path, tally: Tally) -> None:
         print_table(("imported", "count"), [row for row in rows if row[1]])
         click.echo(f"archive: {archive}")
         print_next(archive)
+    for line in shown(tally.notes, "note"):
+        click.echo(line)
     if tally.passed_over:
-        click.echo(f"files in folders that are nothing of the site's: {tally.passed_over}")
+        met = tally.what_was_passed_over()
+        click.echo(f"files in folders that are nothing of the site's: {tally.passed_over} ({met})")
     if tally.other_hosts:
         names = ", ".join(name or "no host" for name, _ in tally.other_hosts.most_common(5))
         skipped = sum(tally.other_hosts.values())
         click.echo(f"records of other hosts, skipped: {skipped} ({names}); --host NAME takes them")
 
 
+def shown(found: Lines, word: str) -> list[str]:
+    """The first lines, and how many more there are."""
+    lines = [f"{word}: {line}" for line in found.kept[:SHOWN]]
+    return [*lines, f"… and {found.count - SHOWN} more"] if found.count > SHOWN else lines
+
+
 def complaints(tally: Tally) -> list[str]:
-    lines: list[str] = []
-    for word, found in (("error", tally.unreadable), ("layout", tally.layout), ("damaged", tally.damaged)):
-        lines += [f"{word}: {line}" for line in found.kept[:SHOWN]]
-        if found.count > SHOWN:
-            lines.append(f"… and {found.count - SHOWN} more")
+    lines = [
+        line
+        for word, found in (
+            ("error", tally.unreadable), ("layout", tally.layout), ("damaged", tally.damaged),
+            ("warning", tally.warnings),
+        )
+        for line in shown(found, word)
+    ]  # fmt: skip
     if tally.unresolved:
         lines.append(
             f"revisit records whose originals are not here: {tally.unresolved}; import those files too"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from yiqihui_spider import site
 from yiqihui_spider.archive import imported, store
+from yiqihui_spider.charset import decode
+from yiqihui_spider.imports import foreign
 from yiqihui_spider.imports.absent import says_absent
-from yiqihui_spider.imports.recognise import HEAD, recognise
+from yiqihui_spider.imports.recognise import HEAD, is_binary, recognise, whole_characters
 from yiqihui_spider.items import Capture, Page, PageItem, PageKind, Reading
+from yiqihui_spider.markup import form_of, media_type
 from yiqihui_spider.read import PARSER_VERSION, read_page
 from yiqihui_spider.session import Session
 from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record
@@ -20,6 +25,13 @@ from yiqihui_spider.warc.records import Previous, iso_date, payload_digest
 Status = Literal["archived", "kept", "known", "skipped", "unresolved", "unusable"]
 
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain")
+_NO_PAGES = re.compile(
+    r"(?:image|audio|video|font|model|multipart)/|.*(?:javascript|ecmascript|json|css|csv|pdf|msword|font|zip|flash)"
+)
+_DOCUMENT = re.compile(rb"[\s\xef\xbb\xbf]*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_PAGE_STATUS = (None, 200, 203, 206)
+"""203 is a page as a proxy handed it on; 206 is one if the part sent is the whole."""
+_RANGE = re.compile(r"bytes\s+0-(\d{1,15})/(\d{1,15})\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,8 @@ class Outcome:
     incomplete: str | None = None
     """What a page lacks by its own word, or why one was not read."""
     reason: str | None = None
+    warning: str | None = None
+    """What was not as the record says, and could be read all the same."""
 
 
 def archive_record(
@@ -114,17 +128,30 @@ def archive_part(
     session: Session, url: str, body: bytes, content_type: str, captured_at: str, time_source: str
 ) -> Outcome:
     """Archive a page from a file. The same bytes are the same page, from whatever path, unless the
-    time is given and differs."""
-    at = iso_date(captured_at)
-    known = imported.known_file(session.db, payload_digest(body), at if time_source == "given" else None)
+    time is known (given, or in the page itself) and differs."""
+    record = StoredResponse(
+        url,
+        "resource",
+        iso_date(captured_at),
+        payload=body,
+        body=body,
+        content_type=content_type,
+        payload_digest=payload_digest(body),
+    )
+    return archive_file(session, record, time_source)
+
+
+def archive_file(session: Session, record: StoredResponse, time_source: str) -> Outcome:
+    """The same for a record that was made of a file; its time must be set."""
+    known_at = record.captured_at if time_source in ("given", "warc") else None
+    known = imported.known_file(session.db, record.payload_digest, known_at)
     if known is not None:
         session.evidence.mend(
             known, lambda: session.warc.write_resource(url, body, content_type, at, time_source, "import")
         )
         return Outcome("known", known)
-    capture = session.warc.write_resource(url, body, content_type, at, time_source, "import")
-    shown = StoredResponse(capture.url, "resource", at, payload=body, body=body, content_type=content_type)
-    return file_capture(session, capture, shown)
+    capture = session.warc.write_copy(record, time_source=time_source, origin="import")
+    return file_capture(session, capture, replace(record, url=capture.url))
 
 
 # --- from capture to rows ------------------------------------------------------------------
@@ -152,6 +179,7 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
         fresh=sum(saved.fresh),
         layout=layout,
         incomplete=missing_entries(reading) or too_early(reading, capture),
+        warning=warning_of(shown),
     )
 
 
@@ -168,36 +196,100 @@ def _keep(
 
 
 def worth_keeping(record: StoredResponse) -> bool:
-    """Pages, and answers other than 200: they say what the site did. No pictures, no scripts."""
-    if record.status not in (None, 200):
+    """Pages, what should have been one, and answers other than 200: they say what the site did. No
+    pictures, no scripts."""
+    if record.status not in _PAGE_STATUS:
         return True
-    return is_page(record) or record.url.endswith("/robots.txt")
+    return is_page(record) or record.url.endswith("/robots.txt") or unreadable(record) is not None
 
 
 def is_page(record: StoredResponse) -> bool:
-    """Whether a record may hold a page of text."""
-    if record.status not in (None, 200) or not record.body or record.url.endswith("/robots.txt"):
+    """Whether a record may hold a page of text: by its type, where that says so, and by what it holds.
+
+    Types are written in many ways (``text/html charset=utf-8``, two of them, none, that of any file);
+    JSON often comes as text/html.
+    """
+    if record.status not in _PAGE_STATUS or not record.body or record.url.endswith("/robots.txt"):
         return False
-    kind = (record.content_type or "").partition(";")[0].strip().lower()
-    if kind:
-        return kind in _PAGES
-    return recognise(record.body[:HEAD]) in ("html", "text")
+    if _DOCUMENT.match(record.body[:HEAD]):
+        return True
+    kind = media_type(record.content_type)
+    if _NO_PAGES.match(kind):
+        return False
+    form = recognise(record.body[:HEAD])
+    if form == "other" and kind in ("text/html", "application/xhtml+xml"):
+        # Text before the document, or an encoding with zeros in it, that only the header names.
+        return form_of(_opening(record), record.content_type) == "html"
+    return form in ("html", "text")
+
+
+def _opening(record: StoredResponse) -> str:
+    return decode(whole_characters(record.body[:HEAD]), record.content_type)[0]
 
 
 def unreadable(record: StoredResponse) -> str | None:
     """Why a page must not be read as if it were whole, or None. (That a coding is declared and
     was undone before it was stored is what many crawlers do, and no fault.)"""
-    if record.status not in (None, 200):
+    if record.status is not None and not 100 <= record.status <= 599:
+        return f"status {record.status:03} is none of HTTP's: kept, not read" if record.payload else None
+    if record.status not in _PAGE_STATUS or not _should_be_page(record):
         return None
     if record.truncated:
         return f"cut short ({record.truncated}): kept, not read"
     if record.problem and not record.problem.startswith("declared "):
         return f"{record.problem}: kept, not read"
+    if record.status == 206 and not _whole_range(record):
+        said = (_header(record, "content-range") or "without a Content-Range")[:80]
+        return f"a part of the page only (206, {said}): kept, not read"
+    short = _missing_bytes(record)
+    if short is not None:
+        return f"cut short ({short} bytes): kept, not read"
+    return _not_text(record)
+
+
+def warning_of(record: StoredResponse) -> str | None:
+    """What is not as the record says, and could be read all the same."""
+    declared = record.problem if (record.problem or "").startswith("declared ") else None
+    return getattr(record, "warning", None) or declared
+
+
+def _should_be_page(record: StoredResponse) -> bool:
+    """Whether a record was meant to be a page, whatever came of it."""
+    if not record.payload or record.url.endswith("/robots.txt"):
+        return False
+    kind = media_type(record.content_type)
+    return is_page(record) or kind in _PAGES or (not record.body and not _NO_PAGES.match(kind))
+
+
+def _not_text(record: StoredResponse) -> str | None:
+    """Of what is called a page: whether it is something else that may hide one."""
+    if not record.body or is_page(record):
+        return None
+    form = recognise(record.body[:HEAD])
+    called = media_type(record.content_type)
+    if form != "other":
+        return f"is {form} data, called {called}: kept, not read"
+    if is_binary(record.body[:HEAD]):
+        return f"{foreign.binary(record.body[:HEAD]).what}, called {called}: kept, not read"
+    refused = form_of(_opening(record), record.content_type) == "wrapped"
+    return f"holds HTML, called {called}: kept, not read" if refused else None
+
+
+def _whole_range(record: StoredResponse) -> bool:
+    match = _RANGE.fullmatch(_header(record, "content-range") or "")
+    return match is not None and int(match[1]) + 1 == int(match[2])
+
+
+def _missing_bytes(record: StoredResponse) -> str | None:
+    """``100 of 200`` where a record holds less than its head promises."""
     declared = _header(record, "content-length") or ""
-    short = declared.isascii() and declared.isdigit() and len(record.payload) < int(declared[:18])
-    if short and record.payload and record.problem is None and _header(record, "transfer-encoding") is None:
-        return f"cut short ({len(record.payload)} of {declared} bytes): kept, not read"
-    return None
+    known = declared.isascii() and declared.isdigit() and not _header(record, "transfer-encoding")
+    if not known or record.problem:
+        return None
+    # A body that was stored decoded has another length than the coded one.
+    stored_decoded = bool(_header(record, "content-encoding")) and record.body == record.payload
+    short = len(record.payload) < int(declared[:18]) and not stored_decoded
+    return f"{len(record.payload)} of {declared}" if short else None
 
 
 def looks_ours(page: Page) -> bool:
@@ -214,13 +306,26 @@ def layout_trouble(page: Page, reading: Reading, url: str, extracted: bool = Fal
     ``extracted``: the text came out of HTML by other hands (a WET file), menus and all, and it
     can't be told what stood around the content; then only a page without its articles counts.
     """
-    ours = looks_ours(page) or site.site_id(url.partition("?")[0].partition("#")[0]) is not None
+    path = url.partition("?")[0].partition("#")[0]
+    ours = looks_ours(page) or site.site_id(path) is not None or (not page.breadcrumb and _in_section(path))
     if not reading.articles and not (reading.declared and reading.declared.total == 0):
-        return "no article with its marker found on it" if ours else None
+        known = looks_ours(page) or page.breadcrumb or site.site_id(path) is not None
+        why = "no article with its marker found on it" if known else "nothing on it is understood"
+        return why if ours else None
     if reading.residue_chars and not extracted:
         reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
         return f"{reading.residue_chars} characters unexplained ({reasons})"
     return None
+
+
+def _in_section(path: str) -> bool:
+    """Whether an address is one of the section's: a page there of which nothing at all is
+    understood, not even a breadcrumb, is a new layout as like as not."""
+    here = "/" + path.partition("://")[2].partition("/")[2]
+    return path.startswith("http") and (here == _SECTION.rstrip("/") or here.startswith(_SECTION))
+
+
+_SECTION = urlsplit(site.START_URL).path
 
 
 def missing_entries(reading: Reading) -> str | None:

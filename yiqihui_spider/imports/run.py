@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
-from yiqihui_spider import site
+from yiqihui_spider.addresses import replayed
 from yiqihui_spider.archive.db import open_archive
 from yiqihui_spider.archive.imported import known_hosts
 from yiqihui_spider.clock import now
-from yiqihui_spider.imports.addresses import host_of, is_web, own_address
+from yiqihui_spider.imports import har, mhtml, packages
+from yiqihui_spider.imports.addresses import Saved, address_in_path, saved_page
 from yiqihui_spider.imports.cutting import parts
-from yiqihui_spider.imports.importer import (
-    Outcome,
-    archive_part,
-    archive_record,
-    looks_ours,
-    worth_keeping,
-)
-from yiqihui_spider.imports.recognise import HEAD, encoding_of, recognise
+from yiqihui_spider.imports.envelopes import WHOLE_LIMIT, Enclosed, answer, resource, response
+from yiqihui_spider.imports.importer import Outcome, archive_file, archive_part, is_page, looks_ours
+from yiqihui_spider.imports.moments import moment
+from yiqihui_spider.imports.recognise import HEAD, encoding_of, not_imported, recognise
+from yiqihui_spider.imports.records import Records
 from yiqihui_spider.imports.sources import (
     Counted,
     Input,
@@ -28,26 +26,35 @@ from yiqihui_spider.imports.sources import (
     expand,
     gunzipped,
     open_input,
+    unbzip2,
+    unxz,
     unzstd,
-    watched,
 )
 from yiqihui_spider.imports.tally import Tally
 from yiqihui_spider.read import read_page
 from yiqihui_spider.session import Session, open_session, warc_folder
-from yiqihui_spider.warc.coding import PAYLOAD_LIMIT
-from yiqihui_spider.warc.reader import Damaged, StoredResponse, iter_records
+from yiqihui_spider.site import HOST, OWN_SOURCES
+from yiqihui_spider.warc.reader import StoredResponse
+from yiqihui_spider.warc.records import iso_date
 
-HTML_LIMIT = PAYLOAD_LIMIT
+HTML_LIMIT = WHOLE_LIMIT
 """A saved page is held whole; more is no page."""
 _LAYERS = 2
 """So many compressions around a file are undone."""
-_WAITING = 100_000
-"""Revisits that wait for their originals to turn up later in the import."""
-_TIME_SOURCES = ("clock", "warc", "cdx", "mtime", "given")
+_CODINGS: dict[str, Callable[[Counted], Counted]] = {
+    "gzip": gunzipped,
+    "zstd": unzstd,
+    "bzip2": unbzip2,
+    "xz": unxz,
+}
 
 
 class NotOurs(Unreadable):
     """A file that can be read well enough, and is nothing to import."""
+
+    def __init__(self, why: str, what: str | None = None) -> None:
+        super().__init__(why)
+        self.what = what or why
 
 
 class Import:
@@ -67,16 +74,17 @@ class Import:
         ``seen`` is told of bytes read. Raises ArchiveError if ``archive`` is not one of ours."""
         self.archive = archive
         self.tally = Tally()
-        self._any_host = any_host
-        self._hosts = {*site.HOSTS, *(host.lower() for host in hosts)}
         self._captured_at = captured_at
         self._seen = seen
         self._stack = ExitStack()
         self._session: Session | None = None
-        self._waiting: list[tuple[StoredResponse, str]] = []
+        known: set[str] = set()
         if archive.exists():
             with closing(open_archive(archive, create=False, read_only=True)) as db:
-                self._hosts |= known_hosts(db)
+                known = known_hosts(db)
+        self._records = Records(
+            lambda: self.session, lambda: self.is_open, self.tally, {*known, *hosts}, any_host
+        )
 
     def run(self, paths: Sequence[str]) -> Tally:
         """Import everything named. What can't be read is in the tally; raises ArchiveLocked,
@@ -85,7 +93,7 @@ class Import:
             try:
                 for one in expand(paths, warc_folder(self.archive)):
                     self._input(one)
-                self._settle_revisits()
+                self._records.settle_revisits()
             except KeyboardInterrupt:
                 self.tally.interrupted = True
             self._complain_of_empty_folders(paths)
@@ -93,6 +101,11 @@ class Import:
                 self._session.exit_code, self._session.outcome = self.tally.decide()
                 self._session.stats |= self.tally.as_dict()
         return self.tally
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an archive, or will be one."""
+        return self._session is not None or self.archive.exists()
 
     @property
     def session(self) -> Session:
@@ -103,6 +116,9 @@ class Import:
     # --- files -----------------------------------------------------------------------------
 
     def _input(self, one: Input) -> None:
+        if not one.named and one.special is not None:
+            self.tally.notes.add(f"{one.name}: is {one.special}, not a file: passed over")
+            return
         try:
             with closing(open_input(one, self._seen)) as stream:
                 self._stream(one, stream, 0)
@@ -111,37 +127,52 @@ class Import:
             if one.named:
                 self.tally.unreadable.add(f"{one.name}: {error}")
             else:
-                self.tally.passed_over += 1
+                self.tally.pass_over(error.what)
         except Unreadable as error:
             self.tally.unreadable.add(f"{one.name}: {error}")
 
     def _stream(self, one: Input, stream: Counted, layer: int) -> None:
-        form = recognise(stream.peek(HEAD))
+        head = stream.peek(HEAD)
+        form = recognise(head)
         if form == "empty":
             raise NotOurs("is empty")
-        if form == "binary":
-            raise NotOurs("is a binary file, and neither WARC nor WACZ")
+        if form == "other":
+            raise _refusal(head)
         if form == "zip":
             self._wacz(one, layer)
-        elif form in ("gzip", "zstd"):
+        elif form in _CODINGS:
             if layer == _LAYERS:
                 raise NotOurs(f"is compressed more than {_LAYERS} times")
-            self._stream(one, gunzipped(stream) if form == "gzip" else unzstd(stream), layer + 1)
-        elif form == "warc":
-            self._warc(stream, one.name)
-        elif form == "html":
-            self._html(one, stream)
-        else:
+            self._stream(one, _CODINGS[form](stream), layer + 1)
+        elif form in ("warc", "arc"):
+            self._records.warc(stream, one.name)
+        elif form == "har":
+            self._har(one, stream)
+        elif form == "text":
             self._text(one, stream)
+        else:
+            whole = {"html": self._html, "mhtml": self._mhtml, "http": self._answer}
+            whole[form](one, self._whole(stream, form))
+
+    def _whole(self, stream: Counted, form: str) -> bytes:
+        data = stream.read(HTML_LIMIT + 1)
+        if len(data) > HTML_LIMIT:
+            raise Unreadable(
+                f"is {form.upper()} of more than {HTML_LIMIT // 1024 // 1024} MiB, no saved page"
+            )
+        stream.read(1)  # a fault behind the last byte is one: the page's end is missing
+        return data
 
     def _complain_of_empty_folders(self, paths: Sequence[str]) -> None:
         if not self.tally.files and not self.tally.unreadable.count and not self.tally.interrupted:
+            met = self.tally.what_was_passed_over()
             for name in paths:
                 self.tally.unreadable.add(
                     f"{name}: no file in this folder is text, HTML, WARC or WACZ of the site"
+                    + (f" ({met})" if met else "")
                 )
 
-    # --- text and HTML ---------------------------------------------------------------------
+    # --- text dumps ------------------------------------------------------------------------
 
     def _text(self, one: Input, stream: Counted) -> None:
         encoding = encoding_of(stream.peek(HEAD * 4))
@@ -153,13 +184,13 @@ class Import:
             if number == 1:
                 text, page, _ = read_page(part, content_type, one.address)
                 if text.refused:
-                    error = Unreadable if _speaks_of_the_site(text.text) else NotOurs
-                    raise error(f"holds {text.refused}")
+                    raise _refused(f"holds {text.refused}", text.text)
                 if not looks_ours(page):
                     raise NotOurs("holds no page of the site: no breadcrumb, marker or pager in it")
             url = one.address if number == 1 else f"{one.address}#page={number}"
             where = one.name if number == 1 else f"{one.name}: page {number}"
-            self._part(one, url, part, content_type, where)
+            at, source = self._time_of(one, None)
+            self.tally.add(archive_part(self.session, url, part, content_type, at, source), where)
 
     def _until_damage(self, one: Input, stream: Counted) -> Callable[[int], bytes]:
         broken = False
@@ -175,136 +206,131 @@ class Import:
 
         return read
 
-    def _html(self, one: Input, stream: Counted) -> None:
-        body = stream.read(HTML_LIMIT + 1)
-        if len(body) > HTML_LIMIT:
-            raise Unreadable(f"is HTML of more than {HTML_LIMIT // 1024 // 1024} MiB, no saved page")
-        own = own_address(body)
-        url = own or one.address
-        ours = looks_ours(read_page(body, "text/html", url)[1])
-        at_home = own is not None and self._is_our_host(own)
-        if not ours and not at_home:
+    # --- saved pages -----------------------------------------------------------------------
+
+    def _html(self, one: Input, body: bytes) -> None:
+        saved = saved_page(body, self._records.is_ours)
+        url = saved.url or self._by_folder(one)
+        self._page(one, Saved(url, saved.captured_at), resource(url or one.address, "text/html", body, None))
+
+    def _answer(self, one: Input, data: bytes) -> None:
+        try:
+            found = answer(data)
+            record = response(found.url or one.address, found.head, found.payload, None)
+        except ValueError as error:
+            raise Unreadable(f"is an HTTP answer that can't be read: {error}") from error
+        saved = saved_page(record.body, self._records.is_ours)
+        url = found.url or saved.url or self._by_folder(one)
+        self._page(one, Saved(url, saved.captured_at or found.captured_at), record)
+
+    def _mhtml(self, one: Input, data: bytes) -> None:
+        try:
+            pages, saved_at = mhtml.parse(data)
+        except ValueError as error:
+            raise NotOurs(str(error)) from error
+        refused: NotOurs | None = None
+        taken = 0
+        for number, page in enumerate(pages):
+            saved = saved_page(page.body, self._records.is_ours)
+            url = page.location or (saved.url if number == 0 else None)
+            shown_by = replayed(page.location or "")
+            shown_at = moment(shown_by.moment) if shown_by else None
+            record = resource(url or one.address, page.content_type, page.body, None)
+            try:
+                self._page(one, Saved(url, shown_at or saved.captured_at or saved_at), record)
+                taken += 1
+            except NotOurs as error:
+                refused = refused or error
+        if refused is not None and not taken:
+            raise refused
+
+    def _by_folder(self, one: Input) -> str | None:
+        return None if one.path is None else address_in_path(one.path.absolute(), self._records.hosts)
+
+    def _page(self, one: Input, saved: Saved, record: StoredResponse) -> None:
+        """A page out of a file, if it is one of ours: by its address, or by what stands on it."""
+        record, original = self._records.as_captured(record, saved.url)
+        if original is not None and not self._records.is_ours(original):
+            host = self._records.count_foreign(original)
+            raise NotOurs(
+                f"is a page of {host}, not of the site; --host {host} takes it", "is a page of another site"
+            )
+        ours = is_page(record) and looks_ours(read_page(record.body, record.content_type, record.url)[1])
+        if not ours and original is None:
+            if record.status not in (None, 200):
+                raise NotOurs(f"is an HTTP answer {record.status}, no page of the site")
             raise NotOurs("is HTML, but no page of the site")
-        outcome = self._part(one, url, body, "text/html", one.name)
-        if not ours and outcome.layout is None and outcome.status == "kept":
-            self.tally.layout.add(f"{one.name}: nothing on it is understood")
+        at, source = self._time_of(one, saved.captured_at)
+        outcome = archive_file(self.session, replace(record, captured_at=iso_date(at)), source)
+        self.tally.add(outcome, one.name)
+        self._say_what_it_is(one, outcome)
 
-    def _part(self, one: Input, url: str, body: bytes, content_type: str, where: str) -> Outcome:
-        outcome = archive_part(self.session, url, body, content_type, *self._time_of(one))
-        self.tally.add(outcome, where)
-        return outcome
+    def _say_what_it_is(self, one: Input, outcome: Outcome) -> None:
+        if outcome.status == "kept" and not outcome.layout and not outcome.incomplete:
+            self.tally.notes.add(
+                f"{one.name}: a page of the site with no article on it, and nothing wrong with that"
+            )
 
-    def _time_of(self, one: Input) -> tuple[str, str]:
+    def _har(self, one: Input, stream: Counted) -> None:
+        found = har.entries(self._until_damage(one, stream), self._records.is_wanted)
+        self._records.enclosed(one.name, self._timed(one, found))
+
+    def _timed(self, one: Input, found: Iterator[Enclosed]) -> Iterator[Enclosed]:
+        for enclosed in found:
+            if enclosed.record is None:
+                yield enclosed
+            else:
+                at, source = self._time_of(one, enclosed.record.captured_at)
+                timed = replace(enclosed.record, captured_at=iso_date(at), time_source=source)
+                yield enclosed._replace(record=timed)
+
+    def _time_of(self, one: Input, told: str | None) -> tuple[str, str]:
         """When a file was captured, as far as can be known, and who says so."""
         if self._captured_at is not None:
             return self._captured_at, "given"
-        at, present = one.modified_at, now()
+        present = now()
+        if told is not None and told <= present:
+            return told, "warc"
+        if told is not None:
+            self.tally.warnings.add(f"{one.name}: says that it is of {told}, which has yet to come")
+        at = one.modified_at
         # A file from the future was written by a clock that is wrong; its views would stay the newest.
         return (present, "clock") if at is None or at > present else (at, "mtime")
 
-    # --- WARC and WACZ ---------------------------------------------------------------------
-
-    def _warc(self, stream: Counted, name: str) -> None:
-        try:
-            for offset, found in iter_records(stream, wanted=self._is_wanted):  # type: ignore[arg-type]
-                where = f"{name}: offset {offset}"
-                if isinstance(found, Damaged):
-                    self.tally.damaged.add(f"{where}: {found.reason}")
-                else:
-                    self._record(found, f"{where}: {found.url}")
-        except Unreadable as error:
-            self.tally.damaged.add(f"{name}: offset {stream.tell()}: {error}; the rest is lost")
+    # --- packages --------------------------------------------------------------------------
 
     def _wacz(self, one: Input, layer: int) -> None:
         if one.path is None or layer:
             raise Unreadable("a WACZ is read from its end: it must be a file, neither a pipe nor compressed")
         try:
-            with zipfile.ZipFile(one.path) as package:
-                members = [m for m in package.infolist() if _holds_warc(m.filename)]
-                if not members:
-                    raise NotOurs("is a zip file without archive/*.warc.gz: no WACZ")
-                for member in sorted(members, key=lambda m: m.filename):
-                    self._member(package, member, f"{one.name}: {member.filename}")
-        except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
-            raise Unreadable(f"is a damaged zip file ({error})") from error
+            for member in packages.members(one.path, self._seen):
+                self._member(member, f"{one.name}: {member.name}")
+        except packages.NoWacz as error:
+            raise NotOurs(str(error)) from error
 
-    def _member(self, package: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
-        """Read as a stream; nothing is ever unpacked to the disk, so names in the zip can't matter."""
+    def _member(self, member: packages.Member, name: str) -> None:
         try:
-            with package.open(member) as file:
-                stream = watched(file.read, "zip", lambda: member.compress_size, self._seen)
-                form = recognise(stream.peek(HEAD))
-                if form == "gzip":
-                    stream = gunzipped(stream)
-                if form not in ("warc", "gzip"):
+            with closing(member.open()) as stream:
+                if recognise(stream.peek(HEAD)) in ("warc", "arc"):
+                    self._records.warc(stream, name)
+                else:
                     self.tally.damaged.add(f"{name}: no WARC data")
-                    return
-                self._warc(stream, name)
-        except (Unreadable, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except Unreadable as error:
             self.tally.damaged.add(f"{name}: {error}")
 
-    def _record(self, record: StoredResponse, where: str) -> None:
-        if record.record_type == "revisit":
-            if self._session is None and not self.archive.exists():
-                self._wait(record, where)
-                return
-        elif not worth_keeping(record):
-            self.tally.skipped += 1
-            return
-        outcome = archive_record(self.session, record, time_source=_time_source(record))
-        if outcome.status == "unresolved":
-            self._wait(record, where)
-        else:
-            self.tally.add(outcome, where)
 
-    def _is_wanted(self, url: str) -> bool:
-        if url.startswith("file:"):
-            return True
-        if not is_web(url):
-            self.tally.skipped += 1
-            return False
-        if self._is_our_host(url):
-            return True
-        self.tally.other_host(host_of(url))
-        return False
+def _refusal(head: bytes) -> Unreadable:
+    found = not_imported(head)
+    if not found.may_hold_pages:
+        return NotOurs(str(found), found.what)
+    return _refused(str(found), head.decode("utf-8", "replace") + head.decode("gb18030", "replace"))
 
-    def _is_our_host(self, url: str) -> bool:
-        if self._any_host:
-            return True
-        host = host_of(url)
-        if host in self._hosts:
-            return True
-        netloc = url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2].lower()
-        return netloc in self._hosts
 
-    # --- revisits that come before their originals -------------------------------------------
-
-    def _wait(self, record: StoredResponse, where: str) -> None:
-        if len(self._waiting) < _WAITING:
-            self._waiting.append((record, where))
-        else:
-            self.tally.unresolved += 1
-
-    def _settle_revisits(self) -> None:
-        waiting: list[tuple[StoredResponse, str]] = []
-        for record, where in self._waiting if self._session is not None else ():
-            outcome = archive_record(self.session, record, time_source=_time_source(record))
-            if outcome.status == "unresolved":
-                waiting.append((record, where))
-            else:
-                self.tally.add(outcome, where)
-        self.tally.unresolved += len(waiting) if self._session is not None else len(self._waiting)
+def _refused(why: str, text: str) -> Unreadable:
+    """In a folder, what may hold pages of the site is named, too."""
+    return Unreadable(why) if _speaks_of_the_site(text) else NotOurs(why)
 
 
 def _speaks_of_the_site(text: str) -> bool:
-    return any(sign in text for sign in (site.HOST.removeprefix("www."), *site.OWN_SOURCES))
-
-
-def _holds_warc(name: str) -> bool:
-    lower = name.lower()
-    return lower.startswith("archive/") and lower.endswith((".warc", ".warc.gz"))
-
-
-def _time_source(record: StoredResponse) -> str:
-    """What our own WARC files say of the time is kept; of any other, the WARC says so."""
-    return record.time_source if record.time_source in _TIME_SOURCES else "warc"
+    escaped = (source.encode("unicode_escape").decode() for source in OWN_SOURCES)
+    return any(sign in text for sign in (HOST.removeprefix("www."), *OWN_SOURCES, *escaped))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import os
 import stat
 import sys
@@ -17,6 +19,7 @@ from zipfile import BadZipFile
 import zstandard
 
 from yiqihui_spider.imports.recognise import HEAD
+from yiqihui_spider.warc.inflate import DICTIONARY_LIMIT, ZSTD_WINDOW, dictionary, is_dictionary
 
 STDIN = "-"
 
@@ -26,8 +29,10 @@ RATIO_FREE = 64 * 1024 * 1024
 """Bytes that may come out whatever the ratio."""
 
 
-ZSTD_WINDOW = 128 * 1024 * 1024
-"""The largest window (and so the memory) a zstd file may ask for: that of ``zstd --long=27``."""
+XZ_MEMORY = 256 * 1024 * 1024
+"""The most memory that an xz file may ask for."""
+_STEP = 64 * 1024
+_MOST_AT_ONCE = 1024 * 1024
 _ZSTD_SLICE = 1024
 """Coded bytes fed at a time: four of them can stand for 128 KiB."""
 
@@ -59,9 +64,26 @@ class Input:
         return moment.replace(microsecond=0).isoformat()
 
     @property
+    def special(self) -> str | None:
+        """What a file is that is no file: reading it could wait for ever, or do something."""
+        try:
+            mode = self.path.stat().st_mode if self.path is not None else stat.S_IFREG
+        except (OSError, ValueError):
+            return None  # opening it says why
+        return next((name for is_it, name in _SPECIAL if is_it(mode)), None)
+
+    @property
     def address(self) -> str:
         """What a page without an address of its own is filed under."""
         return "file:///dev/stdin" if self.path is None else self.path.absolute().as_uri()
+
+
+_SPECIAL: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 def expand(paths: Iterable[str], outside: Path | None = None) -> Iterator[Input]:
@@ -72,7 +94,7 @@ def expand(paths: Iterable[str], outside: Path | None = None) -> Iterator[Input]
     """
     for name in paths:
         path = None if name == STDIN else Path(name)
-        if path is None or not path.is_dir():
+        if path is None or not name or not path.is_dir():
             yield Input(name, path)
         else:
             yield from (Input(str(found), found, named=False) for found in files_in(path, outside))
@@ -99,14 +121,18 @@ def total_size(inputs: Iterable[Input]) -> int | None:
             status = os.fstat(sys.stdin.fileno()) if one.path is None else one.path.stat()
         except (OSError, ValueError, AttributeError):
             continue
-        if stat.S_ISFIFO(status.st_mode):
+        if stat.S_ISFIFO(status.st_mode) and one.named:
             return None
         total += status.st_size
     return total
 
 
 class Counted:
-    """A byte stream whose first bytes can be looked at, and which tells how far it was read."""
+    """A byte stream whose first bytes can be looked at, and which tells how far it was read.
+
+    Whatever the stream below it does, ``read`` gives all the bytes asked for, fewer only at the
+    end: a pipe or a decompressor hands out what it has, and that is not the end.
+    """
 
     def __init__(self, stream: BinaryIO, seen: Callable[[int], None] = lambda size: None) -> None:
         self._stream = stream
@@ -120,25 +146,22 @@ class Counted:
     def peek(self, size: int = HEAD) -> bytes:
         """The next bytes, without moving on. Raises Unreadable if there are none to be had; a
         fault behind the first ones shows when they are read."""
-        try:
-            while len(self._head) < size and (more := self._from_stream(size - len(self._head))):
-                self._head += more
-        except Unreadable as error:
-            if not self._head:
-                raise
-            self._fault = error
+        if len(self._head) < size:
+            self._head += self._from_stream(size - len(self._head))
+        if self._fault is not None and not self._head:
+            raise self._fault
         return self._head[:size]
 
     def read(self, size: int = -1) -> bytes:
-        if self._head:
-            data = self._head if size < 0 else self._head[:size]
-            self._head = self._head[len(data) :]
-            if size < 0:
-                data += self._from_stream(size)
-        elif self._fault is not None:
+        """``size`` bytes (all, if negative), fewer only at the end. Raises Unreadable for what
+        can't be read, after what stands before it was given."""
+        data = self._head if size < 0 else self._head[:size]
+        self._head = self._head[len(data) :]
+        if not self._head and len(data) != size:
+            more = self._from_stream(size - len(data) if size >= 0 else -1)
+            data = data + more if data else more
+        if self._fault is not None and not data and size:
             raise self._fault
-        else:
-            data = self._from_stream(size)
         self._at += len(data)
         if self._at > self.furthest:
             self._seen(self._at - self.furthest)
@@ -146,10 +169,23 @@ class Counted:
         return data
 
     def _from_stream(self, size: int) -> bytes:
-        try:
-            return self._stream.read(size)
-        except OSError as error:  # a bad block, a network file system that went away
-            raise Unreadable(f"can't be read: {error.strerror or error}") from error
+        """Read until there is enough, or nothing more; a fault is kept for later."""
+        pieces: list[bytes] = []
+        left = size
+        while left and self._fault is None:
+            try:
+                piece = self._stream.read(_STEP if left < 0 else min(left, _MOST_AT_ONCE))
+            except Unreadable as error:
+                self._fault = error
+                break
+            except OSError as error:  # a bad block, a network file system that went away
+                self._fault = Unreadable(f"can't be read: {error.strerror or error}")
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            left -= len(piece) if left > 0 else 0
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def seekable(self) -> bool:
         return self._seekable
@@ -160,12 +196,24 @@ class Counted:
     def seek(self, offset: int, whence: int = 0) -> int:
         if whence == 1:
             offset, whence = offset + self._at, 0
-        self._head = b""
+        self._head, self._fault = b"", None
         self._at = self._stream.seek(offset, whence)
         return self._at
 
     def close(self) -> None:
         self._stream.close()
+
+
+_DAMAGE = (
+    EOFError,
+    OSError,
+    RuntimeError,
+    MemoryError,
+    zlib.error,
+    lzma.LZMAError,
+    BadZipFile,
+    zstandard.ZstdError,
+)
 
 
 class Inflated:
@@ -180,12 +228,15 @@ class Inflated:
     def read(self, size: int) -> bytes:
         try:
             data = self._read(size)
-        except (EOFError, OSError, RuntimeError, zlib.error, BadZipFile, zstandard.ZstdError) as error:
+        except _DAMAGE as error:
             raise Unreadable(f"the {self._what} data is damaged or cut off ({error})") from error
         self._size += len(data)
         if self._size > RATIO_FREE and self._size > RATIO_LIMIT * max(1, self._coded_size()):
             raise Bomb(f"grows to more than {RATIO_LIMIT} times its size: taken for a bomb")
         return data
+
+    def close(self) -> None:
+        """What lies below is closed by whoever opened it."""
 
     def seekable(self) -> bool:
         return False
@@ -204,15 +255,64 @@ def unzstd(coded: Counted) -> Counted:
     return watched(_Zstd(coded).read, "zstd", lambda: coded.furthest)
 
 
+def unbzip2(coded: Counted) -> Counted:
+    return watched(_Streams(coded, bz2.BZ2Decompressor).read, "bzip2", lambda: coded.furthest)
+
+
+def unxz(coded: Counted) -> Counted:
+    def begin() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
+
+    return watched(_Streams(coded, begin).read, "xz", lambda: coded.furthest)
+
+
+class _Streams:
+    """bzip2 or xz streams one after another, a piece at a time."""
+
+    def __init__(
+        self, coded: Counted, begin: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
+    ) -> None:
+        self._coded = coded
+        self._begin = begin
+        self._stream: bz2.BZ2Decompressor | lzma.LZMADecompressor | None = None
+        self._pending = b""
+
+    def read(self, size: int) -> bytes:
+        while True:
+            if self._stream is None:
+                # Between streams there may be zeros: xz pads to multiples of four.
+                self._pending = (self._pending or self._coded.read(_STEP)).lstrip(b"\0")
+                if not self._pending:
+                    if self._coded.peek(1):
+                        continue
+                    return b""
+                self._stream = self._begin()
+            if not self._pending and self._stream.needs_input:
+                self._pending = self._coded.read(_STEP)
+                if not self._pending:
+                    raise EOFError("the end is missing")
+            data, self._pending = self._pending, b""
+            plain = self._stream.decompress(data, size)
+            if self._stream.eof:
+                self._pending, self._stream = self._stream.unused_data, None
+            if plain:
+                return plain
+
+
 class _Zstd:
-    """Frame after frame. (The library's own reader keeps silent about a missing end.)"""
+    """Frame after frame, with the dictionary that may stand in front. (The library's own reader
+    keeps silent about a missing end.)"""
 
     def __init__(self, coded: Counted) -> None:
         self._coded = coded
         self._pending = b""
         self._open = False
+        self._decompressor: zstandard.ZstdDecompressor | None = None
 
     def read(self, size: int) -> bytes:
+        if self._decompressor is None:
+            words = self._dictionary()
+            self._decompressor = zstandard.ZstdDecompressor(words, max_window_size=ZSTD_WINDOW)
         while True:
             data = self._pending or self._coded.read(_ZSTD_SLICE)
             self._pending = b""
@@ -221,13 +321,36 @@ class _Zstd:
                     raise EOFError("the end is missing")
                 return b""
             if not self._open:
-                decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
-                self._frame, self._open = decompressor.decompressobj(), True
-            plain = self._frame.decompress(data)
+                self._frame, self._open = self._decompressor.decompressobj(), True
+            plain = self._decompressed(data)
             if self._frame.eof:
                 self._pending, self._open = self._frame.unused_data, False
             if plain:
                 return plain
+
+    def _decompressed(self, data: bytes) -> bytes:
+        try:
+            return self._frame.decompress(data)
+        except zstandard.ZstdError as error:
+            if "ictionary" in str(error):
+                raise Unreadable(
+                    "was compressed with a zstd dictionary that is not in it; "
+                    "`zstd -d -D DICTIONARY` undoes that, import what comes out"
+                ) from error
+            raise
+
+    def _dictionary(self) -> zstandard.ZstdCompressionDict | None:
+        """The dictionary in the file's first frame, itself compressed or not; None without one."""
+        if not is_dictionary(self._coded.peek(4)):
+            return None
+        size = int.from_bytes(self._coded.peek(8)[4:], "little")
+        if size > DICTIONARY_LIMIT:
+            raise Unreadable(f"has a zstd dictionary of more than {DICTIONARY_LIMIT // 1024 // 1024} MiB")
+        self._coded.read(8)
+        words = self._coded.read(size)
+        if len(words) < size:
+            raise EOFError("the end of the dictionary is missing")
+        return dictionary(words) if words else None
 
 
 def watched(
@@ -241,6 +364,8 @@ def watched(
 
 def open_input(one: Input, seen: Callable[[int], None]) -> Counted:
     """Raises Unreadable, in one line, for what can't be opened."""
+    if not one.name:
+        raise Unreadable("an empty name names no file")
     if one.path is None:
         if sys.stdin is None or sys.stdin.closed:
             raise Unreadable("there is no standard input")
@@ -250,7 +375,7 @@ def open_input(one: Input, seen: Callable[[int], None]) -> Counted:
         if stat.S_ISDIR(mode):
             os.scandir(one.path).close()
         if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise Unreadable("is not a file")
+            raise Unreadable(f"is {one.special or 'a folder'}, not a file")
         return Counted(one.path.open("rb"), seen)
     except FileNotFoundError:
         raise Unreadable("no such file") from None

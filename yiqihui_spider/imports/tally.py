@@ -32,6 +32,8 @@ class Tally:
     """Files with something of ours in them."""
     passed_over: int = 0
     """Files met in folders that are nothing of ours."""
+    passed: Counter[str] = field(default_factory=Counter)
+    """What they are."""
     pages: int = 0
     """Pages of ours archived."""
     kept: int = 0
@@ -49,9 +51,22 @@ class Tally:
     layout: Lines = field(default_factory=Lines)
     damaged: Lines = field(default_factory=Lines)
     """Damaged stretches, records without a date, pages cut short."""
+    warnings: Lines = field(default_factory=Lines)
+    """What was not as declared, and could be read all the same."""
+    notes: Lines = field(default_factory=Lines)
+    """What holds nothing of the site's articles, and what it is."""
     unresolved: int = 0
     """Revisits whose original is in no file given and not in the archive."""
     interrupted: bool = False
+
+    def pass_over(self, what: str) -> None:
+        self.passed_over += 1
+        self.passed[what if what in self.passed or len(self.passed) < _MOST_HOSTS else "…"] += 1
+
+    def what_was_passed_over(self) -> str:
+        """``is a PNG image (3), is empty``: the commonest first."""
+        kinds = self.passed.most_common(6)
+        return ", ".join(what if count == 1 else f"{what} ({count})" for what, count in kinds)
 
     def other_host(self, host: str) -> None:
         self.other_hosts[
@@ -73,6 +88,8 @@ class Tally:
             self.damaged.add(f"{where}: {outcome.reason}")
         if outcome.layout:
             self.layout.add(f"{where}: {outcome.layout}")
+        if outcome.warning:
+            self.warnings.add(f"{where}: {outcome.warning}")
         if outcome.incomplete:
             self.damaged.add(f"{where}: {outcome.incomplete}")
 
@@ -105,4 +122,8 @@ class Tally:
             "damaged": self.damaged.kept,
             "damaged_count": self.damaged.count,
             "layout_count": self.layout.count,
+            "warnings": self.warnings.kept,
+            "warnings_count": self.warnings.count,
+            "notes": self.notes.kept,
+            "notes_count": self.notes.count,
         }

@@ -105,6 +105,11 @@ def _unbrotli(data: bytes) -> _Pieces:
                 yield decoder.process(b"", output_buffer_limit=_PIECE)
             if decoder.is_finished():
                 return min(at + _SLICE, len(data))
+        # All input is in; what it stands for may still be waiting.
+        while not decoder.is_finished() and (rest := decoder.process(b"", output_buffer_limit=_PIECE)):
+            yield rest
+        if decoder.is_finished():
+            return len(data)
     except brotli.error as error:
         raise _Broken("damaged") from error
     raise _Broken("cut off")

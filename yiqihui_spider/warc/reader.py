@@ -60,6 +60,8 @@ class Found:
     record: StoredResponse | None = None
     """For the record types that hold content, if it was wanted."""
     damage: str | None = None
+    kind: str = ""
+    """The record's type, in lower case; of ARC ``response`` or ``filedesc``."""
 
 
 # --- a whole file -------------------------------------------------------------------------
@@ -129,6 +131,7 @@ class _Record:
         self._check = check
         self._left = 0
         self._digests = Digests(None, None)
+        self._kind = ""
 
     def read(self) -> Found:
         form = self._source.begins()
@@ -141,7 +144,7 @@ class _Record:
         fields = parse_fields(self._source.read_head(HEAD_LIMIT), utf8=True)
         self._left = _content_length(fields)
         self._source.expect(self._left)
-        kind = (fields.get("WARC-Type") or "").lower()
+        self._kind = kind = (fields.get("WARC-Type") or "").lower()
         url = (fields.get("WARC-Target-URI") or "").strip("<>")
         if self._check:
             self._digests = Digests(fields.get("WARC-Block-Digest"), fields.get("WARC-Payload-Digest"))
@@ -159,6 +162,7 @@ class _Record:
         self._left = line.length
         self._source.expect(self._left)
         record = None
+        self._kind = "response" if line.is_content else "filedesc"
         if line.is_content and self._wanted(line.url):
             record = self._arc_content(line)
         self._skip()
@@ -181,7 +185,7 @@ class _Record:
         if record is not None:
             warnings = "; ".join(one for one in (warning, record.warning) if one) or None
             record = replace(record, offset=offset, length=length, warning=warnings)
-        return Found(offset, end, record)
+        return Found(offset, end, record, kind=self._kind)
 
     def _skip(self) -> None:
         while self._block(BLOCK):
