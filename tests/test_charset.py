@@ -151,3 +151,68 @@ def test_a_declaration_without_an_end_takes_no_time(header: str) -> None:
     start = time.perf_counter()
     assert decode(body, header) == (body.decode(), "utf-8")
     assert time.perf_counter() - start < 2
+
+
+PAGE = "<!DOCTYPE html><html><head>%s</head><body>当前位置:首页 社群电商,正在增长。</body></html>"
+LABELS = [
+    None,
+    "text/html",
+    "text/html charset=utf-8",
+    "text/html; charset=utf8",
+    'text/html; charset="utf-8"',
+    "text/html; charset='gbk'",
+    "text/html;charset=",
+    "text/html; charset=gb2312",
+    "text/html; charset=GBK, text/html",
+    "text/html; charset=utf-16",
+    "text/html; charset=iso-8859-1",
+    "text/html; charset=big5",
+    "text/html; charset=x-gbk",
+    "text/html; charset=utf-8; charset=gbk",
+    "text/html; charset=none",
+]
+METAS = [
+    "",
+    "<meta charset=gb2312>",
+    '<meta charset="utf8">',
+    "<meta charset=''>",
+    '<meta http-equiv=Content-Type content="text/html; charset=gb_2312-80">',
+    f"<script>{'x' * 9000}</script><meta charset=gbk>",
+]
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"],
+)
+@pytest.mark.parametrize("meta", METAS, ids=range(len(METAS)))
+@pytest.mark.parametrize("label", LABELS)
+def test_whatever_is_declared(label: str | None, meta: str, encoding: str) -> None:
+    html = PAGE % meta
+    body = html.encode(encoding)
+    if encoding == "utf-32-be":
+        body = "\ufeff".encode(encoding) + body
+    assert decode(body, label)[0] == html
+
+
+@pytest.mark.parametrize("label", [None, "text/html; charset=utf-8", "text/html; charset=gbk"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_page_cut_within_a_character(label: str | None, encoding: str, lost: int) -> None:
+    """What is there is read, and what was cut is seen to be missing."""
+    whole = PAGE.partition("增")[0] + "增"
+    text, name = decode(whole.encode(encoding)[:-lost], label)
+    assert name == encoding
+    kept = whole[:-1]
+    assert text in ((kept,) if encoding == "gb18030" and lost == 2 else (f"{kept}\ufffd",))
+
+
+def test_a_few_bytes_cut_within_a_character() -> None:
+    assert decode("<p>社".encode()[:-1], "text/html; charset=utf-8") == ("<p>\ufffd", "utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_zero_bytes_alone_make_no_utf_16(encoding: str) -> None:
+    text = "社\0群\0电商\0正在\0增长" * 20
+    for shift in range(2):
+        assert decode((text + " " * shift).encode(encoding), None)[0] == text + " " * shift

@@ -35,6 +35,8 @@ _KNOWN = re.compile(
 _SINGLE_BYTE = re.compile(r"iso8859|latin|ascii|cp(?:125|874|8[56])|koi8|mac|tis")
 _WITH_NULS = ("utf-16", "utf-32")
 _HAN = re.compile("[\u3400-\u9fff\uff0c\u3002]")
+_ODD = re.compile("[^\t\n\r -~\xa0-\xff\u2000-\u206f\u3000-\u9fff\uff00-\uffef]")
+"""Hardly ever in Chinese text, and most of what other bytes look like as UTF-16."""
 _ENOUGH = 16
 """So many bytes of correct UTF-8 beyond ASCII before the first fault: a damaged page in UTF-8."""
 
@@ -53,12 +55,34 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
         if body.startswith(mark):
             text = _strict(body[len(mark) :], name)
             return (text, name) if text is not None else _closest(body[len(mark) :], [name])
+    wide = _wide(body)
+    if wide is not None:
+        return wide
     declared = list(dict.fromkeys(_declared(body, content_type)))
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
+        cut = error.reason == "unexpected end of data" and error.end == len(body)
+        if cut and (declared[:1] == ["utf-8"] or _beyond_ascii(body[:_HEAD]) >= _ENOUGH // 2):
+            return body.decode("utf-8", "replace"), "utf-8"
         return _not_utf8(body, declared, error.start)
     return _valid_utf8(body, text, declared)
+
+
+def _wide(body: bytes) -> tuple[str, str] | None:
+    """UTF-16 without its mark: every other byte of its ASCII characters is zero."""
+    zeros = [body[first:_HEAD:2].count(0) for first in (0, 1)]
+    if len(body) % 2 or max(zeros) < _ENOUGH // 2 or min(zeros) * 10 > max(zeros):
+        return None
+    name = "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    text = _strict(body, name)
+    if text is None or "\0" in text or len(_ODD.findall(text)) * 20 > len(text):
+        return None
+    return text, name
+
+
+def _beyond_ascii(part: bytes) -> int:
+    return sum(byte > 0x7F for byte in part)
 
 
 def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
@@ -99,7 +123,7 @@ def _valid_utf8(body: bytes, text: str, declared: list[str]) -> tuple[str, str]:
 
 
 def _not_utf8(body: bytes, declared: list[str], fault: int) -> tuple[str, str]:
-    if sum(byte > 0x7F for byte in body[max(0, fault - _HEAD) : fault]) >= _ENOUGH:
+    if _beyond_ascii(body[max(0, fault - _HEAD) : fault]) >= _ENOUGH:
         text = body.decode("utf-8", "replace")
         if text.count("\ufffd") * 10 < len(_HAN.findall(text)):
             return text, "utf-8"
