@@ -270,6 +270,43 @@ def test_a_detail_page_from_a_file_has_no_address() -> None:
     assert (article.title, article.url, article.site_id) == ("橘子", None, None)
 
 
+def test_a_detail_page_without_breadcrumb_is_in_no_category() -> None:
+    html = f"<title>橘子_一起惠资讯</title><h1>橘子</h1>{MARKER}<p>{BODY}</p>"
+    reading = read_html(html, f"{SITE}/news/view/5.html")
+    assert (reading.kind, reading.category) == ("article", None)
+    assert (only(reading).title, only(reading).body) == ("橘子", BODY)
+
+
+def test_a_detail_page_that_only_its_document_names() -> None:
+    html = f"<html><title>橘子_一起惠资讯</title><body>{MARKER}<p>{BODY}</p>"
+    text = from_html(html, f"{SITE}/news/view/5.html")
+    reading = normalise(f"{SITE}/news/view/5.html", text, split(text.text, text.furniture))
+    assert (reading.kind, only(reading).title) == ("article", "橘子")
+
+
+@pytest.mark.parametrize("source", ["", "一起惠", "36氪"])
+def test_a_detail_page_whose_head_is_glued(source: str) -> None:
+    """Breadcrumb, title and marker in one line, with a source and without."""
+    head = f"当前位置:首页>一起惠资讯>购物资讯>橘子卖完了橘子卖完了{source}2019-04-13 09:30:07407 次"
+    for text in (f"{head}\n{BODY}", f"{head}{BODY}"):
+        reading = read_text(text, f"{SITE}/news/view/5.html")
+        assert (reading.kind, reading.category) == ("article", "购物资讯")
+        article = only(reading)
+        assert (article.title, article.source, article.views) == ("橘子卖完了", source or None, 407)
+        assert article.body == BODY
+
+
+@pytest.mark.parametrize("source", ["", "一起惠", "36氪"])
+def test_a_detail_page_whose_title_is_glued_to_its_marker(source: str) -> None:
+    text = (
+        f"当前位置:首页>一起惠资讯>购物资讯>橘子卖完了\n橘子卖完了{source}2019-04-13 09:30:07407 次\n{BODY}"
+    )
+    reading = read_text(text, f"{SITE}/news/view/5.html")
+    article = only(reading)
+    assert (reading.kind, article.title, article.source) == ("article", "橘子卖完了", source or None)
+    assert article.body == BODY
+
+
 # --- dumps -------------------------------------------------------------------------------------------
 
 

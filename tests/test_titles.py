@@ -145,6 +145,39 @@ def test_titles_of_detail_pages(name: str, where: str) -> None:
         assert got.residues == ()
 
 
+@pytest.mark.parametrize("where", ["both", "heading", "breadcrumb"])
+@pytest.mark.parametrize("name", ODD)
+def test_a_detail_page_that_quotes_a_marker_is_no_listing(name: str, where: str) -> None:
+    article = SAMPLE.on_page(CATEGORY, 1)[1]
+    path = f"/news/view/{article.number}.html"
+    html = SAMPLE.get(path).text.replace("<p>", "<p>一起惠2018-03-01 08:00:0012 次</p><p>", 1)
+    odd = ODD[name](article.title)
+    if where != "breadcrumb":
+        html = html.replace(f"<h1>{escape(article.title)}</h1>", f"<h1>{odd}</h1>")
+    if where != "heading":
+        html = html.replace(f"&gt;{escape(article.title)}</div>", f"&gt;{odd}</div>")
+    got = read(html, path)
+    assert (got.kind, got.category, len(got.articles)) == ("article", article.categories[0], 1)
+    assert same_text(got.articles[0].title or "", article.title)
+    assert got.articles[0].views == article.detail_marker[2]
+
+
+@pytest.mark.parametrize("where", ["both", "heading", "breadcrumb"])
+@pytest.mark.parametrize("odd", CHARACTERS.values(), ids=CHARACTERS)
+def test_a_detail_page_as_text_with_odd_titles(odd: str, where: str) -> None:
+    article = SAMPLE.on_page(CATEGORY, 1)[1]
+    crumbs, title, *others = article_lines(article)
+    broken = f"{title[:2]}{odd}{title[2:]}"
+    if where != "heading":
+        crumbs = crumbs.replace(title, broken)
+    text = "\n".join([crumbs, title if where == "breadcrumb" else broken, *others])
+    got = read_page(text.encode(), "text/plain", f"{SITE}/news/view/{article.number}.html")[2]
+    assert (got.kind, got.category, got.residues) == ("article", article.categories[0], ())
+    (found,) = got.articles
+    assert same_text(found.title or "", title)
+    assert content_hash(found.body) == content_hash("".join(article.lines))
+
+
 # --- links -------------------------------------------------------------------------------
 
 A = '<a href="/news/view/5.html"'

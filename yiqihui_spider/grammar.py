@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from yiqihui_spider import site
-from yiqihui_spider.characters import MARKS
+from yiqihui_spider.characters import BLANK, MARKS, one_line, squeeze
 from yiqihui_spider.items import Pager, Span
 
 BLANK_MARKS = frozenset(MARKS)
@@ -223,12 +223,19 @@ def _breadcrumb_at(
         return _glued_to_marker(text, steps, place, stamp_starts[at])
     if end == limit < len(text):
         return _cut_short(text, steps, place, end)
+    after = stamp_starts[at] if at < len(stamp_starts) else len(text)
+    if after - end <= site.BREADCRUMB_WIDTH and not any(
+        start < after and stop > end for start, stop in walls
+    ):
+        broken = _broken_title(text, steps, place, end, after)
+        if broken is not None:
+            return broken
     trail = _trail_before_title(text, steps, end, walls)
     return Breadcrumb(Span(place, trim(text, place, end)[1]), trail) if trail else None
 
 
 def _trail(printed: str) -> tuple[str, ...]:
-    steps = (step.strip() for step in site.BREADCRUMB_STEP.split(printed))
+    steps = map(one_line, site.BREADCRUMB_STEP.split(printed))
     return tuple(step for step in steps if step)
 
 
@@ -241,11 +248,37 @@ def _trail_before_title(text: str, start: int, end: int, walls: Walls) -> tuple[
     while at < len(walls) and walls[at][0] <= after:
         after = skip_blank(text, max(after, walls[at][1]), len(text))
         at += 1
-    title = text[after : line_end(text, after, min(len(text), after + site.BREADCRUMB_WIDTH))].strip()
+    title = text[after : line_end(text, after, min(len(text), after + site.BREADCRUMB_WIDTH))].strip(BLANK)
     before = printed.removesuffix(title).rstrip()
     if title and before != printed and before and site.BREADCRUMB_STEP.match(before[-1]):
         return (*_trail(before), title)
+    before = squeeze(printed).removesuffix(squeeze(title))
+    if squeeze(title) and before != squeeze(printed) and before and site.BREADCRUMB_STEP.match(before[-1]):
+        return (*_trail(printed)[: len(_trail(before))], title)
     return _trail(printed)
+
+
+def _divided(walls: Walls, start: int, end: int) -> bool:
+    """Whether page furniture reaches into the stretch."""
+    at = bisect_left(walls, (end, 0)) - 1
+    return at >= 0 and walls[at][1] > start
+
+
+def _broken_title(text: str, steps: int, place: int, end: int, stamp: int) -> Breadcrumb | None:
+    """A breadcrumb whose title goes on in the next lines: what is left of the breadcrumb's line and
+    the lines after it, up to the marker, is the title twice, then at most a source."""
+    last = max((step.end() for step in site.BREADCRUMB_STEP.finditer(text, steps, end)), default=end)
+    seen = [at for at in range(last, stamp) if squeeze(text[at])]
+    visible = "".join(text[at] for at in seen)
+    for size in range(len(seen) // 2, max(1, (len(seen) - site.SOURCE_ALONE) // 2 - 1), -1):
+        if visible[:size] != visible[size : 2 * size]:
+            continue
+        first, heading = seen[size - 1] + 1, Span(seen[size], seen[2 * size - 1] + 1)
+        broken = first > end or site.NEWLINE.search(text, heading.start, heading.end)
+        if broken and opens_line(text, heading.start) and closes_line(text, heading.end, stamp):
+            title = one_line(heading.of(text))
+            return Breadcrumb(Span(place, first), (*_trail(text[steps:last]), title), heading)
+    return None
 
 
 def _glued_to_marker(text: str, start: int, place: int, stamp: int) -> Breadcrumb | None:
