@@ -59,7 +59,7 @@ def test_a_new_archive_and_its_folder_are_made(tmp_path: Path) -> None:
             "recursive_triggers": 1,
             "application_id": APPLICATION_ID,
         }
-        assert db.execute("PRAGMA busy_timeout").fetchone()[0] == 30_000
+        assert db.execute("PRAGMA busy_timeout").fetchone()[0] == 10_000
         tables = set(db.table_names())
     finally:
         db.close()

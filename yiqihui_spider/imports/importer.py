@@ -147,7 +147,7 @@ def archive_file(session: Session, record: StoredResponse, time_source: str) -> 
     known = imported.known_file(session.db, record.payload_digest, known_at)
     if known is not None:
         session.evidence.mend(
-            known, lambda: session.warc.write_resource(url, body, content_type, at, time_source, "import")
+            known, lambda: session.warc.write_copy(record, time_source=time_source, origin="import")
         )
         return Outcome("known", known)
     capture = session.warc.write_copy(record, time_source=time_source, origin="import")
