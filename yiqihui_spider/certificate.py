@@ -154,8 +154,11 @@ class Evidence:
     kept: dict[int, _Kept] = field(default_factory=dict)
     """The latest reading of each page, by page number."""
     doubled: bool = False
-    """Whether an article was back where it had stood under the same total, and elsewhere in between:
-    it is listed twice, and reading on would not mend it."""
+    """Whether an article was back, for the second time, where it had stood under the same total, and
+    elsewhere in between: it is listed twice, and reading on would not mend it. Once is no proof: an
+    article that was deleted and put back, or a total that was wrong once, looks the same."""
+    _back: set[int] = field(default_factory=set)
+    """Articles that were back once."""
     _seen: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Article to (moment, articles below it) when last seen."""
     _stood: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
@@ -173,11 +176,14 @@ class Evidence:
             self._extend(moment, below, earlier)
         else:
             steady = False
-            self.doubled = any(
-                below[article] > then
-                and self._stood.get((declared.total, below[article]), (0, 0))[1] == article
+            back = {
+                article
                 for article, (_, then) in earlier.items()
-            )
+                if below[article] > then
+                and self._stood.get((declared.total, below[article]), (0, 0))[1] == article
+            }
+            self.doubled = not back.isdisjoint(self._back)
+            self._back |= back
             self.forget()
         for article, depth in below.items():
             self._seen[article] = moment, depth
