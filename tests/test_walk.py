@@ -360,6 +360,109 @@ def test_an_article_twice_on_one_page() -> None:
     assert len(walked.reads) == 8
 
 
+LASTING = {
+    "an article hidden": [("articles", tuple(range(139, 120, -1)))],
+    "one article too many": [("articles", tuple(range(139, 118, -1)))],
+    "no pager that can be read": [("declared", None)],
+    "no pager, but a link to the next page": [("declared", None), ("page_urls", {})],
+    "no article that can be read": [("articles", ())],
+    "an impossible range": [("declared", Declared(0, 0, 139, 1, 7))],
+    "too many pages": [("declared", Declared(1, 20, 139, 1, 10**6))],
+    "something unexplained": [("residue_chars", 5)],
+}
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+@pytest.mark.parametrize("name", LASTING)
+def test_what_lasts_on_page_1_hides_no_other_page(name: str, numbers: bool) -> None:
+    walked = spoiled_walk(Listing(139, 20, numbers=numbers), spoil(1, LASTING[name]))
+    assert set(range(1, 120)) <= walked.seen
+    assert not walked.certificate.certified
+    assert walked.certificate.reasons[0].startswith("page 1 ")
+    assert len(walked.reads) == 8
+
+
+@pytest.mark.parametrize("page", [2, 3, 7])
+@pytest.mark.parametrize("name", LASTING)
+def test_what_lasts_on_another_page_hides_none_either(name: str, page: int) -> None:
+    change = [(what, value) for what, value in LASTING[name] if what not in ("articles", "declared")]
+    listing = Listing(139, 20)
+    there = listing.page(page)
+    assert there.declared is not None
+    for what, value in LASTING[name]:
+        if what == "articles":
+            change.append((what, there.articles[1:]))
+        elif what == "declared" and isinstance(value, Declared):
+            change.append((what, replace(value, page=page)))
+        elif what == "declared":
+            change.append((what, None))
+    walked = spoiled_walk(Listing(139, 20), spoil(page, change))
+    assert set(range(1, 140)) - set(there.articles) <= walked.seen
+    assert not walked.certificate.certified
+    assert len(walked.reads) <= 10
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_known_ground_is_not_taken_from_a_page_that_lasts_wrong(name: str) -> None:
+    """23 new ones, some of them on page 2; page 1 seems to end in known articles."""
+    listing, state = known(139, 20)
+    for _ in range(23):
+        listing.insert()
+    change = [(what, value) for what, value in LASTING[name] if what != "articles"]
+    if len(change) < len(LASTING[name]):
+        change.append(("articles", (*range(162, 146, -1), 3, 2, 1)))
+    walked = spoiled_walk(listing, spoil(1, change), state=state)
+    assert set(range(140, 143)) <= walked.seen
+    assert not walked.certificate.certified
+    assert len(walked.reads) <= 4
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+def test_without_a_pager_on_any_page_the_links_are_followed(numbers: bool) -> None:
+    listing = Listing(139, 20, numbers=numbers)
+    walked = walk(listing, faults=lambda number, read, page: replace(page, declared=None))
+    assert walked.purposes == ["page 1", "page 1", *(f"page {number}" for number in range(2, 8))]
+    assert walked.seen == set(range(1, 140))
+    assert walked.certificate.reasons[0] == "page 1 came without its pager: cut off, or not a listing page"
+
+
+def test_links_without_a_pager_that_lead_in_a_circle_end() -> None:
+    listing = Listing(139, 20, numbers=False)
+    walked = walk(
+        listing,
+        faults=lambda number, read, page: replace(page, declared=None, next_url=page.next_url or START),
+    )
+    assert walked.seen == set(range(1, 140))
+    assert len(walked.reads) == 8
+
+
+def test_four_lasting_faults_in_a_row_hide_no_page() -> None:
+    listing = Listing(139, 20)
+
+    def hide_one(number: int, read: Read, page: PageSeen) -> PageSeen:
+        return replace(page, articles=page.articles[1:]) if read.url != address(7) else page
+
+    walked = walk(listing, faults=hide_one)
+    assert set(listing.page(7).articles) <= walked.seen
+    assert walked.certificate.reasons[0] == "page 1 held 19 articles where its range 1-20 promises 20"
+    assert len(walked.reads) == 8
+
+
+def test_a_link_beyond_the_last_page_forbids_the_certificate() -> None:
+    """A total that is always one too few, where the last page would hold that one."""
+    listing = Listing(141, 20)
+
+    def short(number: int, read: Read, page: PageSeen) -> PageSeen:
+        declared = page.declared
+        assert declared is not None
+        return replace(page, declared=replace(declared, total=140, pages=7, last=min(declared.last, 140)))
+
+    walked = walk(listing, faults=short)
+    assert not walked.certificate.certified
+    assert "page 1 links to page 8, but declares only 7" in walked.certificate.reasons
+    assert 1 in walked.seen
+
+
 @pytest.mark.parametrize(("place", "again"), [(0, 30), (5, 138), (25, 70), (19, 20)])
 def test_an_article_twice_on_different_pages(place: int, again: int) -> None:
     """It stays so, whatever is read again: the walk says why, and leaves it."""
@@ -394,9 +497,20 @@ def test_three_wrong_answers_in_a_row_are_enough() -> None:
 
 
 def test_a_pager_that_promises_too_much_is_not_followed() -> None:
-    page = replace(Listing(40, 20).page(1), declared=Declared(1, 20, 20 * 10**9, 1, 10**9))
-    assert next_read(replace(full(), pages=(page,))) == Certificate(
-        False, (f"page 1 declared 1000000000 pages: a walk reads {MOST_PAGES} at most",), 20 * 10**9, 20
+    """It is no evidence, but the pages that it links to are read."""
+    walked = walk(
+        Listing(60, 20),
+        faults=lambda number, read, page: replace(
+            page,
+            declared=replace(page.declared, total=20 * 10**9, pages=10**9),  # type: ignore[type-var]
+        ),
+    )
+    assert walked.purposes == ["page 1", "page 1", "page 2", "page 3"]
+    assert walked.certificate == Certificate(
+        False,
+        tuple(f"page {n} declared 1000000000 pages: a walk reads {MOST_PAGES} at most" for n in (1, 2, 3)),
+        None,
+        60,
     )
 
 
@@ -585,6 +699,49 @@ def test_the_hole_is_closed_where_the_archive_knows_better() -> None:
     assert_proven(walked, listing)
     assert walked.certificate.absent == frozenset({139 - 25})
     assert len(walked.reads) == 15
+
+
+@pytest.mark.parametrize("moments", [(1, 2, 2), (2, 3, 3), (1, 1, 2)])
+def test_nothing_is_absent_on_the_word_of_a_restless_walk(moments: tuple[int, int, int]) -> None:
+    """A deletion, an insert at the head and a swap hide each other: all is read once more."""
+    for gone, low in product(range(5), range(4)):
+        listing = Listing(5, 2)
+        changes: dict[int, list[Change]] = {}
+
+        def swap(listing: Listing, low: int = low) -> None:
+            listing.articles[low : low + 2] = reversed(listing.articles[low : low + 2])
+
+        for moment, change in zip(moments, (delete(gone), insert, swap), strict=True):
+            changes.setdefault(moment, []).append(change)
+        before = frozenset(listing.articles)
+        walked = walk(listing, changes, state=full(before))
+        assert_proven(walked, listing)
+        assert walked.certificate.absent == before - set(listing.articles)
+
+
+def test_an_article_that_was_elsewhere_meanwhile_is_no_double() -> None:
+    """Deleted before page 1 was read again, and back in its place when the walk looked once more."""
+    listing = Listing(7, 2)
+    walked = walk(listing, {2: [delete(5)], 5: [lambda listing: listing.articles.insert(5, 2)]})
+    assert_proven(walked, listing)
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_a_total_that_is_one_less_once_is_healed(page: int) -> None:
+    listing = Listing(7, 2)
+    shown = listing.page(page).declared
+    assert shown is not None
+    less = [("declared", replace(shown, total=6, last=min(shown.last, 6)))]
+    assert_proven(spoiled_walk(listing, spoil(page, less, times=1)), listing)
+
+
+def test_a_deletion_and_an_insert_below_what_is_pinned_are_told_from_quiet() -> None:
+    """Pages 1 to 3 are read; then 2 goes and 8 comes in below the pinned 7, so page 1 shows 7 and 8
+    where 7 and 6 were, under the same total.  7 has as many below it as before: without the rule about
+    what stands below such an article, page 3 would count as standing."""
+    listing = Listing(7, 2)
+    walked = walk(listing, {3: [delete(5)], 4: [], 5: [lambda listing: listing.back_date(1)]})
+    assert_proven(walked, listing)
 
 
 @pytest.mark.parametrize("pinned", [1, 2])

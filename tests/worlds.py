@@ -151,11 +151,10 @@ class Node:
 
 def fork(walk: _Walk) -> _Walk:
     """A copy that goes its own way from here."""
-    twin = copy(walk)
+    twin = _own(walk)
     twin.ways, twin.evidence = _own(walk.ways), _own(walk.evidence)
     twin.evidence.kept = {number: copy(kept) for number, kept in walk.evidence.kept.items()}
     twin.faults = {number: list(words) for number, words in walk.faults.items()}
-    twin.tried, twin.ever_tried = set(walk.tried), set(walk.ever_tried)
     return twin
 
 
@@ -165,7 +164,7 @@ T = TypeVar("T")
 def _own(value: T) -> T:
     """A copy whose sets, lists and dictionaries are its own."""
     twin = copy(value)
-    for name in twin.__slots__:  # type: ignore[attr-defined]
+    for name in getattr(value, "__slots__", None) or vars(value):
         if isinstance(held := getattr(twin, name), (set, dict, list)):
             setattr(twin, name, copy(held))
     return twin

@@ -66,7 +66,15 @@ def blemishes(pages: Mapping[int, PageSeen]) -> list[str]:
             )
         if len(set(page.articles)) < len(page.articles):
             found.append(f"page {number} lists an article twice")
+        if further := beyond(page):
+            found.append(f"page {number} links to page {further}, but declares only {pages_of(page)}")
     return found
+
+
+def beyond(page: PageSeen) -> int | None:
+    """The page after the last one declared, if this page links to it all the same."""
+    further = pages_of(page) + 1
+    return further if further in page.page_urls else None
 
 
 def contradictions(pages: Mapping[int, PageSeen], *, whole: bool) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from yiqihui_spider.certificate import (
     Evidence,
     back_dated,
+    beyond,
     blemishes,
     contradictions,
     count,
@@ -25,7 +26,8 @@ ROUNDS = 3
 """Rounds of healing before a walk owns up that the listing moves too much."""
 
 FAULTS_IN_A_ROW = 3
-"""Answers in a row that are not the page asked for, before a walk stops bothering the site."""
+"""Answers in a row that are not the page asked for and bring nothing new, before a walk stops
+bothering the site."""
 
 FAULTS_PER_PAGE = 2
 """Times in a row one page may come wrong, before the walk gives it up."""
@@ -89,10 +91,10 @@ class _Ways:
     nearest: int | None = None
     """The lowest page met on the way to page 1, if the start was another."""
 
-    def learn(self, page: PageSeen) -> None:
+    def learn(self, asked: int, page: PageSeen) -> None:
         self.by_number.update(page.page_urls)
-        if page.declared is not None and page.next_url is not None:
-            self.by_next[page.declared.page + 1] = page.next_url
+        if page.next_url is not None:
+            self.by_next[(page.declared.page if page.declared else asked) + 1] = page.next_url
 
     def to(self, number: int, *, in_vain: bool = False) -> str | None:
         """The address of a page; the other one, if the first was tried ``in_vain``."""
@@ -139,6 +141,9 @@ class _Walk:
         self.back_dating: str | None = None  # seen since the head was read
         self.moves: list[str] = []  # seen when the head was last read again
         self.read_twice = False  # all was read once more on suspicion
+        self.quiet = True  # nothing moved, nothing came wrong since all was last read anew
+        self.shown: set[int] = set()  # articles that this walk has seen
+        self.visited: set[str] = set()
 
     def next(self) -> Read | Certificate:
         if self.state.failed:
@@ -163,32 +168,59 @@ class _Walk:
         self.reads += 1
         self.tried.add(number)
         self.ever_tried.add(number)
-        self.ways.learn(page)
-        problem = fault(page, number)
+        self.visited.add(page.url)
+        self.ways.learn(number, page)
+        problem = fault(page, number) or self._too_many(number, page)
         if problem is None:
             self._take_sound(number, moment, page)
-        elif self.head is not None or not self.ways.turn_to_page_1(page):
-            self.faults.setdefault(number, []).append(problem)
-            self.faults_in_a_row += 1
+        elif number != 1 or self.head is not None or not self.ways.turn_to_page_1(page):
+            self._take_faulty(number, page, problem)
+        self.shown.update(page.articles)
         if self.outcome is None:
             self.want = self._choose()
             self._stop_if_hopeless()
+
+    def _too_many(self, number: int, page: PageSeen) -> str | None:
+        declared = pages_of(page)
+        if declared <= MOST_PAGES:
+            return None
+        return f"page {number} declared {declared} pages: a walk reads {MOST_PAGES} at most"
 
     def _take_sound(self, number: int, moment: int, page: PageSeen) -> None:
         self.faults.pop(number, None)
         self.faults_in_a_row = 0
         if self.total is None:
-            self.most = moment + most_reads(pages_of(page))
-        declared = pages_of(page)
-        self.total, self.pages = total_of(page), min(declared, MOST_PAGES)
+            self.most = max(self.most, moment + most_reads(pages_of(page)))
+        self.total, self.pages = total_of(page), pages_of(page) + bool(beyond(page))
         if not self.evidence.add(moment, number, page):
             self.back_dating = f"page {number} showed that an article was put in below others"
         if self.evidence.doubled:
             self._end(f"page {number} lists an article that is listed elsewhere, too")
-        elif declared > MOST_PAGES:
-            self._end(f"page {number} declared {declared} pages: a walk reads {MOST_PAGES} at most")
         elif number == 1:
             self._take_head(moment, page)
+
+    def _take_faulty(self, number: int, page: PageSeen, problem: str) -> None:
+        """No evidence of anything, but it may still show the way to the pages after it."""
+        self.quiet = False
+        self.faults.setdefault(number, []).append(problem)
+        declared = page.declared
+        itself = declared is not None and declared.page == number
+        news = not self.shown.issuperset(page.articles)
+        self.faults_in_a_row = 0 if itself or (news and declared is None) else self.faults_in_a_row + 1
+        if self.total is not None:
+            return
+        # No page has told properly yet how many there are.
+        if declared is not None and itself and declared.pages <= MOST_PAGES:
+            self._go_on_to(declared.pages)
+        elif news and (itself or declared is None):
+            self._go_on_to(max(page.page_urls, default=1))
+            if page.next_url is not None and page.next_url not in self.visited:
+                self._go_on_to(number + 1)
+
+    def _go_on_to(self, pages: int) -> None:
+        if pages <= MOST_PAGES:
+            self.pages = max(self.pages, pages)
+            self.most = max(self.most, most_reads(self.pages))
 
     def _take_head(self, moment: int, page: PageSeen) -> None:
         opening, back_dating = self.head, self.back_dating
@@ -197,6 +229,7 @@ class _Walk:
             return
         change = head_change(opening, page)
         self.moves = [text for text in (back_dating, change) if text is not None]
+        self.quiet = self.quiet and not self.moves
         if not self.moves and self._complete():
             self._judge(moment, page)
         else:
@@ -213,24 +246,26 @@ class _Walk:
         seen = frozenset(article for page in readings.values() for article in page.articles)
         whole = self.covers_all()
         absent = self.live - seen if whole else frozenset[int]()
-        doubtful = bool(absent and back_dated(readings, self.live)) and not self.read_twice
-        if blemishes(readings):
+        contradictory = bool(contradictions(readings, whole=whole))
+        if blemishes(readings) or (contradictory and self.read_twice):
             self._end()
-        elif doubtful or contradictions(readings, whole=whole):
+        elif contradictory or (absent and self._doubtful(readings)):
             self._read_all_anew(moment, head)
         elif whole or self._agrees():
             self.outcome = Certificate(True, (), self.total, len(seen), absent)
         else:
             self.full = True
 
+    def _doubtful(self, readings: dict[int, PageSeen]) -> bool:
+        """Whether nothing may count as absent yet: something moved or came wrong, or something was
+        put in amid what was known.  Two changes that hide each other look like quiet."""
+        return not self.quiet or (not self.read_twice and bool(back_dated(readings, self.live)))
+
     def _read_all_anew(self, moment: int, head: PageSeen) -> None:
-        if self.read_twice:
-            self._end()
-            return
-        self.read_twice = self.full = True
+        """Once more from the top; no round of healing, the number of reads is bound all the same."""
+        self.read_twice = self.full = self.quiet = True
         self.evidence.forget()
         self.evidence.add(moment, 1, head)
-        self._next_round()
 
     # --- choosing what comes next ---------------------------------------------------------
 
@@ -243,23 +278,28 @@ class _Walk:
             return self.pages
         for number in range(1, self.pages):
             kept = self.evidence.kept.get(number)
+            if kept is None and self._hopeless(number):
+                continue
             if kept is None or self._is_ground(kept.page):
                 return number
         return self.pages
 
     def _is_ground(self, page: PageSeen) -> bool:
-        """Whether the page ends in articles long known, unchanged: so does all below."""
+        """Whether the page ends in articles long known, unchanged: so does all below. One that was
+        not understood as a whole is no ground to stop on."""
+        if page.residue_chars:
+            return False
         fresh = page.fresh or (False,) * len(page.articles)
         known = [a in self.live and not new for a, new in zip(page.articles, fresh, strict=False)]
         return all(known[-GROUND:]) if len(known) >= GROUND else all(known)
 
     def _choose(self) -> int:
-        if self.head is None:
+        if self.head is None and not self._hopeless(1):
             return 1
         for number in range(2, self._extent() + 1):
             if self._worth_reading(number):
                 return number
-        if not self.covers_all() and self._complete() and not self._agrees():
+        if self.head is not None and not self.covers_all() and self._complete() and not self._agrees():
             self.full = True
             return self._choose()
         return 1
@@ -268,9 +308,13 @@ class _Walk:
         return (
             number not in self.tried
             and not self._good(number)
-            and len(self.faults.get(number, ())) < FAULTS_PER_PAGE
+            and not self._hopeless(number)
             and self._url(number) is not None
         )
+
+    def _hopeless(self, number: int) -> bool:
+        """Whether a page came wrong so often that it is given up."""
+        return len(self.faults.get(number, ())) >= FAULTS_PER_PAGE
 
     def _good(self, number: int) -> bool:
         return self.total is not None and self.evidence.good(number, self.total, self.head_at)
@@ -300,7 +344,7 @@ class _Walk:
             self._end(f"gave up after {count(self.reads, 'page')} read")
 
     def _given_up(self) -> bool:
-        return any(len(self.faults[number]) >= FAULTS_PER_PAGE for number in self._faulty())
+        return any(self._hopeless(number) for number in self._faulty())
 
     def _faulty(self) -> list[int]:
         return sorted(number for number in self.faults if number <= self._extent())
