@@ -1,6 +1,6 @@
 # make crawl   set up, serve the sample site on loopback, crawl it, show what came of it
 # make test    set up everything and run all tests
-# make lint types bench soak clean
+# make lint types bench soak worlds mutants clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 STAMPS := .stamps
 FILES  := pyproject.toml
 
-.PHONY: crawl test lint types check bench soak docs clean
+.PHONY: crawl test lint types check bench soak worlds mutants docs clean
 
 crawl: $(STAMPS)/base
 	@$(BIN)/yiqihui crawl --sample
@@ -33,6 +33,14 @@ bench: $(STAMPS)/dev
 # Crawls of sites that will not hold still, until patience ends: make soak ARGS="--count 1000 --seed 7"
 soak: $(STAMPS)/dev
 	$(BIN)/python tests/soak_crawl.py $(ARGS)
+
+# Every small listing and whatever befalls it: make worlds ARGS="--events 3 --size 5"
+worlds: $(STAMPS)/dev
+	$(BIN)/python tests/worlds.py $(ARGS)
+
+# What the tests don't notice: make mutants ARGS="certificate walk --count 40 --seed 7"
+mutants: $(STAMPS)/dev
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 docs: $(STAMPS)/dev
 	$(BIN)/python scripts/make_docs.py

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache
 from typing import TypeVar
 
 from listing_model import START, address
@@ -85,7 +85,7 @@ class Site:
         return replace(self, articles=(*self.articles[:place], *self.articles[place + 1 :]))
 
 
-@lru_cache(maxsize=None)
+@cache
 def right_answer(articles: tuple[int, ...], total: int, per_page: int, number: int) -> PageSeen:
     pages = max(1, -(-total // per_page))
     start = (number - 1) * per_page
@@ -103,7 +103,7 @@ def answer(site: Site, number: int) -> PageSeen:
     return right_answer(site.articles, site.total, site.per_page, number)
 
 
-@lru_cache(maxsize=None)
+@cache
 def wrong_answers(site: Site, number: int, kind: str) -> tuple[PageSeen, ...]:
     """The ways in which the answer for a page can be wrong."""
     right = answer(site, number)
@@ -127,11 +127,10 @@ class Node:
     """A walk after a sequence of answers; it goes on from where its parent stood, without the replay
     that :func:`next_read` is."""
 
-    __slots__ = ("children", "pages", "step", "walk")
+    __slots__ = ("children", "step", "walk")
 
-    def __init__(self, walk: _Walk, pages: tuple[PageSeen, ...] = ()) -> None:
+    def __init__(self, walk: _Walk) -> None:
         self.walk = walk
-        self.pages = pages
         self.step = walk.next()
         self.children: dict[int, Node] = {}
 
@@ -140,13 +139,14 @@ class Node:
         child = self.children.get(id(page))
         if child is None:
             walk = fork(self.walk)
+            walk.state = replace(walk.state, pages=(*walk.state.pages, page))
             walk.take(page)
-            child = self.children[id(page)] = Node(walk, (*self.pages, page))
+            child = self.children[id(page)] = Node(walk)
         return child
 
     @property
-    def state(self) -> WalkState:
-        return replace(self.walk.state, pages=self.pages)
+    def pages(self) -> tuple[PageSeen, ...]:
+        return self.walk.state.pages
 
 
 def fork(walk: _Walk) -> _Walk:
