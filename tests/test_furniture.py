@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yiqihui_spider.grammar import stamps
 from yiqihui_spider.pagetext import from_html, from_text
 from yiqihui_spider.read import read_page
+from yiqihui_spider.stamps import stamps
 
 SITE = "http://www.178hui.com"
 URL = f"{SITE}/news/list.php?cat=3"
@@ -208,11 +208,10 @@ def test_two_pagers_that_contradict_each_other_hide_no_entries() -> None:
     listed, lines = entries("list", 2)
     html = f"{RELATED}{listed}<p>{lines[2]}</p><p>1-2/9 记录1/5 页</p><p>1-3/3 记录1/1 页</p>"
     _, page, reading = read_page(html.encode(), "text/html", URL)
-    assert [article.views for article in reading.articles] == [400, 401, 400]
-    assert page.problems == (
-        "the pager declares 2 entries (1-2/9, page 1 of 5), found 3",
-        "the pager declares 3 entries (1-3/3, page 1 of 1), found 0",
-    )
+    assert reading.articles == ()  # which of three markers are two entries, nothing says
+    shown = "".join(residue.text for residue in reading.residues)
+    assert all(line in shown for line in lines)
+    assert "the pager declares 2 entries (1-2/9, page 1 of 5), found 0" in page.problems
 
 
 def test_a_body_on_the_marker_line() -> None:

@@ -20,12 +20,19 @@ from yiqihui_spider import site
         ("/news/view/999999999999999999.html", 999999999999999999),
         ("/news/view/1234567890123456789.html", None),
         ("/news/view/９.html", None),
+        ("/2839.html", None),
         ("/news/view/5561.html\n", None),
         ("", None),
     ],
 )
 def test_site_id(path: str, number: int | None) -> None:
     assert site.site_id(path) == number
+
+
+def test_site_id_on_the_host_where_articles_once_stood() -> None:
+    assert site.site_id("/2839.html", "news.178hui.com") == 2839
+    assert site.site_id("/list/2839.html", "news.178hui.com") is None
+    assert site.site_id("/news/view/2839.html", "news.178hui.com") == 2839
 
 
 @pytest.mark.parametrize("text", ["阅读全文", "[阅读全文]", " 查看全文 >>", "【详情】", "全文…", "阅读更多»"])
@@ -40,29 +47,6 @@ def test_not_read_on(text: str) -> None:
 
 def test_published_at_is_in_china() -> None:
     assert site.published_at("2019-04-13 09:30:07") == "2019-04-13T09:30:07+08:00"
-
-
-@pytest.mark.parametrize(
-    ("printed", "groups"),
-    [
-        ("2019-04-13 09:30:07407 次", ("2019", "04", "13", "09", "30", "07", "407")),
-        ("2019－04－13　09：30：07407次", ("2019", "04", "13", "09", "30", "07", "407")),
-        ("72019-04-13 09:30:07407 次", ("2019", "04", "13", "09", "30", "07", "407")),
-        ("2019-04-13 09:30:07 次", ("2019", "04", "13", "09", "30", "07", "")),
-        (f"2019-04-13 09:30:07{'9' * 40}次", ("2019", "04", "13", "09", "30", "07", "9" * 40)),
-    ],
-)
-def test_stamp(printed: str, groups: tuple[str, ...]) -> None:
-    match = site.STAMP.search(printed)
-    assert match is not None
-    assert match.groups() == groups
-
-
-@pytest.mark.parametrize(
-    "printed", ["2019-4-13 09:30:07407 次", "2019-04-1309:30:07407 次", "2019-04-13 09:30:7 次"]
-)
-def test_no_stamp(printed: str) -> None:
-    assert site.STAMP.search(printed) is None
 
 
 @pytest.mark.parametrize(

@@ -22,15 +22,15 @@ def width(pager: Pager | None) -> int | None:
     return pager.last - pager.first + 1 if pager.total else 0
 
 
-def mismatches(pager: Pager, times: Sequence[str]) -> Iterator[str]:
-    """What does not fit, in plain words. ``times`` are those of the entries found, as printed."""
+def mismatches(pager: Pager, found: int, times: Sequence[str]) -> Iterator[str]:
+    """What does not fit, in plain words: how many entries were found, and the times of all markers."""
     first, last, total, page, pages = numbers(pager)
     printed = f"{first}-{last}/{total}, page {page} of {pages}"
     if total and not (1 <= first <= last <= total and 1 <= page <= pages):
         yield f"the pager contradicts itself: {printed}"
     declared = width(pager)
-    if declared is not None and declared != len(times):
-        yield f"the pager declares {counted(declared, 'entry')} ({printed}), found {len(times)}"
+    if declared is not None and declared != found:
+        yield f"the pager declares {counted(declared, 'entry')} ({printed}), found {found}"
     yield from _disorder(times)
 
 

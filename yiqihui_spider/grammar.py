@@ -1,6 +1,6 @@
-"""Finds what :mod:`yiqihui_spider.site` describes: stamps, pagers and breadcrumbs in page text.
+"""Finds what :mod:`yiqihui_spider.site` describes: pagers and breadcrumbs in page text.
 
-Every search runs from a plain word (``次``, ``记录``, ``当前位置``) and looks at a bounded stretch
+Every search runs from a plain word (``记录``, ``当前位置``) and looks at a bounded stretch
 around it, so the time is linear in the text, whatever the text.
 """
 
@@ -10,26 +10,19 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from itertools import islice
 
 from yiqihui_spider import site
 from yiqihui_spider.characters import BLANK, MARKS, one_line, squeeze
 from yiqihui_spider.items import Pager, Span
+from yiqihui_spider.stamps import MOST_STAMPS, Stamp
 
 BLANK_MARKS = frozenset(MARKS)
 _LOOK_BACK = 64
-
-
-class Stamp(NamedTuple):
-    """A marker without its source: time and views, and a read-on link that may follow."""
-
-    start: int
-    end: int
-    time: str
-    views: int
-    fault: str | None
-    """Why it can't be what it looks like: an impossible date, no view count."""
+_PAGER_REACH = 20_000
+"""A pager stands no further below its list than this."""
+_PAGER_LINES = 20
+"""A pager takes no more lines than this, one for each of its links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,43 +74,6 @@ def closes_line(text: str, place: int, end: int) -> bool:
     return site.LINE_REST.match(text, place, end) is not None
 
 
-# --- stamps ----------------------------------------------------------------------------------
-
-
-def stamps(text: str) -> list[Stamp]:
-    """Everything that has the form of a marker's time and views, wherever it stands."""
-    found: list[Stamp] = []
-    last = 0
-    search, after = site.STAMP.search, site.READ_ON_AFTER.match
-    for count in site.COUNT.finditer(text):
-        end = count.end()
-        match = search(text, max(last, end - site.STAMP_WIDTH), end)
-        if match is None:
-            continue
-        year, month, day, hour, minute, second, views = match.groups()
-        time = f"{year}-{month}-{day} {hour}:{minute}:{second}"
-        if not time.isascii():
-            time = time.translate(site.PLAIN_DIGITS)
-        more = after(text, end)
-        last = more.end() if more else end
-        found.append(Stamp(match.start(), last, time, int(views or 0), _fault(time, views)))
-    return found
-
-
-def _fault(time: str, views: str) -> str | None:
-    if not views:
-        return "no view count"
-    if len(views) > site.VIEW_DIGITS:
-        return f"impossible view count {views}"
-    first, last = site.YEARS
-    try:
-        datetime.fromisoformat(time)
-    except ValueError:
-        return f"impossible date {time}"
-    # newer Pythons read hour 24 as midnight
-    return None if first <= time[:4] <= last and time[11:13] != "24" else f"impossible date {time}"
-
-
 # --- pagers ----------------------------------------------------------------------------------
 
 
@@ -132,16 +88,20 @@ def pager_counts(text: str) -> Iterator[tuple[Span, Counts]]:
         foot = site.PAGER_FOOT.match(text, end)
         head = foot and site.PAGER_HEAD.search(text, max(0, end - site.PAGER_WIDTH), end)
         if head and foot:
-            first, last, total = map(int, head.groups())
-            page, pages = map(int, foot.groups())
+            first, last, total = map(_number, head.groups())
+            page, pages = map(_number, foot.groups())
             yield Span(head.start(), foot.end()), (first, last, total, page, pages)
+
+
+def _number(printed: str) -> int:
+    return int(printed.replace(",", "").replace("，", ""))
 
 
 def pagers(text: str, marker_ends: Collection[int], edges: Collection[int]) -> list[Pager]:
     """The pagers: on a line of their own, after a marker, or followed by their links. The same
     words in the middle of a sentence are none."""
     found: list[Pager] = []
-    for counts, numbers in pager_counts(text):
+    for counts, numbers in islice(pager_counts(text), MOST_STAMPS):
         place, total = counts.start, numbers[2]
         end, linked = _pager_links(text, counts.end)
         alone = opens_line(text, place, edges) and closes_line(text, end, len(text))
@@ -189,6 +149,22 @@ def _link_lines(text: str, start: int) -> Iterator[re.Match[str]]:
         place = run.end()
 
 
+def unread_pagers(text: str, start: int, end: int) -> list[Span]:
+    """Lines that hold what a pager holds, in words that are not known. They are shown wherever
+    they stand: what the page's structure says of them rests on the pager."""
+    found: list[Span] = []
+    for match in site.PAGER_LIKE.finditer(text, start, min(end, start + _PAGER_REACH)):
+        low = max(start, match.start() - site.PAGER_LIKE_WIDTH)
+        breaks = [at.end() for at in site.NEWLINE.finditer(text, low, match.start())]
+        place = breaks[-1] if breaks else low
+        stop = line_end(text, match.end(), end)
+        if stop - place <= site.PAGER_LIKE_WIDTH and (not found or place >= found[-1].end):
+            found.append(Span(*trim(text, place, stop)))
+            if len(found) > _PAGER_LINES:
+                break
+    return found
+
+
 # --- breadcrumbs -----------------------------------------------------------------------------
 
 
@@ -205,6 +181,8 @@ def breadcrumbs(
     for opening in site.BREADCRUMB.finditer(text):
         if opens_line(text, opening.start(), edges):
             crumb = _breadcrumb_at(text, opening.start(), opening.end(), starts, walls)
+            if len(crumbs) >= MOST_STAMPS:
+                break
             if crumb is not None and not (crumbs and crumb.span.start < crumbs[-1].span.end):
                 crumbs.append(crumb)
     return crumbs

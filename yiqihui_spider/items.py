@@ -78,8 +78,10 @@ class Entry:
     marker: Span
     source: str
     time: str
-    """As printed: ``2019-04-13 09:30:07``."""
+    """``2019-04-13 09:30:07``, however the page printed it."""
     views: int
+    views_printed: str | None = None
+    """The count as printed where that is not exact: ``1.2万``, ``100000+``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from functools import cached_property
 from yiqihui_spider import grammar, site
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.outline import Outline
+from yiqihui_spider.stamps import stamps
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CRUMB_LINES, _CRUMB_WIDTH = 4, 300
@@ -55,7 +56,7 @@ class Landmarks:
 
     def _markers(self) -> Iterator[int]:
         o = self.outline
-        for stamp in grammar.stamps(o.text):
+        for stamp in stamps(o.text):
             if grammar.closes_line(o.text, stamp.end, len(o.text)):
                 yield o.line_at(stamp.start)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from yiqihui_spider import grammar, site
-from yiqihui_spider.grammar import Stamp
+from yiqihui_spider.stamps import Stamp
 from yiqihui_spider.tiles import Furniture
 
 ALONE, STRICT, LOOSE, ANY = 1, 2, 3, 4
@@ -42,7 +43,24 @@ def find_marks(text: str, stamps: Sequence[Stamp], around: Furniture, start: int
     return marks
 
 
+def mark_suspects(
+    text: str, suspects: Sequence[Stamp], marks: Sequence[Mark], around: Furniture, start: int, end: int
+) -> list[Mark]:
+    """The same for what looks like a marker, among the ``marks`` that can be read."""
+    ends = [mark.end for mark in marks]
+    found: list[Mark] = []
+    for stamp in suspects:
+        before = bisect_right(ends, stamp.start)
+        low = max(start, ends[before - 1] if before else start)
+        if around.walls:
+            low = max(low, around.end_before(stamp.start))
+        found.append(_mark(text, stamp, around, low, end))
+    return found
+
+
 def _mark(text: str, stamp: Stamp, around: Furniture, low: int, high: int) -> Mark:
+    if stamp.labelled:
+        return Mark(stamp.start, stamp, stamp.source or "", ALONE)
     place = stamp.start
     window = text[max(low, place - _WINDOW) : place]
     before = window[window.rfind("\n") + 1 :]
@@ -100,12 +118,3 @@ def usual_limit(marks: Sequence[Mark]) -> int:
     """Which stamps are markers when no pager says how many there are: on a page whose markers
     have lines of their own, one in the middle of a line must be quite sure."""
     return STRICT if any(mark.tier == ALONE for mark in marks) else LOOSE
-
-
-def limit_for(marks: Sequence[Mark], width: int | None) -> int:
-    """The strictest reading that gives as many entries as the pager declares, else the usual one."""
-    if width is not None:
-        for limit in (ALONE, STRICT, LOOSE, ANY):
-            if sum(mark.tier <= limit for mark in marks) == width:
-                return limit
-    return usual_limit(marks)

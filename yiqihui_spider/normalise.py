@@ -19,7 +19,7 @@ from yiqihui_spider.items import (
     Residue,
     Span,
 )
-from yiqihui_spider.splitter import UNREADABLE
+from yiqihui_spider.splitter import REFUSED
 from yiqihui_spider.titles import line_titles, linked_title, page_title, trimmed
 
 CATEGORY_CHARS = 12
@@ -139,7 +139,7 @@ def _ends(page: Page) -> list[int]:
         piece.span.end
         for piece in page.pieces
         if piece.kind in ("marker", "heading", "breadcrumb", "pager")
-        or (piece.kind == "residue" and (piece.reason or "").startswith(UNREADABLE))
+        or (piece.kind == "residue" and (piece.reason or "").startswith(REFUSED))
     ]
 
 
@@ -150,6 +150,7 @@ def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleI
         body=tidy(entry.body.of(text.text)),
         published_at=site.published_at(entry.time),
         views=entry.views,
+        views_printed=entry.views_printed,
         source=entry.source or None,
         title=one_line(named) or None if named else None,
         url=url if _is_web(url) else None,
@@ -203,6 +204,7 @@ class _Listed:
             body=tidy(body.of(self.text)),
             published_at=site.published_at(entry.time),
             views=entry.views,
+            views_printed=entry.views_printed,
             source=entry.source or None,
             title=headed.title,
             url=urldefrag(lead.href).url if lead and _is_web(lead.href) else None,

@@ -24,7 +24,7 @@ def read_page(body: bytes, content_type: str | None, url: str) -> tuple[PageText
 def page_of(text: PageText) -> Page:
     """A page text cut apart; one that is refused is residue, all of it."""
     if text.refused is None:
-        return split(text.text, text.furniture)
+        return split(text.text, text.furniture, text.links)
     pieces = tiles(text.text, (), Furniture(text.text, ()))
     named = (replace(p, reason=text.refused) if p.kind == "residue" else p for p in pieces)
     return Page(tuple(named), "other", problems=(text.refused,))

@@ -14,7 +14,9 @@ from yiqihui_spider import characters
 from yiqihui_spider.characters import MARKS
 
 HOST = "www.178hui.com"
-HOSTS = ("www.178hui.com", "178hui.com", "m.178hui.com")
+NEWS_HOST = "news.178hui.com"
+"""Where articles once stood, each at ``/{number}.html``."""
+HOSTS = ("www.178hui.com", "178hui.com", "m.178hui.com", NEWS_HOST)
 
 PAST_HOSTS = ("news.178hui.com",)
 """Where articles once stood: old captures name it, no crawl goes there."""
@@ -27,6 +29,8 @@ ZONE = timezone(timedelta(hours=8))
 
 ARTICLE_PATH = re.compile(r"/news/view/([0-9]{1,18})\.html?\Z")
 """A detail page's path; the number is the article's ``site_id`` (18 digits fit in 64 bits)."""
+NEWS_PATH = re.compile(r"/([0-9]{1,18})\.html?\Z")
+"""The same on :data:`NEWS_HOST`."""
 
 SECTION = "一起惠资讯"
 LISTING_LEAF = "文章列表"
@@ -59,29 +63,118 @@ _N = f"[{NEWLINES}]"
 NEWLINE = re.compile(_N)
 INK = re.compile(rf"[^\s{MARKS}]")
 """Anything but white space."""
+LINE = re.compile(rf"[^\s{MARKS}][^{NEWLINES}]*")
+"""A line that holds anything but white space, from the first of it on."""
 LINE_REST = re.compile(rf"{_S}*(?={_N}|\Z)")
 """The rest of a line that holds nothing more."""
 
-PLAIN_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+COLONS = re.compile(_COLON + "|[时点分]")
+PLAIN_DIGITS = str.maketrans("０１２３４５６７８９．，", "0123456789.,")
 
-COUNT = re.compile(f"次(?:(?<={_D}次)|(?<={_S}次))")
+SENTENCE_ENDS = "。！？!?；;…"
+SENTENCE_BREAK = re.compile(f"[{SENTENCE_ENDS}，,、:：]")
+_UNIT = "万萬亿億千wWkK"
+UNITS = {"千": 10**3, "k": 10**3, "万": 10**4, "萬": 10**4, "w": 10**4, "亿": 10**8, "億": 10**8}
+"""What a number is multiplied by; such a count is not exact."""
+_MORE = "[+＋余多]"
+"""After a number: at least so many."""
+
+COUNT = re.compile(f"次(?<=[0-9０-９{SPACES}{_UNIT}+＋余多]次)")
 """Where a marker may end. Starts with a plain character: that search is ten times as fast as
 one for a date, and a marker is looked for only in the few characters before it."""
 
-STAMP = re.compile(
-    rf"({_D}{{4}}){_DASH}({_D}{{2}}){_DASH}({_D}{{2}}){_S}{{1,4}}({_D}{{2}}){_COLON}({_D}{{2}}){_COLON}({_D}{{2}})"
-    rf"{_S}{{0,4}}({_D}{{0,40}}){_S}{{0,4}}次\Z"
+_DATE = (
+    rf"({_D}{{4}})(?:(?:{_DASH}|[/／.．])({_D}{{1,2}})(?:{_DASH}|[/／.．])({_D}{{1,2}})(?:{_S}{{1,4}}|T)"
+    rf"|{_S}?年{_S}?({_D}{{1,2}}){_S}?月{_S}?({_D}{{1,2}}){_S}?日{_S}{{0,4}})"
 )
-"""The marker without its source: year to second, then views. Seconds are always two digits."""
-STAMP_WIDTH = 72
+_CLOCK = rf"({_D}{{1,2}}){_COLON}({_D}{{2}})(?:{_COLON}({_D}{{2}}))?"
+WHEN = re.compile(_DATE + _CLOCK)
+"""A date, year first, and a time of day; seconds, where there are any, are always two digits."""
+_VIEWS = rf"(?:{_DASH}|[+＋])?{_D}[0-9０-９,，.．]{{0,40}}{_S}?(?:[{_UNIT}]{_MORE}?|{_MORE}[{_UNIT}]?)?"
+VIEWS = re.compile(
+    rf"(?P<number>{_D}{{1,40}}|{_D}{{1,3}}(?:[,，]{_D}{{3}}){{1,12}}|{_D}{{1,40}}[.．]{_D}{{1,4}}(?={_S}?[{_UNIT}]))"
+    rf"{_S}?(?P<unit>[{_UNIT}]?)(?P<more>{_MORE}?)"
+)
+"""A count of views as a whole that can be read: 407, 1,526, 1.2万, 10万+."""
+PLAIN_STAMP = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})([0-9]{1,12}) ?次\\Z")
+"""The form in which the site printed it in 2019."""
+PLAIN_WIDTH = 33
+"""Nothing that :data:`PLAIN_STAMP` matches is longer."""
+STAMP = re.compile(rf"{_DATE}{_CLOCK}({_S}{{0,4}})((?:{_VIEWS})?){_S}{{0,4}}次\Z")
+"""The marker without its source: time, then views."""
+STAMP_WIDTH = 100
 """Nothing that :data:`STAMP` matches is longer."""
+
+TIME_LABELS = ("时间", "日期")
+"""One of these is in every marker with labels."""
+_GAP = rf"[{SPACES}{NEWLINES}|｜丨]{{0,8}}"
+_TIME_LABEL = "(?:发布|发表|更新)?(?:时间|日期)[:：]"
+_SOURCE_LABEL = "(?:文章|信息)?(?:来源|出处)[:：]"
+_VIEWS_LABEL = "(?:(?:浏览|阅读|点击|访问)(?:量|数|次数)?|人气|热度)[:：]"
+_PART_END = rf"(?={_GAP}(?:{_TIME_LABEL}|{_SOURCE_LABEL}|{_VIEWS_LABEL}|\Z)|{_S}{{0,4}}(?:{_N}|\Z))"
+_PART = f"[^{NEWLINES}|｜丨:：]"
+LABELLED = {
+    "time": re.compile(
+        rf"{_GAP}{_TIME_LABEL}{_S}{{0,4}}(?P<value>{_D}[^{NEWLINES}|｜丨]{{4,30}}?){_PART_END}"
+    ),
+    "source": re.compile(rf"{_GAP}{_SOURCE_LABEL}{_S}{{0,4}}(?P<value>{_PART}{{0,30}}?){_PART_END}"),
+    "views": re.compile(
+        rf"{_GAP}{_VIEWS_LABEL}{_S}{{0,4}}(?P<value>{_PART}{{0,30}}?){_S}{{0,4}}次?{_PART_END}"
+    ),
+}
+"""The parts of a marker with labels, ``时间：2019-04-13 09:30 来源：一起惠 浏览：407次``, in any order."""
+LABELLED_WIDTH = 160
+"""No marker with labels is longer."""
+
+_SEPARATOR = rf"(?:{_DASH}|[/／.．])"
+_ANY_DATE = (
+    rf"(?:{_D}{{1,4}}{_S}?(?:{_SEPARATOR}|年){_S}?{_D}{{1,2}}{_S}?(?:{_SEPARATOR}|月){_S}?{_D}{{1,4}}日?"
+    rf"|{_D}{{1,2}}月{_D}{{1,2}}日|{_D}{{1,2}}{_DASH}{_D}{{1,2}}(?={_S}{{1,4}}{_D}{{1,2}}{_COLON}))"
+)
+_ANY_CLOCK = (
+    rf"{_D}{{1,2}}(?:{_COLON}{_D}{{1,2}}(?:{_COLON}{_D}{{2}})?|[时点]{_D}{{1,2}}分(?:{_D}{{1,2}}秒)?)"
+)
+_AGO = (
+    rf"(?:(?:{_D}{{1,4}}|[一二两三四五六七八九十几半]{{1,3}}){_S}?(?:秒钟?|分钟?|个?小时|个?钟头|天|日|周|个?星期|个?月|年)"
+    rf"{_S}?[以之]?前|刚刚|刚才|[昨前今][天日])"
+)
+WHENISH = re.compile(
+    rf"(?P<date>{_ANY_DATE}(?:{_S}{{0,4}}T?(?P<clock>{_ANY_CLOCK}))?)|(?P<ago>{_AGO}(?:{_S}{{0,4}}{_ANY_CLOCK})?)|{_ANY_CLOCK}"
+)
+"""What says when, readable or not: the parts of a marker whose rest can't be read."""
+_NO_COUNT = (
+    "(?:(?:阅读|浏览|点击|访问|人气|热度)(?:量|数|次数)?[:：]?)?"
+    "(?:暂无数据|暂无|未知|没有|无|不详|保密|加载中|[Nn]/?[Aa]|null|NULL|undefined|NaN|-{1,3}|—{1,2}|[?？]{1,3})"
+)
+NO_COUNT = re.compile(rf"{_NO_COUNT}(?:{_S}{{0,4}}[次人]?)(?![0-9０-９次])")
+"""What is printed in place of a count."""
+_ODD_COUNT = (
+    rf"[约超近>≥]?{_S}?[-－–—+＋]?{_S}?{_D}[0-9０-９,，.．{SPACES}]{{0,40}}"
+    rf"(?:[{_UNIT}]{_MORE}?|{_MORE}[{_UNIT}]?)?"
+)
+COUNT_LINE = re.compile(rf"(?:{_VIEWS_LABEL})?{_S}{{0,4}}{_ODD_COUNT}{_S}{{0,4}}次?")
+"""A line that holds a count and nothing else."""
+COUNT_AT_END = re.compile(
+    rf"(?:{_VIEWS_LABEL})?{_ODD_COUNT}{_S}{{0,4}}次\Z|(?:{_VIEWS_LABEL}){_S}{{0,4}}{_ODD_COUNT}\Z"
+)
+MARKER_REST = re.compile(rf"[^{SENTENCE_ENDS}，、{NEWLINES}]{{0,20}}")
+"""What may follow the time on a marker's line."""
+TIME_OF_DAY = re.compile(rf"[:：](?={_D}{{2}}{_COLON}{_D}{{2}})")
+"""Where a time with seconds stands."""
+DATE_BEFORE = re.compile(rf"{_ANY_DATE}{_S}{{0,4}}T?{_D}{{1,2}}\Z")
+DATE_WIDTH = 30
+OWN_MARKER = re.compile(
+    rf"一起惠(?:返利网)?{_S}{{0,4}}(?:{_NO_COUNT}(?:{_S}{{0,4}}次)?|{_ODD_COUNT}{_S}{{0,4}}次)"
+)
+"""Our own signature and a count, the time between them missing."""
+OWN_AFTER_SENTENCE = re.compile(r"一起惠(?<=[。！？”…]一起惠)")
+"""Our own signature where a marker's would stand."""
 
 YEARS = ("1995", "2100")
 """First and last year in which a marker may say that something was published (an assumption)."""
 VIEW_DIGITS = 12
 """More digits are no view count (an assumption); sums of such counts still fit a table's 64 bits."""
 
-SENTENCE_ENDS = "。！？!?；;…"
 FULL_STOP = re.compile("[。！？]")
 OPENERS = tuple("“‘「『（(【《〈")
 CLOSERS = "”’」』）)】》〉\"'.~～"
@@ -101,6 +194,8 @@ FINISHED = (*SENTENCE_ENDS, *CLOSERS, "阅读全文", "查看全文", "查看更
 
 NOT_A_SOURCE = re.compile("[是了我你他她它这那就也没吗呢吧被把]|[在于从到自至的为和与及，,、：:（(“‘《「『]$")
 """What an outlet's name does not hold, or not end in: ``他在2019-04-13 …`` is part of a sentence."""
+LEADS_ON = (*OPENERS, ":", "：", "，", ",", "、", "在", "于", "是", "从", "到", "的")
+"""Before a marker these say that it is part of a sentence."""
 COUNTED = (
     "点击", "浏览", "阅读", "访问", "播放", "下载", "转发", "登录", "数", "后", "的", "，", ",", "。", "、",
     "”", "’", "」", "』", "）", ")", "》",
@@ -138,14 +233,24 @@ NO_CATEGORIES = (
 )
 """Short link texts that name no category."""
 
+_N9 = rf"(?:{_D}{{1,3}}(?:[,，]{_D}{{3}}){{1,2}}|{_D}{{1,9}})"
 PAGER_WORD = re.compile(rf"记录(?=\s{{0,4}}{_D})")
 PAGER_HEAD = re.compile(
-    rf"(?<![0-9０-９])({_D}{{1,9}}){_S}{{0,4}}{_DASH}{_S}{{0,4}}({_D}{{1,9}})"
-    rf"{_S}{{0,4}}{_SLASH}{_S}{{0,4}}({_D}{{1,9}})\s{{0,4}}记录\Z"
+    rf"(?<![0-9０-９,，])({_N9}){_S}{{0,4}}{_DASH}{_S}{{0,4}}({_N9})"
+    rf"{_S}{{0,4}}{_SLASH}{_S}{{0,4}}({_N9})\s{{0,4}}记录\Z"
 )
-PAGER_FOOT = re.compile(rf"\s{{0,4}}({_D}{{1,9}})\s{{0,4}}{_SLASH}\s{{0,4}}({_D}{{1,9}})\s{{0,4}}页")
-PAGER_WIDTH = 60
+PAGER_FOOT = re.compile(rf"\s{{0,4}}({_N9})\s{{0,4}}{_SLASH}\s{{0,4}}({_N9})\s{{0,4}}页")
+PAGER_WIDTH = 72
 """Nothing that :data:`PAGER_HEAD` matches is longer."""
+PAGER_LIKE = re.compile(
+    rf"{_N9}{_S}{{0,4}}{_DASH}{_S}{{0,4}}{_N9}{_S}{{0,4}}(?:{_SLASH}|共|of){_S}{{0,4}}{_N9}"
+    rf"|(?:共|总数|总计|合计)[有计]?{_S}{{0,4}}[\[(（【]?{_S}{{0,4}}{_N9}{_S}{{0,4}}[\])）】]?{_S}{{0,4}}[个]?[条篇页记]"
+    rf"|第{_S}{{0,4}}{_N9}{_S}{{0,4}}(?:{_SLASH}{_S}{{0,4}}{_N9}{_S}{{0,4}})?页|{_N9}{_S}{{0,4}}{_SLASH}{_S}{{0,4}}{_N9}{_S}{{0,4}}页"
+    rf"|上一页|下一页|上页|下页|尾页|末页"
+)
+"""What a line that holds the counts or the links of a pager holds, in whatever words."""
+PAGER_LIKE_WIDTH = 200
+"""A longer line is no pager's."""
 FIRST_PAGE, PREVIOUS_PAGE, NEXT_PAGE = "首页", "上一页", "下一页"
 LAST_PAGE = ("尾页", "末页")
 PAGER_LINK = re.compile("|".join((FIRST_PAGE, PREVIOUS_PAGE, NEXT_PAGE, *LAST_PAGE)))
@@ -172,13 +277,15 @@ FURNITURE_LINE = re.compile(
 after it. A sentence that begins with the same words (``最新资讯显示，……。``) is none."""
 
 
-def site_id(path: str) -> int | None:
+def site_id(path: str, host: str = HOST) -> int | None:
     """The article's number in a detail page's address path, or None.
 
-    >>> site_id("/news/view/5561.html")
-    5561
+    >>> site_id("/news/view/5561.html"), site_id("/5561.html"), site_id("/5561.html", NEWS_HOST)
+    (5561, None, 5561)
     """
     match = ARTICLE_PATH.search(path)
+    if match is None and host == NEWS_HOST:
+        match = NEWS_PATH.match(path)
     return int(match.group(1)) if match else None
 
 

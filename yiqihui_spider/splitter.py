@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from yiqihui_spider import declared, grammar, site
+from yiqihui_spider import belief, declared, grammar, site
+from yiqihui_spider.belief import Evidence
+from yiqihui_spider.claims import TEXT_BEFORE, UNREADABLE, Claims, length
 from yiqihui_spider.declared import counted
-from yiqihui_spider.grammar import Breadcrumb, Stamp, trim
-from yiqihui_spider.items import Entry, Page, PageKind, Pager, Piece, PieceKind, Span
-from yiqihui_spider.marks import ALONE, ANY, LOOSE, Mark, find_marks, limit_for, usual_limit
+from yiqihui_spider.grammar import Breadcrumb, trim
+from yiqihui_spider.headlines import article_links, headlines
+from yiqihui_spider.items import Link, Page, PageKind, Pager, Piece, Span
+from yiqihui_spider.marks import ALONE, ANY, LOOSE, Mark, find_marks, mark_suspects, usual_limit
+from yiqihui_spider.stamps import MOST_STAMPS, Stamp, stamps
+from yiqihui_spider.suspects import suspects
 from yiqihui_spider.tiles import Furniture, tiles
 
-UNREADABLE = "marker that can't be read"
+REFUSED = (UNREADABLE, TEXT_BEFORE, *belief.DOUBTS)
+"""How the reasons begin for which what may be an entry makes no row."""
+MOST_ENTRIES = 2_000
+"""A page that holds more is not read to its end; the site's hold twenty."""
+TOO_MANY = "more than is read of one page"
+UNREAD_PAGER = "a pager that can't be read"
 _TITLE_CHARS = 120
-_PROSE_CHARS = 60
-"""A line this long that holds a full stop is running text, no link in a side bar."""
 _NOTHING = (Span(0, 0), None, None)
 
 
@@ -30,38 +38,44 @@ class Sheet:
     crumb: Breadcrumb | None
     pager: Pager | None
 
-
-@dataclass(slots=True)
-class Findings:
-    claims: list[Piece] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    forms: set[PageKind] = field(default_factory=set)
-    heading: str | None = None
+    @property
+    def is_listing(self) -> bool:
+        return self.pager is not None or bool(self.crumb and self.crumb.leads_to_listing)
 
 
-def split(text: str, furniture: Sequence[Span] = ()) -> Page:
+def split(text: str, furniture: Sequence[Span] = (), links: Sequence[Link] = ()) -> Page:
     """Breadcrumb, heading, entries, pager and residue of a page text, or of several in a row.
 
     Whatever the text, this returns, in time linear in its length; the pieces tile it.
     ``furniture`` holds stretches that the document's structure shows to be no content: nothing
     in them is read, except a breadcrumb or a pager. It is not believed where it would hide all
     there is on a page: text with a marker in it gives an entry or residue, unless a pager says
-    that there are no entries.
+    that there are no entries. ``links`` are the page's: titles bear out entries.
     """
-    splitter = _Splitter(text, Furniture(text, furniture))
+    titles = article_links(links)
+    splitter = _Splitter(text, Furniture(text, furniture), titles)
+    if splitter.bound < len(text):
+        return _cut_off(text, splitter.bound, split(text[: splitter.bound], furniture, links))
     page = splitter.page()
     if splitter.hides_markers and splitter.is_void(page):
-        return _Splitter(text, Furniture(text, ())).page()
+        return _Splitter(text, Furniture(text, ()), titles).page()
     return page
 
 
-class _Splitter:
-    def __init__(self, text: str, around: Furniture) -> None:
-        self.text = text
-        self.around = around
-        self.found = Findings()
-        self.stamps = grammar.stamps(text)
+def _cut_off(text: str, bound: int, page: Page) -> Page:
+    """A page of which only the beginning was read."""
+    rest = Piece("residue", Span(bound, len(text)), TOO_MANY)
+    return replace(page, pieces=(*page.pieces, rest), problems=(*page.problems, TOO_MANY))
+
+
+class _Splitter(Claims):
+    def __init__(self, text: str, around: Furniture, links: Sequence[Link]) -> None:
+        super().__init__(text, around)
+        self.links = links
+        self.stamps = stamps(text)
+        self.bound = len(text)
+        if len(self.stamps) >= MOST_STAMPS:
+            self.bound = self.stamps[-1].end
         self.hides_markers = False
         if around.walls:
             seen = [stamp for stamp in self.stamps if not around.covers(stamp.start, stamp.end)]
@@ -71,6 +85,9 @@ class _Splitter:
         self.pagers = grammar.pagers(text, {stamp.end for stamp in self.stamps}, around.edges)
         ends = around.edges | {pager.span.end for pager in self.pagers}
         self.crumbs = grammar.breadcrumbs(text, self.stamps, ends, around.walls)
+        for spans in ([pager.span for pager in self.pagers], [crumb.span for crumb in self.crumbs]):
+            if len(spans) >= MOST_STAMPS:
+                self.bound = min(self.bound, spans[-1].end)
 
     def page(self) -> Page:
         for sheet in self._sheets():
@@ -171,33 +188,6 @@ class _Splitter:
                 self._aside(tail, sheet.end)
                 return
 
-    # --- claims --------------------------------------------------------------------------------
-
-    def _claim(self, start: int, end: int, kind: PieceKind, reason: str | None = None) -> None:
-        self.found.claims += [Piece(kind, Span(a, b), reason) for a, b in self.around.free(start, end)]
-
-    def _residue(self, start: int, end: int, reason: str) -> None:
-        self._claim(start, end, "residue", reason)
-
-    def _aside(self, start: int, end: int) -> None:
-        """Claims a block that a furniture line opens, up to the end of the page. Running text in it
-        may be more of the article, below a list of other articles: that must not vanish."""
-        for place, stop in self.around.free(start, end):
-            done = place
-            while place < stop:
-                after = grammar.line_end(self.text, place, stop)
-                if after - place >= _PROSE_CHARS and site.FULL_STOP.search(self.text, place, after):
-                    self._claim(done, place, "furniture")
-                    self._residue(place, after, "running text below a side bar's heading")
-                    done = after
-                place = after + 1
-            self._claim(done, stop, "furniture")
-
-    def _set_heading(self, start: int, end: int) -> None:
-        self.found.claims.append(Piece("heading", Span(start, end)))
-        if self.found.heading is None:
-            self.found.heading = self.text[start:end]
-
     def _heading(self, sheet: Sheet) -> int:
         """Claims a listing's heading; returns where the content starts."""
         crumb = sheet.crumb
@@ -231,7 +221,7 @@ class _Splitter:
         if title is None and not self._looks_like_article(sheet, start, mark, marks):
             return False
         self.found.forms.add("article")
-        for index, (place, end) in enumerate(self.around.free(start, mark.start)):
+        for index, (place, end) in enumerate(self._above(start, mark, title)):
             line = trim(self.text, place, grammar.line_end(self.text, place, end))[1]
             if place == title or (title is None and index == 0):
                 self._set_heading(place, line)
@@ -245,11 +235,20 @@ class _Splitter:
             self.found.problems.append(f"an article's page with {counted(more, 'more marker')} in its text")
         return True
 
+    def _above(self, start: int, mark: Mark, title: int | None) -> list[tuple[int, int]]:
+        """What stands above an article's marker. Above the title of a page whose marker has labels
+        that is the section's name."""
+        parts = self.around.free(start, mark.start)
+        if not mark.stamp.labelled or title is None or title < 0 or not parts or parts[0][0] == title:
+            return parts
+        self._claim(start, title, "heading")
+        return self.around.free(title, mark.start)
+
     def _title(self, sheet: Sheet, start: int, mark: Mark) -> tuple[Mark, int | None]:
         """Where the title that the breadcrumb names stands again before the marker, or None. A
         title glued to the marker is taken out of the source."""
         if sheet.crumb is None:
-            return mark, None
+            return mark, self._title_above(start, mark) if mark.stamp.labelled else None
         if sheet.crumb.heading:
             name = self.text[start : mark.stamp.start].strip(site.SPACES)
             if len(name) <= site.SOURCE_ALONE:
@@ -268,11 +267,25 @@ class _Splitter:
         alone = grammar.closes_line(self.text, after, mark.start)
         return mark, first[0] if alone and self._is_near(after, mark.start) else None
 
+    def _title_above(self, start: int, mark: Mark) -> int | None:
+        """Where the line above a marker with labels begins, if it may be the title: only an
+        article's own page has such a marker."""
+        if not self._is_near(start, mark.start):
+            return None
+        parts = self.around.free(start, mark.start)
+        if not parts:
+            return None
+        place, end = parts[-1]
+        for found in site.NEWLINE.finditer(self.text, place, end):
+            place = found.end()
+        return grammar.skip_blank(self.text, place, end)
+
     def _is_near(self, start: int, end: int) -> bool:
         """Whether little enough stands between a title and a marker for them to be one's head."""
         parts = self.around.free(start, end)
-        lines = sum(len(self.text[a:b].splitlines()) for a, b in parts)
-        if sum(map(_size, parts)) > _TITLE_CHARS or lines > 3:
+        if sum(map(length, parts)) > _TITLE_CHARS:
+            return False
+        if sum(len(self.text[a:b].splitlines()) for a, b in parts) > 3:
             return False
         block = self._furniture_line(start, end)
         return block == end or self.text.startswith(site.SHARING, block)
@@ -287,58 +300,75 @@ class _Splitter:
         before = "\n".join(self.text[a:b] for a, b in self.around.free(start, mark.start))
         return len(before.splitlines()) <= 1 and not before.endswith(tuple("。；;" + site.CLOSERS))
 
-    def _furniture_line(self, start: int, end: int) -> int:
-        """Where the first line stands that opens a block around the article; ``end`` if none does."""
-        for opening in site.FURNITURE_OPENING.finditer(self.text, start, end):
-            place = opening.start()
-            opens = grammar.opens_line(self.text, place, self.around.edges)
-            hidden = self.around.covers(place, place + 1)
-            if opens and not hidden and site.FURNITURE_LINE.match(self.text, place):
-                return place
-        return end
-
     def _listing(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> None:
-        limit = limit_for(marks, declared.width(sheet.pager))
-        cursor, before = start, len(self.found.entries)
-        for mark in marks:
-            if mark.tier <= limit:
-                self._entry(mark, self.around.free(cursor, mark.start))
-                cursor = mark.end
+        before, cursor, times = len(self.found.entries), start, []
+        if len(marks) > MOST_ENTRIES:
+            marks = marks[:MOST_ENTRIES]
+            self._residue(marks[-1].end, sheet.end, TOO_MANY)
+            self.found.problems.append(TOO_MANY)
+            sheet = replace(sheet, end=marks[-1].end)
+        cuts = belief.decide(self._evidence(sheet, start, marks)) if marks or sheet.is_listing else []
+        for cut in cuts:
+            self._residue(cursor, cut.start, "between two entries")
+            if cut.mark is not None and not cut.mark.stamp.fault:
+                times.append(cut.mark.stamp.time)
+            if cut.mark is None or cut.doubt:
+                self._residue(cut.start, cut.end, cut.doubt or belief.HIDES)
+            else:
+                self._entry(cut.mark, self.around.free(cut.start, cut.mark.start))
+            cursor = cut.end
+        self.found.problems += belief.doubts(cuts)
         held = len(self.found.entries) - before
-        if held or (sheet.crumb and sheet.crumb.leads_to_listing):
+        if held or sheet.is_listing:
             self.found.forms.add("listing")
         self._tail(sheet, cursor, held)
         if sheet.pager:
-            times = [entry.time for entry in self.found.entries[before:]]
-            self.found.problems += declared.mismatches(sheet.pager, times)
+            self.found.problems += declared.mismatches(sheet.pager, held, times)
 
-    def _entry(self, mark: Mark, parts: list[tuple[int, int]]) -> None:
-        """Claims a marker and the body that belongs to it."""
-        stamp = mark.stamp
-        if stamp.fault:
-            reason = f"{UNREADABLE}: {stamp.fault}"
-            self.found.claims += [Piece("residue", Span(a, b), f"text before a {reason}") for a, b in parts]
-            self.found.claims.append(Piece("residue", Span(mark.start, mark.end), reason))
-            self.found.problems.append(f"a {reason}")
-            return
-        claims = self.found.claims
-        longest = parts[0] if len(parts) == 1 else max(parts, key=_size, default=None)
-        claims += [
-            Piece("residue", Span(*part), "cut off from its body by page furniture")
-            for part in parts
-            if part is not longest
-        ]
-        body, marker = Span(*(longest or (mark.start, mark.start))), Span(mark.start, stamp.end)
-        if longest:
-            claims.append(Piece("body", body))
-        claims.append(Piece("marker", marker))
-        self.found.entries.append(Entry(body, marker, mark.source, stamp.time, stamp.views))
+    def _evidence(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> Evidence:
+        def look() -> list[Mark]:
+            limit = usual_limit(marks)
+            known = [mark for mark in marks if mark.tier <= limit or not mark.stamp.fault]
+            found = suspects(self.text, known, self.around, start, sheet.end)
+            return mark_suspects(self.text, found, known, self.around, start, sheet.end)
+
+        ends = {mark.end for mark in marks}
+        return Evidence(
+            self.text,
+            start,
+            sheet.end,
+            marks,
+            self._width(sheet, marks),
+            sheet.pager is None or sheet.pager.page == 1,
+            headlines(self.text, self.links, self.around, start, sheet.end, ends) if self.links else [],
+            self.around,
+            look,
+        )
+
+    def _width(self, sheet: Sheet, marks: Sequence[Mark]) -> int | None:
+        """How many entries the pager declares. Of two pagers below the list that contradict each
+        other, the one that is right."""
+        width = declared.width(sheet.pager)
+        limit = usual_limit(marks)
+        sure = sum(mark.tier <= limit for mark in marks)
+        at = bisect_left(self.pagers, sheet.end, key=lambda pager: pager.span.start) + 1
+        if width is None or sure == width or at >= len(self.pagers):
+            return width
+        other = self.pagers[at]
+        apart = self._in(sheet.end, other.span.start) or declared.width(other) != sure
+        return width if apart else sure
 
     def _tail(self, sheet: Sheet, start: int, held: int) -> None:
-        parts = self.around.free(start, sheet.end)
-        size = sum(map(_size, parts))
-        listing = held or (sheet.crumb and sheet.crumb.leads_to_listing)
-        if sheet.pager or not listing:
+        around, unread = self.around, []
+        if sheet.is_listing and not sheet.pager:
+            unread = grammar.unread_pagers(self.text, start, sheet.end)
+        if unread:
+            around = around.and_also(unread)
+            self.found.claims += [Piece("residue", span, UNREAD_PAGER) for span in unread]
+            self.found.problems.append(UNREAD_PAGER)
+        parts = around.free(start, sheet.end)
+        size = sum(map(length, parts))
+        if sheet.pager or not (held or sheet.is_listing):
             reason = "after the last marker" if held else "no marker follows"
         else:
             reason = "the page is cut off here"
@@ -354,7 +384,3 @@ def _shown(claim: Piece) -> Piece:
     if claim.kind == "furniture":
         return replace(claim, kind="residue", reason="a side bar's heading, and no article")
     return claim
-
-
-def _size(part: tuple[int, int]) -> int:
-    return part[1] - part[0]

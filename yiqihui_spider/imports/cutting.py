@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from yiqihui_spider import grammar
 from yiqihui_spider.grammar import Breadcrumb
 from yiqihui_spider.items import Pager
+from yiqihui_spider.stamps import stamps as find_stamps
 
 PART_LIMIT = 16 * 1024 * 1024
 """Bytes of one part at most; a page of the site has 0.2 MB."""
@@ -28,7 +29,7 @@ def page_starts(text: str, ended: bool = True) -> list[int]:
 
     ``ended``: no more text follows.
     """
-    stamps = grammar.stamps(text)
+    stamps = find_stamps(text)
     pagers = grammar.pagers(text, {stamp.end for stamp in stamps}, ())
     crumbs = grammar.breadcrumbs(text, stamps, {pager.span.end for pager in pagers})
     marks: list[Breadcrumb | Pager] = sorted([*crumbs, *pagers], key=lambda mark: mark.span.start)
