@@ -31,6 +31,8 @@ DOUBTS = (HIDES, SURPLUS, OUT_OF_ORDER, UNCLOSED, UNTITLED)
 
 _PLACE = attrgetter("start")
 
+_UNTITLED_LINES = 3
+"""A heading, a text and a link to the rest: an entry whose title is no link has no more lines."""
 ENOUGH_FOR_ORDER = 4
 """So many entries show whether a page is in order of time."""
 
@@ -182,7 +184,7 @@ def _as_titled(page: Evidence) -> list[Cut] | None:
         if inside and not page.is_blank(cut.start, inside[0].start):
             return None
         odd = page.width is None or page.holds(page.hints, cut.start, cut.mark.start)
-        if not inside and (odd or page.lines(cut.start, cut.mark.start) > 2):
+        if not inside and (odd or page.lines(cut.start, cut.mark.start) > _UNTITLED_LINES):
             return None
     return cuts
 

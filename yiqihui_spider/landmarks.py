@@ -30,7 +30,7 @@ def join_breadcrumb(o: Outline) -> None:
     if inside[0] != line or not 1 < len(inside) <= _CRUMB_LINES or end - start > _CRUMB_WIDTH:
         return
     headed = any(o.tags[o.line_nodes[n]] in _HEADINGS for n in inside)
-    if headed or site.BREADCRUMB_LEAF.search(o.text, start, end) or grammar.stamps(o.text[start:end]):
+    if headed or site.BREADCRUMB_LEAF.search(o.text, start, end) or stamps(o.text[start:end]):
         return
     o.text = o.text[:start] + o.text[start:end].replace("\n", " ") + o.text[end:]
     del o.line_starts[line + 1 : inside.stop], o.line_nodes[line + 1 : inside.stop]
