@@ -265,6 +265,37 @@ def test_each_value_is_held_against_the_page(old: Path, sql: str, told: str) -> 
     assert any(told in one for one in named(old)[1]["pages bear out their rows"])
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["report"],
+        ["export", "--format", "jsonl"],
+        ["export", "--format", "csv"],
+        ["export", "--format", "feed"],
+        ["status"],
+        ["show", "3"],
+        ["history", "3"],
+    ],
+)
+@pytest.mark.parametrize(
+    ("table", "column", "key"),
+    [("articles", "published_at", "id 3"), ("articles", "views_at", "id 3"), ("article_versions", "seen_at", "id 3"),
+     ("walks", "finished_at", "id 1"), ("runs", "started_at", "id 1")],
+)  # fmt: skip
+def test_a_time_that_cant_be_read_is_one_line_that_names_the_row(
+    old: Path, tmp_path: Path, words: list[str], table: str, column: str, key: str
+) -> None:
+    open_archive(old).close()
+    change(old, f"UPDATE {table} SET {column} = '昨天' WHERE id = {key[3:]}")
+    out = ["-o", tmp_path / "out"] if words[0] in ("report", "export") else []
+    done = yiqihui(*words, *out, "--archive", old)
+    if done.exit_code:
+        assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+        assert f"table {table}, {key}: {column} can't be read" in done.stderr
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert any(f"table {table}, {key}" in one for one in named(old)[1]["times can be read"])
+
+
 # --- a certificate rests on its pages -----------------------------------------------------------------
 
 

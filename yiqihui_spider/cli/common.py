@@ -116,8 +116,24 @@ def reading(archive: Path) -> Iterator[Any]:
     db = open_archive(archive, create=False, read_only=True)
     try:
         yield db
+    except (ValueError, TypeError) as error:
+        if wrong := _unreadable_row(db):
+            raise Failure(f"{archive}: {wrong}; `yiqihui verify` names all such rows") from error
+        raise
     finally:
         db.close()
+
+
+def _unreadable_row(db: Any) -> str | None:
+    """The first row with a time that can't be read, if that is what a command stumbled over."""
+    import sqlite3
+
+    from yiqihui_spider.archive.times import unreadable_times
+
+    try:
+        return next(iter(unreadable_times(db)), None)
+    except sqlite3.Error:
+        return None
 
 
 def article_command(tell: str, show: Callable[[dict[str, Any]], None]) -> Callable[..., None]:

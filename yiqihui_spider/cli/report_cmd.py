@@ -39,7 +39,7 @@ def command(output: Path, archive: Path, now: str | None) -> None:
     moment = now or present()
     with reading(archive) as db:
         rows = report_rows(db, moment)
-    page = render(rows, name=archive.name, now=moment)
+        page = render(rows, name=archive.name, now=moment)
     with new_file(output) as file:
         file.write(page.encode())
     echo(f"{output}: {rows['totals']['articles']} articles, {output.stat().st_size // 1024} KB")
