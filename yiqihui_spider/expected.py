@@ -95,33 +95,35 @@ class Expected:
 def another_article(found: ArticleItem, listed: Sequence[ListedAs]) -> str | None:
     """Why an article that came is none that was ``listed`` at its address: its time *and* its title
     are others. An edit that changes both at once is told by the next listing. Pure."""
-    if not listed or any(same_time(found.published_at, one.published_at) for one in listed):
-        return None
-    if any(_same_title(found.title, one.title) for one in listed):
+    if not listed or any(_may_be(found, one) for one in listed):
         return None
     named = f"{listed[0].title or 'an article'} of {listed[0].published_at}"
     return f"another article than listed at this address: {found.title} of {found.published_at}, not {named}"
 
 
-def same_time(one: str, other: str | None) -> bool:
-    """Whether two pages may mean one moment: one of them may print no seconds, or the day alone.
+def _may_be(found: ArticleItem, listed: ListedAs) -> bool:
+    if listed.published_at is None or found.published_at == listed.published_at:
+        return True
+    if found.title is None or listed.title is None:
+        return same_but_for_precision(found.published_at, listed.published_at)
+    return _same_title(found.title, listed.title)
 
-    >>> same_time("2019-04-13T09:30:07+08:00", "2019-04-13T09:30:00+08:00")
+
+def same_but_for_precision(one: str, other: str) -> bool:
+    """Whether two pages may mean one moment: one of them prints no seconds, or the day alone.
+
+    >>> same_but_for_precision("2019-04-13T09:30:07+08:00", "2019-04-13T09:30:00+08:00")
     True
-    >>> same_time("2019-04-13T09:30:07+08:00", "2019-04-13T09:30:08+08:00")
+    >>> same_but_for_precision("2019-04-13T09:30:07+08:00", "2019-04-13T09:30:08+08:00")
     False
     """
-    if other is None or one == other:
-        return True
     return any(
         one[:shown] == other[:shown] and rest in (one[shown:19], other[shown:19])
         for shown, rest in ((16, ":00"), (10, "T00:00:00"))
     )
 
 
-def _same_title(one: str | None, other: str | None) -> bool:
-    if one is None or other is None:
-        return False
+def _same_title(one: str, other: str) -> bool:
     return same_text(one, other) or is_beginning(one, other, ()) or is_beginning(other, one, ())
 
 
