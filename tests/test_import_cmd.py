@@ -158,6 +158,9 @@ def test_usage(archive: Path, dump: Path) -> None:
     assert done.returncode == 2
     assert "'yesterday' is no ISO 8601 time" in done.stderr.decode()
     assert yiqihui("import").returncode == 2
+    done = yiqihui("import", dump, "", "--archive", archive)
+    assert (done.returncode, archive.exists()) == (2, False)
+    assert "an empty name names no file" in done.stderr.decode()
     assert b"Examples:" in yiqihui("import", "--help").stdout
 
 

@@ -24,9 +24,9 @@ SHOWN = 20
     help="When files were captured (ISO 8601; without an offset: China's time). WARC records have their own.",
 )  # fmt: skip
 @click.option(
-    "--host", "hosts", multiple=True, metavar="NAME", help="Take WARC records of this host too; repeatable."
+    "--host", "hosts", multiple=True, metavar="NAME", help="Take pages of this host too; repeatable."
 )
-@click.option("--any-host", is_flag=True, help="Take WARC records of every host.")
+@click.option("--any-host", is_flag=True, help="Take pages of every host.")
 @archive_option
 @json_option
 @click.pass_context
@@ -39,17 +39,19 @@ def command(
     archive: Path,
     as_json: bool,
 ) -> None:
-    """Read files into the archive: text dumps, saved HTML, WARC, WACZ, folders of them, or - for
-    standard input.
+    """Read files into the archive: text dumps, saved HTML (of browsers, SingleFile, wget, HTTrack,
+    the Wayback Machine), MHTML, HAR, `curl -i` output, WARC, ARC, WET, WACZ, folders of them, or -
+    for standard input.
 
-    What a file is, is told from its content, not its name; gzip and zstd are undone. A dump may
-    hold several pages. Everything is kept in the archive's own WARC files first, so that
-    `reparse` and `verify` reach it. Importing the same thing again changes nothing, also from
-    another path.
+    What a file is, is told from its content, not its name; gzip, zstd, bzip2 and xz are undone. A
+    dump may hold several pages. What is none of these is refused by name, with what would read it.
+    Everything is kept in the archive's own WARC files first, so that `reparse` and `verify` reach
+    it. Importing the same thing again changes nothing, also from another path.
 
-    A page of a WARC is filed under the record's date; a file under --captured-at, else under its
-    modification time. WARC records of other hosts than the site's, and than those the archive
-    knows, are skipped and counted.
+    A record of a WARC or ARC is filed under its date. Any other page under --captured-at, else
+    under the time that it says itself (a HAR's, an MHTML's, that of a web archive's copy), else
+    under the file's modification time; a time that has yet to come is not believed. Pages of other
+    hosts than the site's, and than those the archive knows, are skipped and counted.
 
     \b
     Examples:
@@ -58,11 +60,13 @@ def command(
       curl -s http://example.org/dump.txt | yiqihui import --captured-at 2019-06-04 -
 
     \b
-    Limits: a saved page 64 MiB, a page of a dump 16 MiB, a WARC payload 64 MiB (more is cut off
-    and marked so), two layers of compression, growth of 300 times. Nothing is unpacked to disk.
+    Limits: a saved page or MHTML 64 MiB, a HAR 256 MiB, a page of a dump 16 MiB, a WARC payload
+    64 MiB (more is cut off and marked so), two layers of compression, growth of 300 times.
+    Nothing is unpacked to disk.
 
     Exit codes: 1 a file can't be read or is nothing of the site's (the others are imported);
-    4 a page is not understood in full; 3 damaged records were skipped.
+    4 a page is not understood in full; 3 damaged records were skipped, or a page was kept that
+    can't be read.
     """
     from yiqihui_spider.imports.run import Import
     from yiqihui_spider.imports.sources import expand, total_size

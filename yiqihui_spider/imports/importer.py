@@ -143,14 +143,16 @@ def archive_part(
 
 def archive_file(session: Session, record: StoredResponse, time_source: str) -> Outcome:
     """The same for a record that was made of a file; its time must be set."""
+
+    def anew() -> Capture:
+        return session.warc.write_copy(record, time_source=time_source, origin="import")
+
     known_at = record.captured_at if time_source in ("given", "warc") else None
     known = imported.known_file(session.db, record.payload_digest, known_at)
     if known is not None:
-        session.evidence.mend(
-            known, lambda: session.warc.write_copy(record, time_source=time_source, origin="import")
-        )
+        session.evidence.mend(known, anew)
         return Outcome("known", known)
-    capture = session.warc.write_copy(record, time_source=time_source, origin="import")
+    capture = anew()
     return file_capture(session, capture, replace(record, url=capture.url))
 
 
