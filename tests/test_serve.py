@@ -368,9 +368,9 @@ def serving(path: Path) -> Iterator[str]:
         yield line.split(" at ")[1].split(" ")[0]
     finally:
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        printed, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors
-    assert "Traceback" not in errors
+    assert "Traceback" not in printed + errors
 
 
 def test_the_command_serves_until_it_is_interrupted(archive: Path) -> None:

@@ -22,19 +22,29 @@ from yiqihui_spider.cli.terminal import echo
     metavar="PORT",
     help="Port to listen on; 0 takes a free one.",
 )
+@click.option(
+    "--allow-host",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    help="Also answer requests to this host name (behind a proxy, say). Can be repeated.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
-def command(archive: Path, host: str, port: int, open_browser: bool) -> None:
+def command(archive: Path, host: str, port: int, allowed: tuple[str, ...], open_browser: bool) -> None:
     """Browse the archive with Datasette: tables, search, ready queries, charts, your own SQL.
 
     Read-only, and never in the way of a crawl that writes meanwhile.  Stop it with Ctrl-C.
 
     Everybody who can reach the address can read the archive, so it listens on this machine only
-    unless --host says otherwise.  Needs the extra `serve`: pip install 'yiqihui-spider[serve]'
+    unless --host says otherwise, and answers to its own host names only.
+
+    Needs the extra `serve`: pip install 'yiqihui-spider[serve]'
     """
     with reading(archive):
         pass  # says in one line what is wrong with the file, if anything is
     try:
         from yiqihui_spider.serving.app import listen, run
+        from yiqihui_spider.serving.guard import own_names
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in ("datasette", "uvicorn", "markupsafe"):
             raise
@@ -51,4 +61,4 @@ def command(archive: Path, host: str, port: int, open_browser: bool) -> None:
         if open_browser:
             webbrowser.open(address)
 
-    run(archive, listening, ready)
+    run(archive, listening, ready, own_names(host) | {name.lower() for name in allowed})

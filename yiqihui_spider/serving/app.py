@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from datasette.app import Datasette  # type: ignore[import-untyped]
-from datasette.database import Database  # type: ignore[import-untyped]
+from datasette.database import Database, QueryInterrupted, Results  # type: ignore[import-untyped]
 from datasette.plugins import pm  # type: ignore[import-untyped]
+from datasette.utils import sqlite_timelimit  # type: ignore[import-untyped]
 
 from yiqihui_spider.serving import plugin
+from yiqihui_spider.serving.guard import Guard, fetch, limit_connection, limit_process
 from yiqihui_spider.serving.metadata import DATABASE, NOT_SHOWN, SETTINGS, metadata
 
 
@@ -30,8 +33,41 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         uri = f"{Path(self.path).absolute().as_uri()}?{mode}"
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=30)
         connection.execute("PRAGMA query_only = ON")
+        limit_connection(connection)
         self._all_file_connections.append(connection)
         return connection
+
+    async def execute(
+        self,
+        sql: str,
+        params: Any = None,
+        truncate: bool = False,
+        custom_time_limit: int | None = None,
+        page_size: int | None = None,
+        log_sql_errors: bool = True,
+    ) -> Results:
+        """As Datasette does it, but the rows are fetched within bounds, and a reader's mistake in
+        SQL is told to the reader only."""
+        limit = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
+        most = self.ds.max_returned_rows if truncate else None
+
+        def within_limits(connection: sqlite3.Connection) -> Results:
+            with sqlite_timelimit(connection, limit):
+                cursor = connection.cursor()
+                try:
+                    cursor.execute(sql, params if params is not None else {})
+                    rows = fetch(cursor, None if most is None else most + 1)
+                    return Results(rows[:most], most is not None and len(rows) > most, cursor.description)
+                except MemoryError:
+                    raise sqlite3.OperationalError("the query needs more memory than it may have") from None
+                except sqlite3.DatabaseError as error:
+                    if error.args == ("interrupted",):
+                        raise QueryInterrupted(error, sql, params) from error
+                    raise
+                finally:
+                    cursor.close()
+
+        return await self.execute_fn(within_limits)
 
     async def table_names(self) -> list[str]:
         """Without the tables that can't be counted or listed."""
@@ -39,6 +75,10 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
 
 
 def make_datasette(archive: Path) -> Datasette:
+    # Not imported before datasette.plugins, which registers it.
+    from datasette import handle_exception  # type: ignore[import-untyped]
+
+    handle_exception.rich = None  # else every 404 prints a traceback with all values on standard output
     if not pm.has_plugin("yiqihui_spider"):
         pm.register(plugin, name="yiqihui_spider")
     datasette = Datasette(
@@ -74,11 +114,12 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run(archive: Path, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until interrupted; ``ready`` is called when connections are answered."""
-    config = uvicorn.Config(
-        make_datasette(archive).app(), log_level="warning", lifespan="on", access_log=False
-    )
+def run(archive: Path, listening: socket.socket, ready: Callable[[], None], names: Iterable[str]) -> None:
+    """Serve until interrupted, to those who ask under one of ``names``; ``ready`` is called when
+    connections are answered."""
+    limit_process()
+    app = Guard(make_datasette(archive).app(), names)
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", access_log=False, server_header=False)
     ready()
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,146 @@
+"""Who may ask the served archive, and how much of the machine one question may take.
+
+A page of another site can make a browser ask this server under a name of its own choosing (DNS
+rebinding), so only the server's own names are answered. A query can neither take the memory
+(values, results and SQLite's heap are bounded) nor the time (queries are stopped), and readers'
+own SQL waits in a queue of its own, so that others go on reading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Any, Any], Awaitable[None]]
+
+VALUE_BYTES = 16_000_000
+"""No single value may be larger. The longest text that a page within the limits gives fits in."""
+RESULT_BYTES = 64_000_000
+"""Nor may one result, counted while it is fetched."""
+HEAP_BYTES = 400_000_000
+"""All that SQLite itself may hold at once, in this process."""
+PATTERN_CHARS = 200
+"""LIKE and GLOB take time by pattern times text, in one step that nothing can stop."""
+
+OWN_SQL_AT_ONCE = 2
+WAIT_SECONDS = 10.0
+
+
+def limit_connection(connection: sqlite3.Connection) -> None:
+    """What one query may take. Python 3.10 knows no limits of a connection; there the heap's holds."""
+    if sys.version_info >= (3, 11):
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_CHARS)
+
+
+def limit_process() -> None:
+    """Bound SQLite's heap in this process, all connections together."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute(f"PRAGMA hard_heap_limit = {HEAP_BYTES}")
+    finally:
+        connection.close()
+
+
+def fetch(cursor: sqlite3.Cursor, most: int | None) -> list[Any]:
+    """At most so many rows, one by one, as long as they take no more memory than a result may.
+
+    Raises sqlite3.OperationalError, which Datasette shows to the one who asked.
+    """
+    rows: list[Any] = []
+    room = RESULT_BYTES
+    for row in cursor:
+        room -= sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
+        if room < 0:
+            raise sqlite3.OperationalError(f"the result is larger than {RESULT_BYTES // 1_000_000} MB")
+        rows.append(row)
+        if most is not None and len(rows) >= most:
+            break
+    return rows
+
+
+# --- who is answered ---------------------------------------------------------------------
+
+
+def own_names(host: str) -> frozenset[str]:
+    """The names under which a server that listens on ``host`` is asked."""
+    names = {"localhost", "127.0.0.1", "::1", host.lower()}
+    if _is_everywhere(host):
+        names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+    return frozenset(names)
+
+
+def _is_everywhere(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def host_name(header: str) -> str:
+    """The name in a Host header, without port.
+
+    >>> host_name("LocalHost:8001"), host_name("[::1]:8001"), host_name("::1")
+    ('localhost', '::1', '::1')
+    """
+    header = header.strip().lower()
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    name, _, port = header.rpartition(":")
+    return name if name and ":" not in name and port.isdecimal() else header
+
+
+class Guard:
+    """ASGI: answers only under the server's own names, and lets two queries of readers' own SQL
+    run at a time."""
+
+    def __init__(self, app: App, names: Iterable[str]) -> None:
+        self._app = app
+        self._names = frozenset(names)
+        self._own_sql = asyncio.Semaphore(OWN_SQL_AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif not self._is_own(scope):
+            await _answer(send, 421, "this server is not known by that name; `yiqihui serve --host` tells it")
+        elif not _asks_sql(scope):
+            await self._app(scope, receive, send)
+        else:
+            await self._in_turn(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1:
+            return False
+        server = scope.get("server") or ("", 0)
+        name = host_name(hosts[0])
+        return name in self._names or name == str(server[0]).lower()
+
+    async def _in_turn(self, scope: Scope, receive: Any, send: Any) -> None:
+        try:
+            await asyncio.wait_for(self._own_sql.acquire(), WAIT_SECONDS)
+        except asyncio.TimeoutError:
+            await _answer(send, 503, "other queries are at work; try again in a few seconds")
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._own_sql.release()
+
+
+def _asks_sql(scope: Scope) -> bool:
+    query: bytes = scope.get("query_string") or b""
+    return any(part.partition(b"=")[0] in (b"sql", b"_where") for part in query.split(b"&"))
+
+
+async def _answer(send: Any, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": f"{text}\n".encode()})
