@@ -48,8 +48,8 @@ _REPLAYERS_OWN = frozenset(("wm-ipp-base", "wm-ipp", "wm-ipp-print", "donato", "
 _IN_CELLS = ("br", "p", "div", "table", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "pre", "section", "article")
 """A table cell that holds one of these is layout: its text does not continue a line."""
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_NOT_IN_HEADINGS = (*(tag for tag in _IN_CELLS if tag != "br"), "li", "tr", "form", "body", "center")
-_HEADING_WIDTH = 200
+_NOT_IN_HEADINGS = {*_IN_CELLS, *_HEADINGS, "li", "tr", "form", "body", "center"} - {"br"}
+_HEADING_WIDTH, _HEADING_PARTS = 200, 100
 """A heading of no more than this is one line, whatever line breaks it holds."""
 _MOST_WHITE = 80
 """A run of white space that HTML does not collapse (U+3000) is cut at about this length."""
@@ -215,7 +215,6 @@ class Reader:
         o.parents.append(-1 if outer is None else outer.node)
         o.starts.append(lines.place)
         o.ends.append(lines.place)
-        o.lasts.append(node)
         if kind == _CELL:
             kind = self._cell(element)
         is_block = outer is None or kind in (_BLOCK, _PRE, _ROW)
@@ -263,7 +262,6 @@ class Reader:
         kind = entry.kind
         if not entry.hidden:
             self.outline.ends[entry.node] = self.lines.place
-            self.outline.lasts[entry.node] = len(self.outline.tags) - 1
             if kind in (_BLOCK, _PRE, _ROW):
                 self.lines.gap = "\n"
                 self.headings -= entry.heading
@@ -293,8 +291,15 @@ class Reader:
 
 
 def _is_one_line(heading: Any) -> bool:
-    inner = heading.iterdescendants(*_NOT_IN_HEADINGS, *_HEADINGS)
-    return next(inner, None) is None and sum(map(len, heading.itertext())) <= _HEADING_WIDTH
+    """Whether a heading with line breaks in it is one line to its readers: short, and no blocks."""
+    if not len(heading):
+        return False
+    broken = False
+    for count, element in enumerate(heading.iterdescendants()):
+        if count == _HEADING_PARTS or element.tag in _NOT_IN_HEADINGS:
+            return False
+        broken = broken or element.tag == "br"
+    return broken and sum(map(len, heading.itertext())) <= _HEADING_WIDTH
 
 
 def _is_invisible(element: Any) -> bool:

@@ -23,8 +23,6 @@ class Outline:
     """-1 for the root."""
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
-    lasts: list[int] = field(default_factory=list)
-    """The last node inside a node; itself where there is none."""
     line_starts: list[int] = field(default_factory=list)
     line_nodes: list[int] = field(default_factory=list)
     """The block that a line stands in."""
@@ -62,6 +60,16 @@ class Outline:
 
     # --- nodes ---------------------------------------------------------------------------
 
+    @cached_property
+    def _lasts(self) -> list[int]:
+        """The last node inside each node; itself where there is none."""
+        lasts = list(range(len(self.parents)))
+        for node in range(len(lasts) - 1, 0, -1):
+            parent = self.parents[node]
+            if parent >= 0 and lasts[parent] < lasts[node]:
+                lasts[parent] = lasts[node]
+        return lasts
+
     def lines_of(self, node: int) -> range:
         """The lines a node holds, also one that it holds only a part of."""
         start, end = self.starts[node], self.ends[node]
@@ -81,14 +89,14 @@ class Outline:
 
     def siblings_after(self, node: int) -> Iterator[int]:
         """Later children of the same parent that hold text."""
-        return self._children(self.parents[node], self.lasts[node] + 1, self.ends[node])
+        return self._children(self.parents[node], self._lasts[node] + 1, self.ends[node])
 
     def _children(self, parent: int, first: int, place: int) -> Iterator[int]:
         child = first
         while child < len(self.parents) and self.starts[child] < self.ends[parent]:
             if self.ends[child] > self.starts[child] >= place:
                 yield child
-            child = self.lasts[child] + 1
+            child = self._lasts[child] + 1
 
     def tally(self, lines: Collection[int]) -> dict[int, int]:
         """How many of these lines stand in each node, for the nodes that hold any."""

@@ -128,7 +128,6 @@ def _whole(title: str, link: Link, own: Sequence[Link]) -> str:
 
 # --- titles that are lines ---------------------------------------------------------------
 
-_LINE_END = re.compile(r"\r\n?|\n")
 _BULLET = re.compile(r"[*•·●○◦▪■►▶+-][ \t\u3000]+")
 _MOST = 80
 _MOST_ALONE = 40
@@ -165,12 +164,18 @@ def line_titles(text: str, bodies: Sequence[Span], linked: int) -> list[Headed]:
 
 
 def _first_line(text: str, body: Span) -> _Lines:
-    found = _LINE_END.search(text, body.start, body.end)
-    if found is None:
-        return _Lines(body.of(text).strip(BLANK), Span(body.end, body.end), False)
-    after = _LINE_END.search(text, found.end(), body.end)
-    apart = not has_ink(text[found.end() : after.start() if after else body.end])
-    return _Lines(text[body.start : found.start()].strip(BLANK), trimmed(text, found.end(), body.end), apart)
+    end, rest = _line(text, body.start, body.end)
+    if end == body.end:
+        return _Lines(body.of(text).strip(BLANK), Span(end, end), False)
+    apart = not has_ink(text[rest : _line(text, rest, body.end)[0]])
+    return _Lines(text[body.start : end].strip(BLANK), trimmed(text, rest, body.end), apart)
+
+
+def _line(text: str, start: int, limit: int) -> tuple[int, int]:
+    """Where a line ends and where the next one starts."""
+    places = [at for at in (text.find("\n", start, limit), text.find("\r", start, limit)) if at >= 0]
+    end = min(places, default=limit)
+    return end, end + (2 if text.startswith("\r\n", end, limit) else 1)
 
 
 def _headed(text: str, body: Span, line: _Lines, titled: bool) -> Headed:
