@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "tiles": {f"{OWN}.items", f"{OWN}.grammar"},
     "grammar": {f"{OWN}.{name}" for name in ("site", "items", "characters", "stamps")},
     "normalise": {f"{OWN}.{name}" for name in ("site", "items", "splitter", "characters", "titles")},
-    "titles": {f"{OWN}.{name}" for name in ("site", "items", "characters")},
+    "titles": {f"{OWN}.{name}" for name in ("site", "items", "characters", "addresses")},
     "pagetext": {
         f"{OWN}.{name}"
         for name in ("items", "addresses", "charset", "document", "furniture", "landmarks", "markup")

@@ -86,6 +86,7 @@ ODD: dict[str, Callable[[str], str]] = {
 }
 
 SAMPLE = SampleSite()
+NUMBERS = {article.title: article.number for article in SAMPLE.on_page(CATEGORY, 1)}
 
 
 def rows(reading: Reading) -> list[tuple[object, ...]]:
@@ -281,6 +282,27 @@ def test_titles_on_lines_of_their_own(layout: str, odd: str, end: str) -> None:
         assert content_hash(article.body) == content_hash(known.listed)
         assert tidy(article.span.of(text)) == article.body
     assert got.residues == ()
+
+
+def test_a_text_that_firefox_saved_tells_addresses() -> None:
+    def layout(title: str, body: str, marker: str) -> list[str]:
+        return ["", f"{title} <{SITE}/news/view/{NUMBERS[title]}.html>", "", body, "", marker, ""]
+
+    got = read_page(flattened(layout, str, "\n").encode(), None, "file:///page.txt")[2]
+    assert [(a.title, a.site_id, a.url) for a in got.articles] == [
+        (a.title, a.number, f"{SITE}/news/view/{a.number}.html") for a in SAMPLE.on_page(CATEGORY, 1)
+    ]
+    assert [content_hash(a.body) for a in got.articles] == [
+        content_hash(a.listed) for a in SAMPLE.on_page(CATEGORY, 1)
+    ]
+
+
+def test_an_article_that_is_listed_twice_has_its_title_twice() -> None:
+    assert dump("甲题目\n甲文。", "乙题目\n乙文。", "甲题目\n甲文。") == [
+        ("甲题目", "甲文。", False),
+        ("乙题目", "乙文。", False),
+        ("甲题目", "甲文。", False),
+    ]
 
 
 @pytest.mark.parametrize("width", [0, 36, 38, 40])

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from yiqihui_spider import site
+from yiqihui_spider.addresses import original_address
 from yiqihui_spider.characters import BLANK, SPACES, has_ink, one_line, squeeze
 from yiqihui_spider.items import Link, Span
 
@@ -138,8 +139,13 @@ _WRAPPED = 60
 """Columns from which on a line may be one that a browser broke for want of room."""
 
 
+_ADDRESS = re.compile(r"[ \t]?<(https?://[^<>\s]{1,2000})>[ \t]*")
+"""What Firefox writes behind a link when it saves a page as text."""
+
+
 class _Lines(NamedTuple):
     first: str
+    link: Link | None
     rest: Span
     stands_apart: bool
     """An empty line follows the first."""
@@ -152,23 +158,29 @@ def line_titles(text: str, bodies: Sequence[Span], linked: int) -> list[Headed]:
     lines = [_first_line(text, body) for body in bodies]
     several = [line for line in lines if has_ink(line.rest.of(text))]
     likely = [line for line in several if _is_likely(text, line)]
-    distinct = len({squeeze(line.first) for line in likely}) == len(likely)
+    distinct = 3 * len({squeeze(line.first) for line in likely}) >= 2 * len(likely)
     if not distinct or 3 * (len(likely) + linked) < 2 * (len(bodies) + linked):
         titled = not several and _are_titles_alone(lines, linked)
         return [_headed(text, body, line, titled) for body, line in zip(bodies, lines, strict=True)]
     sure = len(likely) + linked > 1 or all(_is_sure(text, line) for line in likely)
     return [
-        _headed(text, body, line, sure and line in several and len(line.first) <= _MOST)
+        _headed(text, body, line, sure and has_ink(line.rest.of(text)) and len(line.first) <= _MOST)
         for body, line in zip(bodies, lines, strict=True)
     ]
 
 
 def _first_line(text: str, body: Span) -> _Lines:
     end, rest = _line(text, body.start, body.end)
+    first, link = text[body.start : end], None
+    address = _ADDRESS.search(first, max(0, len(first) - 2100)) if first.endswith((">", "> ")) else None
+    if address is not None and address.end() == len(first):
+        first = first[: address.start()]
+        link = Link(body.start, body.start + len(first), original_address(address[1]), first)
+    first = first.strip(BLANK)
     if end == body.end:
-        return _Lines(body.of(text).strip(BLANK), Span(end, end), False)
+        return _Lines(first, link, Span(end, end), False)
     apart = not has_ink(text[rest : _line(text, rest, body.end)[0]])
-    return _Lines(text[body.start : end].strip(BLANK), trimmed(text, rest, body.end), apart)
+    return _Lines(first, link, trimmed(text, rest, body.end), apart)
 
 
 def _line(text: str, start: int, limit: int) -> tuple[int, int]:
@@ -182,7 +194,8 @@ def _headed(text: str, body: Span, line: _Lines, titled: bool) -> Headed:
     if not titled:
         return Headed(None, body)
     bullet = _BULLET.match(line.first)
-    return Headed(one_line(line.first[bullet.end() :] if bullet else line.first) or None, line.rest)
+    title = one_line(line.first[bullet.end() :] if bullet else line.first)
+    return Headed(title or None, line.rest, line.link)
 
 
 def _is_likely(text: str, line: _Lines) -> bool:
