@@ -284,9 +284,12 @@ def test_titles_on_lines_of_their_own(layout: str, odd: str, end: str) -> None:
     assert got.residues == ()
 
 
-def test_a_text_that_firefox_saved_tells_addresses() -> None:
+@pytest.mark.parametrize("form", ["{} <{}>", "  * {} <{}>", "[{}]({})", "### [{}]({})", "- [{}]({})"])
+def test_a_text_that_tells_addresses(form: str) -> None:
+    """As Firefox saves a page as text, and as Markdown."""
+
     def layout(title: str, body: str, marker: str) -> list[str]:
-        return ["", f"{title} <{SITE}/news/view/{NUMBERS[title]}.html>", "", body, "", marker, ""]
+        return ["", form.format(title, f"{SITE}/news/view/{NUMBERS[title]}.html"), "", body, "", marker, ""]
 
     got = read_page(flattened(layout, str, "\n").encode(), None, "file:///page.txt")[2]
     assert [(a.title, a.site_id, a.url) for a in got.articles] == [

@@ -129,7 +129,7 @@ def _whole(title: str, link: Link, own: Sequence[Link]) -> str:
 
 # --- titles that are lines ---------------------------------------------------------------
 
-_BULLET = re.compile(r"[*•·●○◦▪■►▶+-][ \t\u3000]+")
+_BULLET = re.compile(r"(?:[*•·●○◦▪■►▶+-]|#{1,6})[ \t\u3000]+")
 _MOST = 80
 _MOST_ALONE = 40
 """A title that no other entry bears out is no longer."""
@@ -139,8 +139,9 @@ _WRAPPED = 60
 """Columns from which on a line may be one that a browser broke for want of room."""
 
 
-_ADDRESS = re.compile(r"[ \t]?<(https?://[^<>\s]{1,2000})>[ \t]*")
+_ADDRESS = re.compile(r"([^<>]{1,200}?)[ \t]?<(https?://[^<>\s]{1,2000})>")
 """What Firefox writes behind a link when it saves a page as text."""
+_MARKDOWN = re.compile(r"\[([^\[\]]{1,200})\]\((https?://[^()\s]{1,2000})\)")
 
 
 class _Lines(NamedTuple):
@@ -171,16 +172,23 @@ def line_titles(text: str, bodies: Sequence[Span], linked: int) -> list[Headed]:
 
 def _first_line(text: str, body: Span) -> _Lines:
     end, rest = _line(text, body.start, body.end)
-    first, link = text[body.start : end], None
-    address = _ADDRESS.search(first, max(0, len(first) - 2100)) if first.endswith((">", "> ")) else None
-    if address is not None and address.end() == len(first):
-        first = first[: address.start()]
-        link = Link(body.start, body.start + len(first), original_address(address[1]), first)
-    first = first.strip(BLANK)
+    first, link = _without_address(text[body.start : end].strip(BLANK), body.start)
     if end == body.end:
         return _Lines(first, link, Span(end, end), False)
     apart = not has_ink(text[rest : _line(text, rest, body.end)[0]])
     return _Lines(first, link, trimmed(text, rest, body.end), apart)
+
+
+def _without_address(line: str, place: int) -> tuple[str, Link | None]:
+    """A title line without its bullet and the address that its tool wrote there."""
+    bullet = _BULLET.match(line)
+    line = line[bullet.end() :] if bullet else line
+    form = {")": _MARKDOWN, ">": _ADDRESS}.get(line[-1:])
+    match = form.fullmatch(line) if form else None
+    if match is None:
+        return line, None
+    title = match[1].strip(BLANK)
+    return title, Link(place, place + len(title), original_address(match[2]), title)
 
 
 def _line(text: str, start: int, limit: int) -> tuple[int, int]:
@@ -193,9 +201,7 @@ def _line(text: str, start: int, limit: int) -> tuple[int, int]:
 def _headed(text: str, body: Span, line: _Lines, titled: bool) -> Headed:
     if not titled:
         return Headed(None, body)
-    bullet = _BULLET.match(line.first)
-    title = one_line(line.first[bullet.end() :] if bullet else line.first)
-    return Headed(title or None, line.rest, line.link)
+    return Headed(one_line(line.first) or None, line.rest, line.link)
 
 
 def _is_likely(text: str, line: _Lines) -> bool:
