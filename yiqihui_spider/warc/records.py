@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from yiqihui_spider.errors import YiqihuiError
+
 Headers = Sequence[tuple[str, str]]
 
 HEAD_LIMIT = 1024 * 1024
@@ -26,7 +28,7 @@ ORIGIN_FIELD = "X-Yiqihui-Origin"
 """Our two extension fields: with them the table of captures can be rebuilt from the files alone."""
 
 
-class WarcError(Exception):
+class WarcError(YiqihuiError):
     """One clear line: which file, which offset, what is wrong, what to do."""
 
 
