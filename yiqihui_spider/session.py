@@ -92,7 +92,8 @@ def hold(archive: Path, command: str) -> Iterator[None]:
     except OSError as error:
         raise ArchiveError(f"cannot write beside {archive}: {error.strerror or error}") from None
     try:
-        _announce(holder_path, command)
+        with suppress(OSError):  # a full disk: the next one is told of "another run", then
+            _announce(holder_path, command)
         yield
     finally:
         with suppress(OSError):
