@@ -25,11 +25,11 @@ from yiqihui_spider.archive.captures import begin_run, close_dead_runs, finish_r
 from yiqihui_spider.archive.db import (
     ArchiveBusy,
     ArchiveError,
-    busy_told,
     examine,
     is_busy,
     open_archive,
     real_path,
+    trouble_told,
 )
 from yiqihui_spider.archive.held import database_inode, own_files
 from yiqihui_spider.clock import now
@@ -114,7 +114,7 @@ def open_session(archive: Path, command: str) -> Iterator[Session]:
     ``session.outcome``, ``exit_code`` and ``stats`` hold; an exception leaves "failed", 1.
     """
     refuse_foreign(archive)
-    with hold(archive, command), busy_told(archive):
+    with hold(archive, command), trouble_told(archive):
         db = open_archive(archive)
         try:
             session = _begin(archive, db, command)

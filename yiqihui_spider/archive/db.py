@@ -49,14 +49,26 @@ def is_busy(error: BaseException) -> bool:
 
 
 @contextmanager
-def busy_told(path: Path) -> Iterator[None]:
-    """Turn SQLite's "database is locked" into ArchiveBusy."""
+def trouble_told(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of a file that is held or damaged into one line that names it."""
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if is_busy(error):
             raise ArchiveBusy(f"{path} is held by another program; try again later") from error
+        if is_damage(error):
+            raise ArchiveError(
+                f"{path} is damaged ({_reason(error)}); `yiqihui verify` tells more; restore it from a backup"
+            ) from error
         raise
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether an error says that the file is not what was once written into it."""
+    return isinstance(error, UnicodeDecodeError) or (
+        isinstance(error, sqlite3.DatabaseError)
+        and any(words in str(error) for words in ("malformed", "not a database", "decode", "corrupt"))
+    )
 
 
 def real_path(path: Path) -> Path:
@@ -117,7 +129,7 @@ def _refuse_foreign(path: Path, application_id: int) -> None:
         raise foreign
     try:
         applied = _applied_at_rest(path)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         if application_id == 0:
             raise foreign from None
         raise ArchiveError(f"{path} is damaged: {_reason(error)}") from None
@@ -251,7 +263,7 @@ def _make_folder(path: Path) -> None:
 def _in_one_line(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, UnicodeError, OSError) as error:
         if is_busy(error):
             raise ArchiveBusy(f"{path} is held by another program; try again later") from error
         raise ArchiveError(f"cannot open {path}: {_reason(error)}") from error

@@ -111,11 +111,12 @@ def plain_errors() -> Iterator[None]:
 @contextmanager
 def reading(archive: Path) -> Iterator[Any]:
     """The archive, opened for reading only."""
-    from yiqihui_spider.archive.db import open_archive
+    from yiqihui_spider.archive.db import open_archive, trouble_told
 
     db = open_archive(archive, create=False, read_only=True)
     try:
-        yield db
+        with trouble_told(archive):
+            yield db
     except (ValueError, TypeError) as error:
         if wrong := _unreadable_row(db):
             raise Failure(f"{archive}: {wrong}; `yiqihui verify` names all such rows") from error
