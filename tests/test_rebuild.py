@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from yiqihui_spider.archive import store
 from yiqihui_spider.archive.db import open_archive
 from yiqihui_spider.archive.index import check_index
+from yiqihui_spider.archive.rebuild import disagreements
 from yiqihui_spider.items import ArticleItem, PageItem, Reading, Residue, Span
 
 SECOND = "2019-05-30T09:21:32+08:00"
@@ -60,10 +61,14 @@ def shown(draw: st.DrawFn, number: int) -> ArticleItem:
     """Article 3 never has an address; 1 and 2 were published in the same second."""
     numbered = number != 3 and draw(st.booleans())
     body = draw(st.sampled_from(TEXTS[number]))
+    if draw(st.integers(0, 4)) == 0:
+        body = "旧题目\n" + body
+    views = draw(st.none() | st.integers(0, 5))
     return entry(
         body,
         number if numbered else None,
-        views=draw(st.integers(0, 5)),
+        views=views,
+        views_printed="5+" if views == 5 else None,
         title=draw(st.sampled_from(TITLES)),
         source=draw(st.sampled_from((None, "一起惠", "36氪"))),
         published_at=MOVED if numbered and number == 2 and draw(st.booleans()) else SECOND,
@@ -97,6 +102,9 @@ def tell(template: Path, events: list[Event]) -> dict[str, object]:
             save(when, *event.shown, run=runs[event.run], category=category, origin="import")
         assert check_index(here.db) == []
         assert here.rows("PRAGMA foreign_key_check") == []
+        assert [
+            one for row in here.rows("SELECT id FROM articles") for one in disagreements(here.db, row[0])
+        ] == []
         articles = here.rows("SELECT id, * FROM articles")
         return {"articles": sorted((life(here, row[0], row[2:]) for row in articles), key=repr)}
 
@@ -113,10 +121,10 @@ def life(here: Filling, article_id: int, row: tuple[object, ...]) -> tuple[objec
             " FROM article_versions v JOIN captures c ON c.id = v.capture_id"
             " LEFT JOIN captures t ON t.id = v.text_capture_id WHERE v.article_id = ?"
         ),
-        rows("SELECT observed_at, views FROM view_counts WHERE article_id = ?"),
+        rows("SELECT observed_at, views, kind, printed FROM view_counts WHERE article_id = ?"),
         rows("SELECT category, first_listed_at, last_listed_at FROM article_categories WHERE article_id = ?"),
         rows("SELECT observed_at, position, content_hash, excerpt FROM sightings WHERE article_id = ?"),
-        rows("SELECT content_hash, body FROM excerpts WHERE article_id = ?"),
+        rows("SELECT content_hash, body, same_as FROM excerpts WHERE article_id = ?"),
         rows("SELECT published_at FROM former_times WHERE article_id = ?"),
     )
 
@@ -207,6 +215,20 @@ def test_a_text_read_wrongly_leaves_no_version_behind(here: Filling) -> None:
     assert saved.article_ids == (1,)
     assert here.versions() == [(1, None, CITY, at(1))]
     assert here.one("SELECT body FROM articles") == CITY
+
+
+def test_one_of_two_pages_that_show_a_number_is_read_anew(here: Filling) -> None:
+    here.listing(at(1), entry(CITY, 5))
+    here.listing(at(2), entry(CITY, 5))
+    reread(here, 1, entry(SCHOOL, 5, published_at=MOVED), entry(RIVER, published_at=MOVED))
+    assert here.rows("SELECT id, site_id, body FROM articles ORDER BY id") == [(1, 5, CITY), (2, None, RIVER)]
+    assert [row[2] for row in here.versions()] == [SCHOOL, CITY, RIVER]
+
+
+def test_a_number_that_no_page_shows_any_more_is_free(here: Filling) -> None:
+    here.listing(at(1), entry(CITY, 5), entry(RIVER, 6))
+    reread(here, 1, entry(CITY, 6), entry(SCHOOL, 5, published_at=MOVED))
+    assert here.rows("SELECT site_id, body FROM articles ORDER BY site_id") == [(5, SCHOOL), (6, CITY)]
 
 
 def test_numbers_that_were_swapped_are_put_right(here: Filling) -> None:

@@ -227,6 +227,56 @@ def test_completeness_follows_the_last_page_read(db: Database) -> None:
     ]
 
 
+def test_completeness_keeps_categories_apart(db: Database) -> None:
+    walk(db, 1, "社群", 1, 2, 1, "full")
+    walk(db, 2, "购物资讯", 2, 7, 1, "full")
+    walk(db, 3, "购物资讯", 3, 9, 0, "incremental")
+    for number, category, total in ((1, "海淘", 30), (2, "海淘", 31), (3, "社群", 99)):
+        db.execute(
+            "UPDATE captures SET category = ?, declared_total = ? WHERE id = ?", [category, total, number]
+        )
+    for number, category, missing in (
+        (1, "社群", None),
+        (2, "购物资讯", None),
+        (3, "购物资讯", DAY.format(2)),
+        (3, "海淘", None),
+    ):
+        put(
+            db, "article_categories", article_id=number, category=category, first_listed_at=DAY.format(1),
+            last_listed_at=DAY.format(1), missing_since=missing,
+        )  # fmt: skip
+    for number, category in ((1, "社群"), (2, "购物资讯"), (3, "购物资讯")):
+        put(
+            db, "todo", url=f"http://example.org/x{number}", kind="article", category=category,
+            added_at=DAY.format(1), added_run=1,
+        )  # fmt: skip
+    found = rows(
+        db,
+        "SELECT category, declared, archived, lacking, missing, gone, last_certified_at,"
+        " last_certified_full_at, last_walk_certified, still_to_fetch FROM completeness",
+    )
+    assert {row.pop("category"): tuple(row.values()) for row in found} == {
+        "社群": (2, 1, 1, 0, 0, DAY.format(2), DAY.format(2), 1, 1),
+        "购物资讯": (9, 1, 8, 0, 1, DAY.format(3), DAY.format(3), 0, 2),
+        "海淘": (31, 1, 30, 0, 1, None, None, None, 0),
+    }
+
+
+def test_the_last_certified_walk_is_the_last_begun(db: Database) -> None:
+    walk(db, 1, "社群", 9, 2, 1, "full")  # with a clock ahead
+    walk(db, 2, "社群", 2, 2, 1, "full")
+    assert rows(db, "SELECT last_certified_at, last_certified_full_at FROM completeness") == [
+        {"last_certified_at": DAY.format(3), "last_certified_full_at": DAY.format(3)}
+    ]
+
+
+def test_a_month_counts_each_source_once(db: Database) -> None:
+    for number, source in ((4, "一起惠"), (5, "36氪"), (6, None)):
+        article(db, number, "2019-04-20T09:00:00+08:00", source, 1, "再一篇")
+    found = rows(db, "SELECT month, articles, sources FROM articles_by_month")
+    assert [tuple(row.values()) for row in found] == [("2019-03", 1, 1), ("2019-04", 5, 2)]
+
+
 def version(db: Database, number: int, version: int, title: str | None, body: str) -> None:
     put(
         db, "article_versions", article_id=number, version=version, title=title, body=body, content_hash=body,

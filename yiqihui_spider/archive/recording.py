@@ -50,6 +50,13 @@ INSERT_VERSION = """
     VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+REDATED = """
+    SELECT article_id FROM former_times WHERE article_id IN (SELECT value FROM json_each(:ids))
+    UNION SELECT a.id FROM json_each(:ids) AS ids JOIN articles AS a ON a.id = ids.value
+    WHERE EXISTS (SELECT 1 FROM captures AS c
+      WHERE c.url = a.url AND c.kind = 'article' AND c.problems <> '[]')
+"""
+
 TOUCH = "UPDATE articles SET last_seen_at = ? WHERE id = ?"
 TOUCH_VIEWS = "UPDATE articles SET views_at = ?, views = ? WHERE id = ?"
 LEARN = """
@@ -94,6 +101,9 @@ class _Context:
     """Article and hash of texts known to be excerpts."""
     this_fetch: dict[int, set[str]]
     """Other texts that this run showed of an article a short while ago."""
+    redated: frozenset[int]
+    """Articles that had another time, or whose address showed another article: which page is believed
+    depends on all of them."""
 
 
 def record(db: Database, source: Source, subjects: Sequence[Subject], *, rebuilding: bool = True) -> Recorded:
@@ -213,7 +223,8 @@ def _context(db: Database, source: Source, ids: list[int]) -> _Context:
     """
     for article_id, content_hash in db.execute(sql, [listed, since, source.run_id]):
         this_fetch[article_id].add(content_hash)
-    return _Context(frozenset((a, h) for a, h in excerpts), this_fetch)
+    redated = db.execute(REDATED, {"ids": listed})
+    return _Context(frozenset((a, h) for a, h in excerpts), this_fetch, frozenset(a for (a,) in redated))
 
 
 def _plain(db: Database, source: Source, entry: Entry, known: Known, context: _Context) -> bool | None:
@@ -222,6 +233,7 @@ def _plain(db: Database, source: Source, entry: Entry, known: Known, context: _C
         source.detail  # shows which of the listings' texts and titles were cut
         or source.observed_at <= known.last_seen_at
         or entry.published_at != known.published_at
+        or known.id in context.redated
         or not _plain_title(entry.title, known.title)
     ):
         return None
