@@ -88,10 +88,10 @@ def test_original_address(url: str, original: str) -> None:
 
 
 def test_long_addresses_take_no_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for url in ("http://a/" + "2019/" * 200_000, "http://a/web/" + "web/20190705081500/" * 50_000):
         original_address(url + "/http:")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 4
 
 
 @pytest.mark.parametrize(

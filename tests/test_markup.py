@@ -150,7 +150,7 @@ def test_texts_stay_as_they_are(name: str, content_type: str | None) -> None:
     ],
 )
 def test_it_takes_no_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     form: Form = form_of(f"x{text}<p>", "text/html")
     assert form in ("html", "wrapped")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 4
