@@ -10,15 +10,24 @@ import io
 import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any, BinaryIO
 
 import pytest
 import zstandard
 
-from yiqihui_spider.warc.reader import Damaged, StoredResponse, iter_records, scan
+from yiqihui_spider.warc.reader import (
+    Damaged,
+    StoredResponse,
+    iter_records,
+    read_record,
+    scan,
+    verify_record,
+)
 from yiqihui_spider.warc.records import is_whole, payload_digest
 from yiqihui_spider.warc.stream import begins_records
+from yiqihui_spider.warc.writer import WarcWriter
 
 URL = "http://www.178hui.com/news/list.html?page=1"
 WHEN = "2019-06-01T08:00:00+00:00"
@@ -374,3 +383,27 @@ def test_chunks_that_nobody_declares_are_undone_in_files_of_others() -> None:
 def test_ends_of_arc_and_warc_records_are_told() -> None:
     data = warc(HEAD + PAGE) + warc(HEAD + b"two")
     assert [found.end for found in scan(io.BytesIO(data))] == [len(warc(HEAD + PAGE)), len(data)]
+
+
+def test_what_is_written_can_be_read_whatever_its_head(tmp_path: Path) -> None:
+    long = [("X", "a" * 1000)] * 1400
+    with WarcWriter(tmp_path, software="test") as writer:
+        for status, headers in ((200, long), (0, [("A", "b\0c")]), (99, []), (1000, [("A", "é")] * 3)):
+            capture = writer.write_response(
+                url=URL,
+                request_headers=None,
+                status=status,
+                reason="",
+                headers=headers,
+                body=PAGE,
+                captured_at=WHEN,
+            )
+            record = read_record(tmp_path, capture.warc_file, capture.warc_offset)
+            assert (record.status, record.payload) == (status, PAGE)
+            assert (
+                verify_record(tmp_path, capture.warc_file, capture.warc_offset, payload_digest(PAGE)) is None
+            )
+            assert record.truncated == capture.truncated == ("length" if headers is long else None)
+            assert headers is long or list(record.headers)[: len(headers)] == [
+                (name, value.strip()) for name, value in headers
+            ]
