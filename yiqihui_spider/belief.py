@@ -120,9 +120,11 @@ def _plain(page: Evidence) -> list[Cut] | None:
     """The entries of a page on which nothing is odd: as many marker lines as the pager declares, in
     order of time, with a title and one line of text before each at most."""
     alone = [mark for mark in page.marks if mark.tier == ALONE]
-    if len(alone) != page.width or culprits(page, [mark.stamp.time for mark in alone]):
+    if len(alone) != page.width or culprits([mark.stamp.time for mark in alone], pinned=page.first_page):
         return None
     cuts = _cuts(page.start, alone)
+    if not page.is_blank(alone[-1].end if alone else page.start, page.end):
+        return None
     titled = bool(page.headlines)
     if titled and len(page.headlines) != len(cuts):
         return None
@@ -148,16 +150,16 @@ def _cuts(start: int, marks: Sequence[Mark]) -> list[Cut]:
     return cuts
 
 
-def culprits(page: Evidence, times: Sequence[str]) -> list[int]:
-    """Which entries stand out of the order of time, if one step only is out of it. A first page may
-    open with a pinned article."""
+def culprits(times: Sequence[str], *, pinned: bool) -> list[int]:
+    """Which entries stand out of the order of time, if one step only is out of it. The first
+    may be ``pinned``."""
     rises = [at for at, (one, other) in enumerate(pairwise(times)) if other > one]
     if len(times) < ENOUGH_FOR_ORDER or len(rises) != 1:
         return []
     at = rises[0]
     older = at == 0 or times[at - 1] >= times[at + 1]
     newer = at + 2 >= len(times) or times[at] >= times[at + 2]
-    if at == 0 and page.first_page:
+    if at == 0 and pinned:
         return []
     found = [*([at] if older else []), *([at + 1] if newer else [])]
     return found or [at, at + 1]
@@ -176,6 +178,8 @@ def _as_titled(page: Evidence) -> list[Cut] | None:
     cuts = _cuts(page.start, marks)
     starts = [line.start for line in page.headlines]
     unread = [mark.start for mark in page.unread]
+    if cuts and page.holds(sorted([*unread, *page.hints]), cuts[-1].end, page.end):
+        return None
     for cut in cuts:
         assert cut.mark is not None
         inside = page.headlines[bisect_left(starts, cut.start) : bisect_left(starts, cut.mark.start)]
@@ -278,10 +282,28 @@ def _in_a_sentence(text: str, mark: Mark) -> bool:
 
 
 def _in_order(page: Evidence, cuts: list[Cut], chosen: Sequence[Mark]) -> list[Cut]:
-    odd = culprits(page, [mark.stamp.time for mark in chosen]) if page.width is not None else []
+    after = [n for n, cut in enumerate(cuts) if n and _is_unread(cut)]
+    crowded = {n - 1 for n in after if page.is_blank(cuts[n].start, chosen[n].start)}
+    cuts = _doubted(cuts, crowded, SURPLUS)
+    odd: list[int] = []
+    if page.width is None or page.hints:
+        odd = [n for n, mark in enumerate(chosen) if mark.tier > STRICT and _in_a_sentence(page.text, mark)]
+        cuts = _doubted(cuts, {*odd, *(at + 1 for at in odd)}, SURPLUS)
+    if page.width is None:
+        return cuts
+    if len(cuts) > 1:
+        pinned = (
+            page.first_page and chosen[0].tier == ALONE and page.lines(cuts[1].start, chosen[1].start) <= 1
+        )
+        odd = culprits([mark.stamp.time for mark in chosen], pinned=pinned)
     if any(mark.stamp.fault for mark in chosen):
         odd = []
-    return _doubted(cuts, {*odd, *(at + 1 for at in odd)}, OUT_OF_ORDER)
+    cuts = _doubted(cuts, {*odd, *(at + 1 for at in odd)}, OUT_OF_ORDER)
+    behind = cuts[-1].end if cuts else page.start
+    signed = page.text[behind : page.end].strip(site.SPACES) in site.OWN_SOURCES
+    if cuts and (signed or page.holds(page.hints, behind, page.end)):
+        cuts = _doubted(cuts, {len(cuts) - 1}, SURPLUS)
+    return cuts
 
 
 def _doubted(cuts: Sequence[Cut], at: set[int], doubt: str) -> list[Cut]:
@@ -319,7 +341,7 @@ def _too_many(page: Evidence, cuts: list[Cut]) -> list[Cut]:
     time, or a marker that can't be read, may tell which; else none is believed."""
     times = [cut.mark.stamp.time for cut in cuts if cut.mark is not None]
     readable = [n for n, cut in enumerate(cuts) if not _is_unread(cut)]
-    odd = {readable[n] for n in culprits(page, [times[n] for n in readable])}
+    odd = {readable[n] for n in culprits([times[n] for n in readable], pinned=False)}
     unread = {n for n, cut in enumerate(cuts) if _is_unread(cut)}
     near = {n + step for n in unread for step in (-1, 1)} | odd | {n + 1 for n in odd}
     if len(odd) + len(unread) < len(cuts) - (page.width or 0):
