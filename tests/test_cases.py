@@ -21,6 +21,7 @@ BOTH = [
     (101, "甲题目", "一起惠", "2019-04-13T09:30:07+08:00", 407, FIRST, 1),
     (102, "乙题目", "一起惠", "2019-04-12T09:30:07+08:00", 12, SECOND, 1),
 ]
+LAST = (103, "丙题目", "36氪", "2019-04-11T09:30:07+08:00", 15, THIRD, 1)
 MTIME = None
 """The file names no time: it is filed under that of its last change."""
 
@@ -49,10 +50,19 @@ RESULTS: dict[str, tuple[int, list[Row], str | None]] = {
     "17-date-offset.warc": (0, BOTH, WARC_TIME),
     "18-wacz-in-a-folder.wacz": (0, BOTH, WARC_TIME),
     "20-news-host.html": (0, BOTH, MTIME),
-    "33-line-break-in-title.html": (0, [
-        (101, "甲 题目", *BOTH[0][2:]), BOTH[1],
-        (103, "丙题目", "36氪", "2019-04-11T09:30:07+08:00", 15, THIRD, 1),
+    "21-mobile-marker.html": (0, [
+        (101, "甲题目", "一起惠", "2019-04-13T09:30:07+08:00", 407, FIRST.replace("。第", "。\n第"), 1),
     ], MTIME),
+    "30-count-in-wan.html": (0, [
+        BOTH[0], (*BOTH[1][:4], 12_000, *BOTH[1][5:]),
+        (103, "丙题目", "36氪", "2019-04-11T09:30:07+08:00", 1526, THIRD, 1),
+    ], MTIME),
+    "31-no-count.html": (4, [BOTH[0], LAST], MTIME),
+    "32-look-alike-completes.html": (4, [BOTH[0], LAST], MTIME),
+    "33-line-break-in-title.html": (0, [
+        (101, "甲 题目", *BOTH[0][2:]), BOTH[1], LAST,
+    ], MTIME),
+    "34-other-pager-word.html": (4, [*BOTH, LAST], MTIME),
 }  # fmt: skip
 
 ARTICLES = """
@@ -127,3 +137,17 @@ def test_a_start_page_says_that_it_has_no_article(archive: Path) -> None:
     assert bring_in(archive, path)[1].notes.kept == [
         f"{path}: a page of the site with no article on it, and nothing wrong with that"
     ]
+
+
+@pytest.mark.parametrize("name", ["31-no-count.html", "32-look-alike-completes.html"])
+def test_what_a_marker_that_cannot_be_read_leaves_is_residue(archive: Path, name: str) -> None:
+    bring_in(archive, case(name))
+    text = "".join(text for (text,) in rows(archive, "SELECT text FROM residues ORDER BY span_start"))
+    assert "乙文" in text
+    assert "甲文" not in text
+    assert "丙文" not in text
+
+
+def test_a_pager_in_other_words_is_residue(archive: Path) -> None:
+    bring_in(archive, case("34-other-pager-word.html"))
+    assert rows(archive, "SELECT text FROM residues") == [("1-3/3 条1/1 页",)]
