@@ -118,6 +118,8 @@ _MOST_CHARACTERS = 16 * 1024 * 1024
 _MOST_TAGS = 250_000
 """A page of the site has 0.2 MB and 2,000 tags; one of a thousand entries would have ten times that.
 Reading so many takes some 300 MB of memory."""
+_EMBEDDED = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=]{1024,}")
+"""The data of a picture or font that stands in the page itself."""
 TOO_LARGE = f"HTML of more than {_MOST_CHARACTERS:,} characters or {_MOST_TAGS:,} tags, no page"
 
 
@@ -127,6 +129,8 @@ def page_text(body: bytes, content_type: str | None, url: str) -> PageText:
     form = form_of(text, content_type)
     if form != "html":
         return PageText(text, encoding=encoding, refused=REFUSED.get(form))
+    if len(text) > _MOST_CHARACTERS:  # saved with its pictures in it, mostly
+        text = _EMBEDDED.sub("", text)
     if len(text) > _MOST_CHARACTERS or text.count("<") > _MOST_TAGS:
         return PageText("", encoding=encoding, refused=TOO_LARGE)
     page = from_html(text, url, encoding)

@@ -33,7 +33,7 @@ from yiqihui_spider.imports.sources import (
 from yiqihui_spider.imports.tally import Tally
 from yiqihui_spider.read import read_page
 from yiqihui_spider.session import Session, open_session, warc_folder
-from yiqihui_spider.site import HOST, OWN_SOURCES
+from yiqihui_spider.site import HOST, OWN_SOURCES, SECTION
 from yiqihui_spider.warc.reader import StoredResponse
 from yiqihui_spider.warc.records import iso_date
 
@@ -255,8 +255,7 @@ class Import:
             raise NotOurs(
                 f"is a page of {host}, not of the site; --host {host} takes it", "is a page of another site"
             )
-        ours = is_page(record) and looks_ours(read_page(record.body, record.content_type, record.url)[1])
-        if not ours and original is None:
+        if original is None and not self._looks_ours(record):
             if record.status not in (None, 200):
                 raise NotOurs(f"is an HTTP answer {record.status}, no page of the site")
             raise NotOurs("is HTML, but no page of the site")
@@ -264,6 +263,15 @@ class Import:
         outcome = archive_file(self.session, replace(record, captured_at=iso_date(at)), source)
         self.tally.add(outcome, one.name)
         self._say_what_it_is(one, outcome)
+
+    def _looks_ours(self, record: StoredResponse) -> bool:
+        """Whether a page without an address is one of the site's, its start page among them."""
+        if not is_page(record):
+            return False
+        text, page, _ = read_page(record.body, record.content_type, record.url)
+        if text.refused:
+            raise _refused(f"holds {text.refused}", record.body[:HEAD].decode("utf-8", "replace"))
+        return looks_ours(page) or SECTION in page.breadcrumb
 
     def _say_what_it_is(self, one: Input, outcome: Outcome) -> None:
         if outcome.status == "kept" and not outcome.layout and not outcome.incomplete:
