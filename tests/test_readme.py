@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +27,39 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stderr
     return path
+
+
+def first_steps(text: str) -> list[str]:
+    """The commands that look at the sample's archive, as printed."""
+    return re.findall(
+        r"^ +((?:\S*yiqihui|\S+ -m yiqihui_spider|sqlite3) .*data/sample/yiqihui\.db.*)$", text, re.MULTILINE
+    )
+
+
+def test_the_first_steps_work_as_printed(tmp_path: Path) -> None:
+    """In a folder where ``yiqihui`` is on the path and in .venv/bin, as after ``make crawl``."""
+    bin_folder = tmp_path / ".venv" / "bin"
+    bin_folder.mkdir(parents=True)
+    yiqihui = bin_folder / "yiqihui"
+    yiqihui.write_text(f'#!/bin/sh\nexec {sys.executable} -m yiqihui_spider "$@"\n')
+    yiqihui.chmod(0o755)
+    env = os.environ | {"PATH": f"{bin_folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, shell=True, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+
+    crawled = run("yiqihui crawl --sample")
+    assert crawled.returncode == 0, crawled.stderr
+    assert "is read with --archive data/sample/yiqihui.db" in run("yiqihui status").stderr
+    steps = [*first_steps(README), *first_steps(run("yiqihui --help").stdout), *first_steps(crawled.stdout)]
+    assert len(steps) == 4 + 2 + 3
+    for step in steps:
+        if step.startswith("sqlite3") and not shutil.which("sqlite3"):
+            continue
+        done = run(step)
+        assert (done.returncode, done.stdout.strip() != "") == (0, True), (step, done.stderr)
 
 
 def queries() -> list[str]:

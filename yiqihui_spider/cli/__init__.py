@@ -4,6 +4,7 @@ so that ``yiqihui search`` never loads Twisted."""
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any
 
 import click
@@ -28,6 +29,16 @@ COMMANDS = {
 }
 
 
+def _as_typed(command: click.Command) -> None:
+    """Let the examples in a help name the command as this user can type it: after ``make crawl``
+    that is ``.venv/bin/yiqihui``."""
+    from yiqihui_spider.cli.common import program
+
+    command.help = re.sub(
+        r"^( +)yiqihui(?= )", lambda match: match[1] + program(), command.help or "", flags=re.MULTILINE
+    )
+
+
 class LazyGroup(click.Group):
     """Knows its commands by name and loads a command's module only when it is called."""
 
@@ -40,7 +51,12 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"yiqihui_spider.cli.{name}_cmd")
         command = module.command
         assert isinstance(command, click.Command)
+        _as_typed(command)
         return command
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _as_typed(self)
+        super().format_help(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -70,5 +86,11 @@ def main() -> None:
     """Keep a complete, provable archive of 178hui.com's news (一起惠资讯) in one SQLite file.
 
     Start with `yiqihui crawl --sample`, which needs no network: it serves a small sample site
-    on this machine and crawls that. Then `yiqihui status` and `yiqihui search 社群`.
+    on this machine, crawls that into data/sample/yiqihui.db, and prints what to type next:
+
+    \b
+      yiqihui status --archive data/sample/yiqihui.db
+      yiqihui search 社群 --archive data/sample/yiqihui.db
+
+    Without --archive, all commands work on data/yiqihui.db, or on $YIQIHUI_ARCHIVE.
     """

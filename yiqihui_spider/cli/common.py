@@ -21,6 +21,7 @@ from yiqihui_spider.outcome import Exit
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_ARCHIVE = Path("data/yiqihui.db")
+SAMPLE_ARCHIVE = Path("data/sample/yiqihui.db")
 
 
 class Failure(click.ClickException):
@@ -113,6 +114,10 @@ def reading(archive: Path) -> Iterator[Any]:
     """The archive, opened for reading only."""
     from yiqihui_spider.archive.db import open_archive, trouble_told
 
+    if archive == DEFAULT_ARCHIVE and not archive.exists() and SAMPLE_ARCHIVE.exists():
+        raise Failure(
+            f"no archive at {archive}; that of the sample site is read with --archive {SAMPLE_ARCHIVE}"
+        )
     db = open_archive(archive, create=False, read_only=True)
     try:
         with trouble_told(archive):

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from yiqihui_spider.addresses import without_password
 from yiqihui_spider.cli.common import (
+    SAMPLE_ARCHIVE,
     Failure,
     Finite,
     archive_option,
@@ -28,7 +29,6 @@ from yiqihui_spider.terminal_text import printable
 if TYPE_CHECKING:
     from yiqihui_spider.runner import CrawlResult
 
-SAMPLE_ARCHIVE = Path("data/sample/yiqihui.db")
 SAMPLE_PORT = 17817
 """Tried first, so that a repeated sample crawl meets the same addresses."""
 
