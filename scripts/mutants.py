@@ -108,7 +108,15 @@ class Mutant:
 
 def python_mutants(source: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
+    decorators = {
+        id(part)
+        for node in ast.walk(tree)
+        for decorator in getattr(node, "decorator_list", ())
+        for part in ast.walk(decorator)
+    }
     for index, node in enumerate(ast.walk(tree)):
+        if id(node) in decorators:  # frozen, slots: nobody depends on them
+            continue
         for what, change in _changes(node):
             twin = deepcopy(tree)
             target = next(other for at, other in enumerate(ast.walk(twin)) if at == index)

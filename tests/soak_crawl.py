@@ -32,11 +32,28 @@ from faults import Fault, Faults, serve_faulty
 
 from yiqihui_spider.sample.article import Article, invent_many
 from yiqihui_spider.sample.server import SampleServer
-from yiqihui_spider.sample.site import SampleSite
+from yiqihui_spider.sample.site import Response, SampleSite
 from yiqihui_spider.walk import most_reads
 
 CATEGORIES = ("社群", "购物资讯")
 RETRIES = 2
+
+
+def rewritten(pattern: str, new: str, *, count: int = 1) -> wrong.Tamper:
+    """The page as the site made it, but for what the pattern finds first."""
+
+    def change(response: Response) -> Response:
+        return replace(response, body=re.sub(pattern, new, response.text, count=count).encode())
+
+    return wrong.Tamper(change)
+
+
+def coded(coding: str) -> wrong.Tamper:
+    """A content coding is declared that is none, or not there."""
+    return wrong.Tamper(lambda r: replace(r, headers={**r.headers, "Content-Encoding": coding}))
+
+
+MARKER = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\s|<[^>]+>)*)\d+ 次(?=</em>)"
 FAULTS: tuple[tuple[str, Fault], ...] = (
     ("500", wrong.Status(500)),
     ("503", wrong.Status(503, retry_after=0)),
@@ -49,6 +66,17 @@ FAULTS: tuple[tuple[str, Fault], ...] = (
     ("busy", wrong.BUSY),
     ("other page", wrong.Instead("/news/list.php?cat=3&page=2")),
     ("other category", wrong.Instead("/news/list.php?cat=5&page=1")),
+    ("no count", rewritten(MARKER, r"\1暂无")),
+    ("negative count", rewritten(MARKER, r"\1-5 次")),
+    ("date with slashes", rewritten(r"(\d{4})-(\d\d)-(\d\d) (\S+</span><em>)", r"\1/\2/\3 \4")),
+    ("hours ago", rewritten(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?=</span><em>)", "3小时前")),
+    ("impossible date", rewritten(r"\d{4}-\d\d-\d\d (\S+</span><em>)", r"2019-02-30 \1")),
+    ("another pager word", rewritten("记录", "条", count=0)),
+    ("pager of other numbers", rewritten(r"(\d+-\d+)/\d+ ?记录", r"\1/9记录")),
+    ("coded in utf-8", coded("utf-8")),
+    ("coded in nothing", coded("none")),
+    ("no gzip", coded("gzip")),
+    ("no br", coded("br")),
 )
 
 
@@ -81,6 +109,9 @@ class World(Faults):
     listed: dict[str, frozenset[int]] = field(default_factory=dict)
     """By category: the listing when page 1 was last answered."""
     ever: dict[str, set[int]] = field(default_factory=lambda: {name: set() for name in CATEGORIES})
+    lasting: dict[str, tuple[str, Fault]] = field(default_factory=dict)
+    """What an address answers at every request, until the site has calmed down."""
+    edits: Counter[int] = field(default_factory=Counter)
     deleted: list[Article] = field(default_factory=list)
     most_pages: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
@@ -92,15 +123,25 @@ class World(Faults):
             self.happen()
         fault: Fault | None = None
         if path != "/robots.txt" and self.dice.random() < self.faulty:
-            name, fault = self.dice.choice(FAULTS)
+            name, fault = self.lasting.get(path) or self.dice.choice((*FAULTS, self.other_article()))
+            if self.dice.random() < 0.2:
+                self.lasting[path] = name, fault
             self.answered_wrong += 1
             self.tell(f"  {path}: {name}")
+        elif path in self.lasting and self.faulty:
+            name, fault = self.lasting[path]
+            self.answered_wrong += 1
+            self.tell(f"  {path}: {name}, still")
         if listing is not None:
             category, page = listing
             self.most_pages[category] = max(self.most_pages.get(category, 1), self.site.pages(category))
             if fault is None and page == 1:
                 self.listed[category] = frozenset(self.site.listings[category])
         return fault
+
+    def other_article(self) -> tuple[str, Fault]:
+        number = self.any_listed()
+        return "another article", wrong.Instead(article_path(number)) if number else wrong.EMPTY
 
     def listing(self, path: str) -> tuple[str, int] | None:
         path, _, query = path.partition("?")
@@ -155,6 +196,7 @@ class World(Faults):
         if number is None:
             return "nothing to edit"
         article = self.site.articles[number]
+        self.edits[number] += 1
         self.site.edit(
             number, blocks=(*article.blocks[:1], f"第{len(self.told)}次修订。", *article.blocks[1:])
         )
@@ -352,6 +394,7 @@ class Scenario:
     def calm_down(self) -> None:
         world = self.world
         world.restless = world.faulty = 0
+        world.lasting.clear()
         world.tell("quiet")
         clean = 0
         for attempt in range(8):
@@ -396,6 +439,12 @@ class Scenario:
                 expect(known, f"{number} was never read on its own page")
                 expect(published[:19].replace("T", " ") == article.published, f"{number}: {published}")
         expect({row[0] for row in rows} >= standing, "an article is not in the archive at all")
+        for number, versions in crawls.rows(
+            "SELECT a.site_id, count(*) FROM article_versions v JOIN articles a ON a.id = v.article_id"
+            " GROUP BY a.site_id"
+        ):
+            most = 1 + self.world.edits[number]
+            expect(versions <= most, f"{number} has {versions} versions, and had {most} texts at most")
         open_ones = crawls.rows(
             "SELECT count(*) FROM absences b JOIN articles a ON a.id = b.article_id"
             " WHERE b.returned_at IS NULL AND a.state = 'present'"

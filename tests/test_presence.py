@@ -401,3 +401,65 @@ def test_a_clock_set_back_hides_no_return(here: Archive) -> None:
     assert (here.state(article), here.missing_since(article)) == ("present", {A: None})
     ((_, _, missing_at, _, returned_at),) = here.absences()
     assert returned_at == missing_at == "2030-01-01T00:00:00+00:00"
+
+
+# --- most of a listing gone at once -------------------------------------------------------------
+
+
+def doubt(here: Archive, at: str, *articles: int) -> str | None:
+    """What a certified full walk that sees these articles is doubted for; it is filed accordingly."""
+    db = here.db
+    walk = progress.open_walk(db, here.run, A, A, "full", at)
+    capture = here.sees(A, at, *articles)
+    progress.record_page(db, walk, PageSeen(A, None, articles), capture)
+    live = progress.load_walk(db, walk).live or frozenset()
+    seen = len(articles)
+    certificate = Certificate(True, (), seen, seen, live - set(articles))
+    why = presence.loss_in_doubt(db, walk, A, certificate, at)
+    if why is not None:
+        certificate = Certificate(False, (why,), seen, seen)
+    progress.finish_walk(db, walk, certificate, at)
+    presence.apply_certificate(db, walk, A, certificate, at)
+    return why
+
+
+@pytest.mark.parametrize(
+    ("listed", "left", "doubted"),
+    [
+        (5, 1, False),  # four may go at once
+        (6, 1, True),
+        (10, 5, False),  # no more than are left
+        (11, 5, True),
+        (12, 6, False),
+        (1, 1, False),
+        (1, 0, True),  # none is left
+    ],
+)
+def test_how_much_may_vanish_at_once(here: Archive, listed: int, left: int, doubted: bool) -> None:
+    articles = [add_article(here.db) for _ in range(listed)]
+    here.walk(A, day(1), *articles)
+    why = doubt(here, day(2), *articles[:left])
+    words = (
+        f"{listed - left} of the articles listed before vanished at once, {left} are listed now: "
+        "not believed before it has been so for 24 hours"
+    )
+    assert why == (words if doubted else None)
+    assert here.state(articles[-1]) == ("present" if doubted or left == listed else "missing")
+
+
+def test_what_has_been_so_for_a_day_is_believed(here: Archive) -> None:
+    article = add_article(here.db)
+    here.walk(A, day(1), article)
+    assert doubt(here, day(2)) is not None
+    assert doubt(here, day(2).replace("06:", "22:")) is not None
+    assert doubt(here, day(3)) is None
+    assert here.state(article) == "missing"
+
+
+def test_what_was_seen_again_in_between_begins_the_doubt_anew(here: Archive) -> None:
+    article = add_article(here.db)
+    here.walk(A, day(1), article)
+    assert doubt(here, day(2)) is not None
+    here.walk(A, day(3), article, ok=False)
+    assert doubt(here, day(4)) is not None
+    assert doubt(here, day(5)) is None
