@@ -76,7 +76,7 @@ FAULTS: tuple[tuple[str, Fault], ...] = (
     ("coded in utf-8", coded("utf-8")),
     ("coded in nothing", coded("none")),
     ("no gzip", coded("gzip")),
-    ("no br", coded("br")),
+    ("coded in an unknown word", coded("x-site")),
 )
 
 
