@@ -290,15 +290,17 @@ class Road:
     """Columns that the road by its nature does not carry."""
     refused: str | None = None
     """What each complaint says where nothing comes through."""
+    told: str | None = None
+    """What each complaint says where all comes through, and more stands there."""
     code: int = 0
     warned: bool = False
     listings_only: bool = False
     piped: bool = False
     """Each file through standard input."""
-    of_its_own: str | None = None
-    """A charset that the road always uses; None: any."""
 
 
+NO_HOST = frozenset({"path"})
+"""The links tell an article's number, and nothing whose it is."""
 NO_ADDRESS = frozenset({"site_id", "path"})
 
 
@@ -333,9 +335,7 @@ def folder_of(pack: Pack) -> Pack:
     return whole
 
 
-def warc_of(
-    make: Callable[[Leaf], bytes] = response, file: Callable[[Records], bytes] = members
-) -> Pack:
+def warc_of(make: Callable[[Leaf], bytes] = response, file: Callable[[Records], bytes] = members) -> Pack:
     return one_file(lambda leaves: file([INFO, *(make(leaf) for leaf in leaves)]))
 
 
@@ -406,7 +406,9 @@ def multi_wacz(leaves: Sequence[Leaf]) -> bytes:
 
 def har(leaves: Sequence[Leaf], *, coded: bool = False, indent: int | None = None) -> bytes:
     """One session, as browsers export it: other hosts' files among it."""
-    entries = [json.loads(envelopes.har_of(leaf.text.encode(), leaf.url))["log"]["entries"] for leaf in leaves]
+    entries = [
+        json.loads(envelopes.har_of(leaf.text.encode(), leaf.url))["log"]["entries"] for leaf in leaves
+    ]
     for leaf, pair in zip(leaves, entries, strict=True):
         pair[1]["startedDateTime"] = f"2020-03-02T14:00:{leaf.second:02}.000+08:00"
         if coded:
@@ -489,7 +491,9 @@ def replay(leaf: Leaf, prefix: str = "https://web.archive.org") -> bytes:
 def replay_named(leaf: Leaf) -> bytes:
     """Saved from the Wayback Machine by a browser."""
     where = f"https://web.archive.org/web/{leaf.digits}/{leaf.url}"
-    return replay(replace(leaf, text=leaf.text.replace("<head>", f"<!-- saved from url=(0080){where} -->\n<head>", 1)))
+    return replay(
+        replace(leaf, text=leaf.text.replace("<head>", f"<!-- saved from url=(0080){where} -->\n<head>", 1))
+    )
 
 
 def mirror(*, converted: bool, ending: str = ".html", mark: str = "?") -> Pack:
@@ -600,7 +604,7 @@ ROADS: dict[str, Road] = {
     **{f"WARC, revisits, originals {order}{', by digest alone' * (not refers)}{', headless' * (not head)}":
        Road(revisits(order, refers=refers, head=head))
        for order in ("before", "after") for refers in (True, False) for head in (True, False)},
-    "WARC, digests that are wrong": Road(with_digests(bad_sha1), refused="digest", code=3),
+    "WARC, digests that are wrong": Road(with_digests(bad_sha1), refused="its own WARC-Block-Digest", code=3),
     **{f"WARC, digest {name}": Road(with_digests(make)) for name, make in DIGESTS.items()},
     **{f"WARC, digest {name}, gzip": Road(with_digests(make, Sent(more=("Content-Encoding: gzip",), store=_gzip)))
        for name, make in DIGESTS.items()},
@@ -625,14 +629,14 @@ ROADS: dict[str, Road] = {
         store=lambda data, code=code: chunks(code(data)))) for name, (said, code) in CODED.items()},
     **{f"coding {name}, untrue": Road(sent(more=(f"Content-Encoding: {said}",)), warned=True)
        for name, (said, _) in CODED.items() if name != "identity"},
-    **{f"coding {word}, of which there is none": Road(sent(more=(f"Content-Encoding: {word}",)))
+    **{f"coding {word}, of which there is none": Road(sent(more=(f"Content-Encoding: {word}",)), warned=word != "")
        for word in ("utf-8", "none", "UTF8", "binary", "text", "*", "")},
     "chunked": Road(sent(more=("Transfer-Encoding: chunked",), store=chunks)),
     "chunked, one byte a chunk": Road(sent(
         more=("Transfer-Encoding: chunked",), store=lambda data: chunks(data, 7))),
-    "chunked, untrue": Road(sent(more=("Transfer-Encoding: chunked",))),
-    "chunked, unsaid": Road(sent(store=chunks)),
-    "gzip, unsaid": Road(sent(store=_gzip)),
+    "chunked, untrue": Road(sent(more=("Transfer-Encoding: chunked",)), warned=True),
+    "chunked, unsaid": Road(sent(store=chunks), warned=True),
+    "gzip, unsaid": Road(sent(store=_gzip), warned=True),
     # heads
     **{f"status line {line}": http_versions(line)
        for line in ("HTTP/1.0 200 OK", "HTTP/1.1 200", "HTTP/2 200 ", "HTTP/1.1 203 Non-Authoritative Information")},
@@ -659,10 +663,10 @@ ROADS: dict[str, Road] = {
        for coding in ("8bit", "quoted-printable", "base64")},
     "MHTML through a pipe": Road(each(lambda leaf: mhtml(leaf, "quoted-printable")), piped=True),
     # saved pages
-    "HTML": Road(each(html_file)),
-    "HTML through a pipe": Road(each(html_file), piped=True),
-    "HTML in a folder": Road(folder_of(each(html_file))),
-    **{f"HTML, {name}": Road(packed(name)(html_file)) for name in FILES if "record" not in name},
+    "HTML": Road(each(html_file), NO_HOST),
+    "HTML through a pipe": Road(each(html_file), NO_HOST, piped=True),
+    "HTML in a folder": Road(folder_of(each(html_file)), NO_HOST),
+    **{f"HTML, {name}": Road(packed(name)(html_file), NO_HOST) for name in FILES if "record" not in name},
     "HTML with its address": Road(each(canonical)),
     "HTML of a browser": Road(each(browser_comment)),
     "HTML of a browser, absolute links": Road(each(absolute)),
@@ -674,7 +678,8 @@ ROADS: dict[str, Road] = {
     "copy of another replay": Road(each(lambda leaf: replay(leaf, "http://localhost:8080"))),
     **{name: Road(each(enveloped(name), "{:02}")) for name in (
         "HAR in ASCII", "MHTML with a frame", "MHTML of Internet Explorer", "Save Page WE", "HTTrack", "monolith",
-        "Wayback, raw", "curl -i, HTTP/2", "curl -iL", "curl -i --compressed")},
+        "Wayback, raw", "curl -i, HTTP/2", "curl -iL")},
+    "curl -i --compressed": Road(each(enveloped("curl -i --compressed"), "{:02}"), warned=True),
     "mirror": Road(mirror(converted=False, ending="")),
     "mirror, wget -E": Road(mirror(converted=False)),
     "mirror, wget -E -k": Road(mirror(converted=True)),
@@ -685,7 +690,7 @@ ROADS: dict[str, Road] = {
     "curl -i --raw, br, chunked": Road(each(lambda leaf: answer(leaf, Sent(
         more=("Content-Encoding: br", "Transfer-Encoding: chunked"),
         store=lambda data: chunks(CODED["br"][1](data)))))),
-    "wget --save-headers": Road(each(bare_answer)),
+    "wget --save-headers": Road(each(bare_answer), NO_HOST),
     # text
     "dumps": Road(each(dumped(), "{:02}.txt"), NO_ADDRESS),
     "dumps in a folder": Road(folder_of(each(dumped(), "{:02}.txt")), NO_ADDRESS),
@@ -699,8 +704,10 @@ ROADS: dict[str, Road] = {
     "dumps, gzip": Road(packed("gzip, whole")(dumped()), NO_ADDRESS),
     "dumps, zstd": Road(packed("zstd, whole")(dumped()), NO_ADDRESS),
     "dumps of listings": Road(each(dumped()), NO_ADDRESS | {"title"}, listings_only=True),
-    "innerText": Road(each(lambda leaf: flattened(leaf.text).encode(), "{:02}.txt"), NO_ADDRESS),
-    "innerText of listings": Road(each(lambda leaf: flattened(leaf.text).encode()), NO_ADDRESS, listings_only=True),
+    "innerText": Road(each(lambda leaf: flattened(leaf.text).encode(), "{:02}.txt"), NO_ADDRESS,
+                      told="before the first breadcrumb", code=4),
+    "innerText of listings": Road(each(lambda leaf: flattened(leaf.text).encode()), NO_ADDRESS,
+                                  told="before the first breadcrumb", code=4, listings_only=True),
     # several
     "WARC, then the same as HTML": Road(then(warc_of(), each(browser_comment))),
     "dumps, then WARC": Road(then(each(dumped()), warc_of())),
@@ -716,16 +723,18 @@ CHOSEN = (4447, 4375, 4311, 4270, 4179, 4178)
 
 
 def leaves_of(site: SampleSite, charset: str = "utf-8") -> list[Leaf]:
-    """All listing pages, then all articles' own."""
-    listings = [
-        (site.address(name, page), site.dump(name, page))
-        for name in site.categories
-        for page in range(1, site.pages(name) + 1)
-    ]
-    details = [(f"/news/view/{number}.html", site.dump_article(number)) for number in site.articles]
+    """In the order of a crawl: a category's listing, and what is new on it; then the next."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in site.categories:
+        for page in range(1, site.pages(name) + 1):
+            target = site.address(name, page)
+            found[target] = site.get(target).text, site.dump(name, page)
+        for number in site.listings[name]:
+            target = f"/news/view/{number}.html"
+            found.setdefault(target, (site.get(target).text, site.dump_article(number)))
     return [
-        Leaf(target, site.get(target).text, dump, second, charset)
-        for second, (target, dump) in enumerate([*listings, *details])
+        Leaf(target, text, dump, second, charset)
+        for second, (target, (text, dump)) in enumerate(found.items())
     ]
 
 

@@ -55,9 +55,7 @@ def rows_of(archive: Path, home: str) -> list[Row]:
 
 def everything(archive: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(f"{archive.as_uri()}?mode=ro", uri=True)) as db:
-        return {
-            table: sorted(map(tuple, db.execute(f"SELECT * FROM {table}")), key=repr) for table in TABLES
-        }
+        return {table: sorted(map(tuple, db.execute(f"SELECT * FROM {table}")), key=repr) for table in TABLES}
 
 
 class Truths:
@@ -132,26 +130,24 @@ def check(road: Road, archive: Path, folder: Path, leaves: list[Leaf], truth: li
     paths = road.pack(used, folder)
     code, tallies = travel(road, archive, paths)
     told = complaints(tallies)
+    why = road.refused or road.told
+    assert (int(code), bool(told)) == (road.code, why is not None), told
+    assert [line for line in told if why not in line] == []  # type: ignore[operator]
     if road.refused is not None:
-        assert (int(code), rows_of(archive, HOST)) == (road.code, [])
-        assert told
-        assert all(road.refused in line for line in told), told
+        assert rows_of(archive, HOST) == []
     else:
-        assert (told, int(code)) == ([], road.code)
         assert without(rows_of(archive, HOST), road.loses) == without(truth, road.loses)
         assert any(tally.warnings.count for tally in tallies) == road.warned, tallies[0].warnings.kept
     with closing(open_archive(archive, create=False, read_only=True)) as db:
         assert [problem for one in verify(db, archive) for problem in one.problems] == []
     before = everything(archive)
     again, tallies = travel(road, archive, paths)
-    assert (again == code or road.code == 3, everything(archive) == before) == (True, True)
+    assert (again == code or code in (3, 4), everything(archive) == before) == (True, True)
     assert sum(tally.pages for tally in tallies) == 0
 
 
 @pytest.mark.parametrize("name", ROADS)
-def test_the_rows_are_those_of_a_live_crawl(
-    name: str, truths: Truths, archive: Path, tmp_path: Path
-) -> None:
+def test_the_rows_are_those_of_a_live_crawl(name: str, truths: Truths, archive: Path, tmp_path: Path) -> None:
     road = ROADS[name]
     site = small_site()
     check(road, archive, tmp_path / "in", leaves_of(site), truths.of("small", site, road.listings_only))

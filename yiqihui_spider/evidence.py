@@ -62,8 +62,11 @@ class Evidence:
         """A capture that came in once more: if its record is lost, or the payload is, it is written
         anew and the capture's row points there. (``write`` may write no revisit.)"""
         warc_file, offset, digest = captures.record_of(self._db, capture_id)
-        place = self.place(digest, None, None)
-        there = place is not None and self.holds(place.warc_file, place.warc_offset, digest)
+        # What was cut short stands for itself alone: no other record may mean it, so `place` finds none.
+        there = self.holds(warc_file, offset, digest)
+        if not there:
+            place = self.place(digest, None, None)
+            there = place is not None and self.holds(place.warc_file, place.warc_offset, digest)
         if there and verify_record(self._folder, warc_file, offset, digest) is None:
             return False
         new = write()
