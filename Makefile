@@ -1,6 +1,6 @@
 # make crawl   set up, serve the sample site on loopback, crawl it, show what came of it
 # make test    set up everything and run all tests
-# make lint types bench soak worlds mutants clean
+# make lint types bench soak worlds roads mutants clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 STAMPS := .stamps
 FILES  := pyproject.toml
 
-.PHONY: crawl test lint types check bench soak worlds mutants docs clean
+.PHONY: crawl test lint types check bench soak worlds roads mutants docs clean
 
 crawl: $(STAMPS)/base
 	@$(BIN)/yiqihui crawl --sample
@@ -37,6 +37,10 @@ soak: $(STAMPS)/dev
 # Every small listing and whatever befalls it: make worlds ARGS="--events 3 --size 5"
 worlds: $(STAMPS)/dev
 	$(BIN)/python tests/worlds.py $(ARGS)
+
+# Every way into the archive, at every size and in every charset; every fault at every place
+roads: $(STAMPS)/dev
+	ROADS=all $(BIN)/python -m pytest tests/test_roads.py $(ARGS)
 
 # What the tests don't notice: make mutants ARGS="certificate walk --count 40 --seed 7"
 mutants: $(STAMPS)/dev

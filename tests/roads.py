@@ -415,7 +415,11 @@ def har(leaves: Sequence[Leaf], *, coded: bool = False, indent: int | None = Non
             text = base64.b64encode(leaf.body).decode()
             pair[1]["response"]["content"] |= {"text": text, "encoding": "base64"}
             pair[1]["response"]["headers"][2]["value"] = leaf.content_type
-    log = {"version": "1.2", "creator": {"name": "t", "version": "1"}, "entries": sum(entries, [])}
+    log = {
+        "version": "1.2",
+        "creator": {"name": "t", "version": "1"},
+        "entries": [one for pair in entries for one in pair],
+    }
     return json.dumps({"log": log}, ensure_ascii=False, indent=indent).encode()
 
 
@@ -484,7 +488,7 @@ def replay(leaf: Leaf, prefix: str = "https://web.archive.org") -> bytes:
     bar = '<div id="wm-ipp-base"><div>Wayback Machine 14 captures 02 Mar 2020 - 14 Dec 2021</div></div>'
     text = text.replace("<body>", f"<body><!-- BEGIN WAYBACK TOOLBAR INSERT -->{bar}<!-- END WAYBACK TOOLBAR"
                         " INSERT -->", 1)  # fmt: skip
-    end = f"<!--\n     FILE ARCHIVED ON 06:00:{leaf.second:02} Mar 02, 2020 AND RETRIEVED FROM THE\n     INTERNET"
+    end = f"<!--\n     FILE ARCHIVED ON 06:00:{leaf.second:02} Mar 02, 2020 AND RETRIEVED FROM THE INTERNET"
     return replace(leaf, text=f"{text}{end} ARCHIVE ON 03:14:15 Nov 20, 2025.\n-->\n").body
 
 
@@ -592,8 +596,10 @@ ROADS: dict[str, Road] = {
     "WARC with requests and metadata": Road(warc_of(noisy, chained)),
     "WARC through a pipe": Road(warc_of(), piped=True),
     "WARC through a pipe, zstd": Road(warc_of(response, frames), piped=True),
-    "WARC, latest first": Road(one_file(lambda leaves: members([response(leaf) for leaf in reversed(leaves)]))),
-    "WARC, a file a page": Road(folder_of(each(lambda leaf: members([INFO, response(leaf)]), "{:02}.warc.gz"))),
+    "WARC, latest first": Road(
+        one_file(lambda leaves: members([response(leaf) for leaf in reversed(leaves)]))),
+    "WARC, a file a page": Road(
+        folder_of(each(lambda leaf: members([INFO, response(leaf)]), "{:02}.warc.gz"))),
     "WARC, heads with bare line feeds": Road(sent(eol="\n")),
     "WARC of resources": Road(warc_of(resource)),
     "WARC of resources, untyped": Road(warc_of(lambda leaf: resource(leaf, "application/octet-stream"))),
@@ -606,7 +612,8 @@ ROADS: dict[str, Road] = {
        for order in ("before", "after") for refers in (True, False) for head in (True, False)},
     "WARC, digests that are wrong": Road(with_digests(bad_sha1), refused="its own WARC-Block-Digest", code=3),
     **{f"WARC, digest {name}": Road(with_digests(make)) for name, make in DIGESTS.items()},
-    **{f"WARC, digest {name}, gzip": Road(with_digests(make, Sent(more=("Content-Encoding: gzip",), store=_gzip)))
+    **{f"WARC, digest {name}, gzip": Road(
+        with_digests(make, Sent(more=("Content-Encoding: gzip",), store=_gzip)))
        for name, make in DIGESTS.items()},
     "WARC, the payload's digest in the block's place": Road(
         with_digests(lambda head, payload, body: {
@@ -629,7 +636,8 @@ ROADS: dict[str, Road] = {
         store=lambda data, code=code: chunks(code(data)))) for name, (said, code) in CODED.items()},
     **{f"coding {name}, untrue": Road(sent(more=(f"Content-Encoding: {said}",)), warned=True)
        for name, (said, _) in CODED.items() if name != "identity"},
-    **{f"coding {word}, of which there is none": Road(sent(more=(f"Content-Encoding: {word}",)), warned=word != "")
+    **{f"coding {word}, of which there is none": Road(
+        sent(more=(f"Content-Encoding: {word}",)), warned=word != "")
        for word in ("utf-8", "none", "UTF8", "binary", "text", "*", "")},
     "chunked": Road(sent(more=("Transfer-Encoding: chunked",), store=chunks)),
     "chunked, one byte a chunk": Road(sent(
@@ -639,7 +647,8 @@ ROADS: dict[str, Road] = {
     "gzip, unsaid": Road(sent(store=_gzip), warned=True),
     # heads
     **{f"status line {line}": http_versions(line)
-       for line in ("HTTP/1.0 200 OK", "HTTP/1.1 200", "HTTP/2 200 ", "HTTP/1.1 203 Non-Authoritative Information")},
+       for line in ("HTTP/1.0 200 OK", "HTTP/1.1 200", "HTTP/2 200 ",
+                    "HTTP/1.1 203 Non-Authoritative Information")},
     **{f"type {words or 'not said'}": Road(sent(content_type=words)) for words in (
         "", "text/html charset=utf-8", "text/html;;charset=utf-8", "text/html, text/html; charset=utf-8",
         "application/octet-stream", "application/xhtml+xml", "TEXT/HTML", "text/html; charset=", "text/plain",
@@ -677,8 +686,8 @@ ROADS: dict[str, Road] = {
     "Wayback copy, saved by a browser": Road(each(replay_named)),
     "copy of another replay": Road(each(lambda leaf: replay(leaf, "http://localhost:8080"))),
     **{name: Road(each(enveloped(name), "{:02}")) for name in (
-        "HAR in ASCII", "MHTML with a frame", "MHTML of Internet Explorer", "Save Page WE", "HTTrack", "monolith",
-        "Wayback, raw", "curl -i, HTTP/2", "curl -iL")},
+        "HAR in ASCII", "MHTML with a frame", "MHTML of Internet Explorer", "Save Page WE", "HTTrack",
+        "monolith", "Wayback, raw", "curl -i, HTTP/2", "curl -iL")},
     "curl -i --compressed": Road(each(enveloped("curl -i --compressed"), "{:02}"), warned=True),
     "mirror": Road(mirror(converted=False, ending="")),
     "mirror, wget -E": Road(mirror(converted=False)),
@@ -686,7 +695,8 @@ ROADS: dict[str, Road] = {
     "mirror on Windows": Road(mirror(converted=True, mark="@")),
     "curl -i": Road(each(answer)),
     "curl -i through a pipe": Road(each(answer), piped=True),
-    "curl -i --raw, gzip": Road(each(lambda leaf: answer(leaf, Sent(more=("Content-Encoding: gzip",), store=_gzip)))),
+    "curl -i --raw, gzip": Road(
+        each(lambda leaf: answer(leaf, Sent(more=("Content-Encoding: gzip",), store=_gzip)))),
     "curl -i --raw, br, chunked": Road(each(lambda leaf: answer(leaf, Sent(
         more=("Content-Encoding: br", "Transfer-Encoding: chunked"),
         store=lambda data: chunks(CODED["br"][1](data)))))),
@@ -712,7 +722,8 @@ ROADS: dict[str, Road] = {
     "WARC, then the same as HTML": Road(then(warc_of(), each(browser_comment))),
     "dumps, then WARC": Road(then(each(dumped()), warc_of())),
     "HTML, dumps, WET, HAR, MHTML": Road(then(
-        each(html_file), each(dumped()), warc_of(conversion), one_file(har), each(lambda leaf: mhtml(leaf, "base64")))),
+        each(html_file), each(dumped()), warc_of(conversion), one_file(har),
+        each(lambda leaf: mhtml(leaf, "base64")))),
 }  # fmt: skip
 
 
