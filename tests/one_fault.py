@@ -27,7 +27,9 @@ HOME = "http://127.0.0.1:1"
 MARKER = re.compile(
     r"<div><span>(?P<source>[^<]*)</span><span><i></i>(?P<time>[^<]*)</span><em>(?P<views>\d+) 次</em></div>"
 )
-DUMPED = re.compile(r"(?m)^(?P<source>\D*?|36氪)(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?P<views>\d+) 次$")
+DUMPED = re.compile(
+    r"(?m)^(?P<source>[^\d\n]*?|36氪)(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?P<views>\d+) 次$"
+)
 
 # --- markers -----------------------------------------------------------------------------------
 
@@ -184,7 +186,9 @@ def _answer(desk: CrawlDesk, session: Session, world: World, step: Step) -> None
     else:
         text, page, reading = read_page(response.body, content_type, step.url)
         desk.record_page(
-            PageItem(step.url, response.body, content_type, capture, step, text=text, page=page, reading=reading)
+            PageItem(
+                step.url, response.body, content_type, capture, step, text=text, page=page, reading=reading
+            )
         )
 
 
