@@ -40,7 +40,7 @@ worlds: $(STAMPS)/dev
 
 # Every way into the archive, at every size and in every charset; every fault at every place
 roads: $(STAMPS)/dev
-	ROADS=all $(BIN)/python -m pytest tests/test_roads.py $(ARGS)
+	ROADS=all $(BIN)/python -m pytest tests/test_roads.py tests/test_one_fault.py $(ARGS)
 
 # What the tests don't notice: make mutants ARGS="certificate walk --count 40 --seed 7"
 mutants: $(STAMPS)/dev

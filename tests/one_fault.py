@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,19 +57,28 @@ def _count(form: str) -> Callable[[str, str], Parts]:
 
 UNREADABLE: dict[str, Callable[[str, str], Parts]] = {
     **{f"count {form or 'missing'}": _count(form) for form in (
-        "暂无", "暂无 次", "", "次", "-- 次", "-5 次", "null 次", "NaN 次", "undefined次", "N/A", "? 次", "* 次",
-        "{v}.{v}.1 次", "0{v} 次", "99999999999999999999 次", "加载中…", "阅读", "{v}", "{v} views", "{v} 回", "保密",
-        "- 次", "— 次", "<!-- {v} --> 次", "<script>document.write({v})</script> 次", "约 次", "千 次", "万 次")},
+        "暂无", "暂无 次", "", "次", "-- 次", "-5 次", "null 次", "NaN 次", "undefined次", "N/A",
+        "? 次", "* 次",
+        "{v}.{v}.1 次", "0{v} 次", "99999999999999999999 次", "加载中…", "阅读", "{v}", "{v} views",
+        "{v} 回", "保密",
+        "- 次", "— 次", "<!-- {v} --> 次", "<script>document.write({v})</script> 次", "约 次",
+        "千 次", "万 次")},
     **{f"time {form or 'missing'}": _time(form) for form in (
-        "3小时前", "昨天 {h}:{mi}", "刚刚", "5天前", "前天", "{mo}-{d} {h}:{mi}:{s}", "{h}:{mi}:{s}", "{y}-13-45 25:61:00",
-        "{y}-02-30 {h}:{mi}:{s}", "0000-00-00 00:00:00", "", "1555119007", "Invalid Date", "NaN-NaN-NaN NaN:NaN:NaN",
-        "{d}/{mo}/{y} {h}:{mi}:{s}", "Apr {d}, {y} {h}:{mi}", "二〇一九年四月十三日", "{y}-{mo}", "{y}年{mo}月", "null",
-        "{y}{mo}{d}{h}{mi}{s}", "{y}-{mo}-{d}T{h}:{mi}:{s}+08:00", "{y}-{mo}-{d} {h}:{mi}:60", "农历三月初九",
+        "3小时前", "昨天 {h}:{mi}", "刚刚", "5天前", "前天", "{mo}-{d} {h}:{mi}:{s}", "{h}:{mi}:{s}",
+        "{y}-13-45 25:61:00",
+        "{y}-02-30 {h}:{mi}:{s}", "0000-00-00 00:00:00", "", "1555119007", "Invalid Date",
+        "NaN-NaN-NaN NaN:NaN:NaN",
+        "{d}/{mo}/{y} {h}:{mi}:{s}", "Apr {d}, {y} {h}:{mi}", "二〇一九年四月十三日", "{y}-{mo}", "{y}年{mo}月",
+        "null",
+        "{y}{mo}{d}{h}{mi}{s}", "{y}-{mo}-{d}T{h}:{mi}:{s}+08:00", "{y}-{mo}-{d} {h}:{mi}:60",
+        "农历三月初九",
         "{y}-{mo}-{d} 上午{h}:{mi}", "{y}-{mo}-{d} {h}:{mi}:{s}.000", "1970-01-01 08:00:00")},
     "both missing": lambda time, views: ("", ""),
     "both ago": lambda time, views: ("3小时前", "暂无"),
 }  # fmt: skip
 """Forms that say nothing certain: refused, or read as what they mean."""
+
+WIDE = {48 + n: 0xFF10 + n for n in range(10)}
 
 READABLE: dict[str, tuple[Callable[[str, str], Parts], Callable[[int], int]]] = {
     "as ever": (lambda time, views: (time, f"{views} 次"), lambda views: views),
@@ -82,8 +92,7 @@ READABLE: dict[str, tuple[Callable[[str, str], Parts], Callable[[int], int]]] = 
     "and more": (_count("100000+ 次"), lambda views: 100_000),
     "hundred millions": (_count("1.5亿 次"), lambda views: 150_000_000),
     "zero": (_count("0 次"), lambda views: 0),
-    "full width": (lambda time, views: (time, views.translate({48 + n: 0xFF10 + n for n in range(10)}) + " 次"),
-                   lambda views: views),
+    "full width": (lambda time, views: (time, views.translate(WIDE) + " 次"), lambda views: views),
     **{f"time {form}": (_time(form), lambda views: views) for form in (
         "{y}/{mo}/{d} {h}:{mi}:{s}", "{y}.{mo}.{d} {h}:{mi}:{s}", "{y}年{mo}月{d}日 {h}:{mi}:{s}",
         "{y}年{m1}月{d1}日 {h}:{mi}:{s}", "{y}-{m1}-{d1} {h1}:{mi}:{s}", "{y}/{m1}/{d1} {h1}:{mi}:{s}",
@@ -99,7 +108,7 @@ def with_marker(text: str, which: int, form: Callable[[str, str], Parts], within
     if within is MARKER:
         made = f"<div><span>{found['source']}</span><span><i></i>{time}</span><em>{count}</em></div>"
     else:
-        made = found["source"] + time + re.sub(r"<[^>]*>|&nbsp;", " ", count)
+        made = found["source"] + unescape(re.sub(r"<[^>]*>", "", time + count))
     return text[: found.start()] + made + text[found.end() :]
 
 
@@ -283,8 +292,8 @@ def other_article(site: SampleSite, target: str) -> str:
     return addresses[(addresses.index(target) + 1) % len(addresses)]
 
 
-LOGIN = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>用户登录</title></head><body><h1>用户登录</h1>
-<form><p>用户名 <input name="u"></p><button>登录</button></form></body></html>"""
+LOGIN = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>用户登录</title></head><body>
+<h1>用户登录</h1><form><p>用户名 <input name="u"></p><button>登录</button></form></body></html>"""
 
 TITLE = r"(<h3><a [^>]*>)(.*?)(</a></h3>)"
 
@@ -316,9 +325,11 @@ LISTED: dict[str, Fault] = {
     "no count in any": altered(everywhere(r"<em>\d+ 次</em>", "<em></em>")),
     "no pager": altered(everywhere(r"<span>\d+-\d+/\d+ 记录\d+/\d+ 页</span>", "")),
     "no pager and no links": altered(everywhere(r"<div><span>\d+-\d+/\d+ 记录.*?</div>", "")),
-    "other word in the pager": altered(everywhere("记录", "条")),
-    "total one more": altered(everywhere(r"/(\d+) 记录", lambda m: f"/{int(m[1]) + 1} 记录")),  # type: ignore[arg-type]
-    "total one less": altered(everywhere(r"/(\d+) 记录", lambda m: f"/{int(m[1]) - 1} 记录")),  # type: ignore[arg-type]
+    "other word in the pager": altered(everywhere(r"(\d) 记录", r"\1 条")),
+    "total one more": altered(everywhere(r"/(\d+) 记录",
+    lambda m: f"/{int(m[1]) + 1} 记录")),  # type: ignore[arg-type]
+    "total one less": altered(everywhere(r"/(\d+) 记录",
+    lambda m: f"/{int(m[1]) - 1} 记录")),  # type: ignore[arg-type]
     "pager of another page": altered(everywhere(r"\d+-\d+/(\d+) 记录\d+/", r"7-9/\1 记录3/")),
     "no breadcrumb": altered(everywhere(r"<div>当前位置.*?</div>", "")),
     "other page": instead(other_page),
@@ -332,10 +343,12 @@ LISTED: dict[str, Fault] = {
 DETAIL: dict[str, Fault] = {
     "another article": instead(other_article),
     "a listing": instead(lambda site, target: site.address("社群")),
-    "no text": altered(everywhere(r"(</span><em>\d+ 次</em></div>\n<div>)(?!<span>).*?(</div>\n<div>)", r"\1\2")),
+    "no text": altered(everywhere(r"(</span><em>\d+ 次</em></div>\n<div>)(?!<span>).*?(</div>\n<div>)",
+    r"\1\2")),
     "no title": altered(everywhere(r"<h1>.*?</h1>", "")),
     "no breadcrumb": altered(everywhere(r"<div>当前位置.*?</div>", "")),
-    "first paragraph only": altered(everywhere(r"(</em></div>\n<div>\n<p>.*?</p>).*?(\n</div>\n<div>)", r"\1\2")),
+    "first paragraph only": altered(everywhere(r"(</em></div>\n<div>\n<p>.*?</p>).*?(\n</div>\n<div>)",
+    r"\1\2")),
     **{f"marker: {form}": altered(marked(form)) for form in UNREADABLE},
 }  # fmt: skip
 

@@ -105,7 +105,8 @@ class Agenda:
 
     def _gap(self) -> Step | None:
         kinds: tuple[progress.TodoKind, ...] = ("listing", "article") if self.plan.details else ("listing",)
-        for row in progress.pending(self.db, self.run_id, 1, kinds):
+        asked_for_all = self.plan.mode == "full"
+        for row in progress.pending(self.db, self.run_id, 1, kinds, given_up_too=asked_for_all):
             purpose = "gap" if row["attempts"] else "detail" if row["kind"] == "article" else "rest"
             return Step(row["url"], row["kind"], row["category"], None, purpose)
         return None

@@ -173,6 +173,7 @@ class CrawlDesk:
             item.reading = reading = replace(reading, page_urls=numbers, next_url=onward)
         with self.db.atomic():
             saved = store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
+            reading = item.reading or reading  # what the archive knows may make a number doubtful
             seen = _seen(step, reading, saved)
             if step.walk_id is not None:
                 self._file_walk_page(step.walk_id, seen, saved, category)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,8 +12,9 @@ from yiqihui_spider import site
 from yiqihui_spider.addresses import same_page, same_site
 from yiqihui_spider.agenda import Agenda
 from yiqihui_spider.archive import progress
-from yiqihui_spider.archive.identity import is_beginning, same_text
-from yiqihui_spider.archive.listed import ListedAs, articles_at, listed_as, places
+from yiqihui_spider.archive.identity import ALIKE, is_beginning, likeness, same_text, without_ending
+from yiqihui_spider.archive.listed import ListedAs, articles_at, listed_as, places, texts_listed
+from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import ArticleItem, PageItem, PageText, Reading, Step
 
 NO_LISTING = "not a listing page: no pager and no entries"
@@ -45,7 +46,12 @@ class Expected:
         number, asked = (site.site_id(urlsplit(url).path) for url in (item.url, step.url))
         if asked is not None and number is not None and number != asked:
             return f"redirected to another article: {item.url}"
-        return another_article(reading.articles[0], listed_as(self.db, articles_at(self.db, step.url, asked)))
+        articles = articles_at(self.db, step.url, asked)
+        return self._not_as_listed(reading.articles[0], articles)
+
+    def _not_as_listed(self, found: ArticleItem, articles: Sequence[int]) -> str | None:
+        listed, texts = listed_as(self.db, articles), list(texts_listed(self.db, articles))
+        return another_article(found, listed, texts) or cut_short(found, texts)
 
     def is_listed(self, step: Step) -> bool:
         """Whether an article is still listed anywhere, as far as this run's certified walks tell."""
@@ -85,20 +91,51 @@ class Expected:
     def is_no_category(self, item: PageItem, step: Step, reading: Reading) -> bool:
         """Whether a link of the section page that looked like a category is none.
 
-        The page must show that it is one of the site's own, or an error page would do.
+        The page must show that it is one of the site's own, or an error page would do; and none of its
+        articles, which stand in no category's place unless something is mixed up.
         """
         trail = item.page.breadcrumb if item.page else ()
-        own = reading.kind != "listing" and bool(trail) and site.LISTING_LEAF not in trail
+        own = (
+            reading.kind != "listing"
+            and not reading.articles
+            and bool(trail)
+            and site.LISTING_LEAF not in trail
+        )
         return own and self.is_guess(step)
 
 
-def another_article(found: ArticleItem, listed: Sequence[ListedAs]) -> str | None:
-    """Why an article that came is none that was ``listed`` at its address: its time *and* its title
-    are others. An edit that changes both at once is told by the next listing. Pure."""
+def another_article(found: ArticleItem, listed: Sequence[ListedAs], texts: Sequence[str] = ()) -> str | None:
+    """Why an article that came is none that was ``listed`` at its address, with these texts: its time
+    *and* its title are others, or its title and its text. An edit that changes as much at once is told by
+    the next listing. Pure."""
     if not listed or any(_may_be(found, one) for one in listed):
-        return None
+        return None if not listed or _keeps_something(found, listed, texts) else _another(found, listed)
+    return _another(found, listed)
+
+
+def _another(found: ArticleItem, listed: Sequence[ListedAs]) -> str:
     named = f"{listed[0].title or 'an article'} of {listed[0].published_at}"
     return f"another article than listed at this address: {found.title} of {found.published_at}, not {named}"
+
+
+def _keeps_something(found: ArticleItem, listed: Sequence[ListedAs], texts: Sequence[str]) -> bool:
+    """Whether title or text are those listed, as far as both sides tell."""
+    titles = [one.title for one in listed if one.title is not None]
+    known = [text for text in texts if squeeze(text)]
+    if found.title is None or not titles or not known or not squeeze(found.body):
+        return True
+    alike = any(likeness(found.body, text) >= ALIKE for text in known)
+    return alike or any(_same_title(found.title, title) for title in titles)
+
+
+def cut_short(found: ArticleItem, listed: Iterable[str]) -> str | None:
+    """Why an article's own page is no whole one: the listing shows the text that goes on where this one
+    ends. An edit since that was read is told by the next. Pure."""
+    body = squeeze(found.body).rstrip("\ufffd")  # a cut may go through a character
+    for text in map(without_ending, listed):
+        if text and (not body or is_beginning(body, text, ())):
+            return f"cut short: {len(body)} of {len(text)} characters that the listing shows of its text"
+    return None
 
 
 def _may_be(found: ArticleItem, listed: ListedAs) -> bool:
@@ -137,6 +174,8 @@ def not_understood(reading: Reading) -> str | None:
     if reading.residue_chars:
         reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
         return f"{reading.residue_chars} characters unexplained ({reasons})"
+    if reading.mixed_up:
+        return reading.mixed_up
     if reading.kind != "listing":
         return None
     if reading.declared is None:

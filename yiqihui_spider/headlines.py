@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -44,15 +44,17 @@ def headlines(
     text: str, links: Sequence[Link], around: Furniture, start: int, end: int, marker_ends: Collection[int]
 ) -> list[Headline]:
     """Of these links, those that open a line of ``text[start:end]``, or follow a marker. Links to
-    one article that follow each other are one headline."""
+    one article that follow each other are one headline, unless a marker stands between them."""
     found: list[Headline] = []
+    ends = sorted(marker_ends)
     first = bisect_left(links, start, key=lambda link: link.start)
     for link in links[first : bisect_left(links, end, key=lambda link: link.start)]:
         place = _opening(text, link, marker_ends, start)
         if place is None or around.covers(link.start, link.end):
             continue
         address = link.href.partition("#")[0]
-        if not found or found[-1].address != address:
+        closed = bool(found) and bisect_left(ends, found[-1].end) < bisect_right(ends, link.start)
+        if not found or closed or found[-1].address != address:
             found.append(Headline(max(place, start), link.end, address))
     return found
 

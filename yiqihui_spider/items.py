@@ -8,7 +8,8 @@ UTC with microseconds dropped (``2026-11-22T06:00:00+00:00``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 PageKind = Literal["listing", "article", "other"]
@@ -189,6 +190,10 @@ class Residue:
     reason: str
 
 
+MIXED_UP = "different articles under one number"
+"""Opens the problem of a page whose links lead to other articles than they should."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one page said, normalised: all the archive needs to know of it."""
@@ -209,6 +214,25 @@ class Reading:
     @property
     def residue_chars(self) -> int:
         return sum(r.span.end - r.span.start for r in self.residues)
+
+    @property
+    def mixed_up(self) -> str | None:
+        """The problem that links lead to other articles than they should."""
+        return next((problem for problem in self.problems if problem.startswith(MIXED_UP)), None)
+
+    def without_numbers(self, numbers: Collection[int]) -> Reading:
+        """The same where these numbers are not believed, and that they are not."""
+        if not numbers:
+            return self
+        told = tuple(f"{MIXED_UP}: {number}" for number in sorted(numbers))
+        return replace(
+            self,
+            articles=tuple(
+                replace(one, url=None, site_id=None, foreign=False) if one.site_id in numbers else one
+                for one in self.articles
+            ),
+            problems=(*(p for p in self.problems if p not in told), *told),
+        )
 
 
 @dataclass(slots=True)

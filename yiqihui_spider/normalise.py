@@ -30,11 +30,12 @@ def normalise(url: str, text: PageText, page: Page) -> Reading:
     """All that one page said. ``url`` is the page's own address."""
     declared = _declared(page)
     page_urls, next_url = _pager_urls(url, text, page, declared)
-    return Reading(
+    articles = tuple(_articles(url, text, page))
+    reading = Reading(
         kind=page.kind,
         category=_category(page),
         declared=declared,
-        articles=tuple(_articles(url, text, page)),
+        articles=articles,
         residues=tuple(
             Residue(piece.span, piece.span.of(text.text), piece.reason or "unexplained")
             for piece in page.residues
@@ -44,6 +45,7 @@ def normalise(url: str, text: PageText, page: Page) -> Reading:
         listing_urls=_listing_urls(url, text, page),
         problems=page.problems + tuple(_problems(page)),
     )
+    return reading.without_numbers(_shared_numbers(articles))
 
 
 def tidy(text: str) -> str:
@@ -125,6 +127,18 @@ def _articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
     yield from _listed_articles(url, text, page)
 
 
+def _shared_numbers(articles: Sequence[ArticleItem]) -> set[int]:
+    """Numbers to which entries lead that differ in time and in title: links that are mixed up."""
+    first: dict[int, ArticleItem] = {}
+    shared: set[int] = set()
+    for one in articles:
+        if one.site_id is not None:
+            other = first.setdefault(one.site_id, one)
+            if one.published_at != other.published_at and one.title != other.title:
+                shared.add(one.site_id)
+    return shared
+
+
 def _inside(spans: Sequence[Span], links: Iterable[Link]) -> Iterator[tuple[Link, bool]]:
     """Each link, and whether it lies in one of the spans, which are in order."""
     starts = [span.start for span in spans]
@@ -145,9 +159,10 @@ def _ends(page: Page) -> list[int]:
 
 def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleItem:
     """The article whose page this is: its address is the page's."""
+    body = tidy(entry.body.of(text.text))
     named = page.heading or (page.breadcrumb[-1] if page.breadcrumb else page_title(text.title))
     return ArticleItem(
-        body=tidy(entry.body.of(text.text)),
+        body=body,
         published_at=site.published_at(entry.time),
         views=entry.views,
         views_printed=entry.views_printed,
@@ -157,6 +172,7 @@ def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleI
         site_id=site.site_id(_path(url)),
         span=entry.body,
         foreign=_foreign(url),
+        excerpt=not body,
     )
 
 

@@ -144,8 +144,10 @@ WHENISH = re.compile(
 """What says when, readable or not: the parts of a marker whose rest can't be read."""
 _NO_COUNT = (
     "(?:(?:阅读|浏览|点击|访问|人气|热度)(?:量|数|次数)?[:：]?)?"
-    "(?:暂无数据|暂无|未知|没有|无|不详|保密|加载中|[Nn]/?[Aa]|null|NULL|undefined|NaN|-{1,3}|—{1,2}|[?？]{1,3})"
+    "(?:暂无数据|暂无|未知|没有|无|不详|保密|加载中|null|NULL|undefined|NaN|[Nn]/?[Aa]|-{1,3}|—{1,2}|[?？]{1,3})"
 )
+SUSPECT_REST = re.compile(rf"[^{NEWLINES}\u3400-\u9fff\uf900-\ufaff]{{1,40}}次?{_S}{{0,4}}(?={_N}|\Z)")
+"""What may follow on the line of a marker that can't be read, and is no text of the next entry."""
 NO_COUNT = re.compile(rf"{_NO_COUNT}(?:{_S}{{0,4}}[次人]?)(?![0-9０-９次])")
 """What is printed in place of a count."""
 _ODD_COUNT = (

@@ -38,9 +38,17 @@ def suspects(text: str, known: Sequence[Mark], around: Furniture, start: int, en
             at += 1
         free = at == len(spans) or spans[at][0] >= stamp.end
         if free and stamp.start >= last and not around.covers(stamp.start, stamp.end):
-            taken.append(stamp)
-            last = stamp.end
+            limit = spans[at][0] if at < len(spans) else end
+            taken.append(_to_line_end(text, stamp, limit, end))
+            last = taken[-1].end
     return taken
+
+
+def _to_line_end(text: str, stamp: Stamp, limit: int, end: int) -> Stamp:
+    """The stamp with what else of it stands on its line, if that ends before ``limit``: ``加载中``
+    with its ``…``."""
+    rest = site.SUSPECT_REST.match(text, stamp.end, end)
+    return stamp._replace(end=rest.end(), sure_end=True) if rest and rest.end() <= limit else stamp
 
 
 def _suspect(text: str, start: int, end: int, *, hint: bool = False, sure_end: bool = True) -> Stamp:

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from yiqihui_spider.archive import ensure, index
 from yiqihui_spider.archive.identity import content_hash
 from yiqihui_spider.archive.rebuild import disagreements
+from yiqihui_spider.items import MIXED_UP
 
 _MOST = 100
 _WAIT_SECONDS = 5.0
@@ -171,6 +172,13 @@ def shown_entries(db: Database, capture_id: int) -> list[Shown]:
         WHERE capture_id = ? ORDER BY position
     """
     return [Shown(*row) for row in db.execute(sql, [capture_id])]
+
+
+def disowned_numbers(db: Database, capture_id: int) -> set[int]:
+    """Numbers to which links of the page lead, and that are those of quite other articles."""
+    sql = "SELECT value FROM captures, json_each(captures.problems) WHERE id = ? AND value LIKE ? || ': %'"
+    told = db.execute(sql, [capture_id, MIXED_UP]).fetchall()
+    return {int(problem.rpartition(": ")[2]) for (problem,) in told}
 
 
 def is_recorded(db: Database, warc_file: str, offset: int) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlite_utils import Database
+
+from yiqihui_spider.archive.rebuild import stored_texts
 
 MOST = 50
 """Listings that are looked at, the latest first; more say nothing new."""
@@ -35,6 +37,20 @@ def listed_as(db: Database, articles: Iterable[int]) -> tuple[ListedAs, ...]:
         ORDER BY s.capture_id DESC LIMIT {MOST}
     """
     return tuple(ListedAs(*row) for row in db.execute(sql, [json.dumps(list(articles))]))
+
+
+def texts_listed(db: Database, articles: Iterable[int]) -> Iterator[str]:
+    """The text of each of these articles, or the excerpt, as the listing read last shows it."""
+    sql = """
+        SELECT s.article_id, s.content_hash, max(s.capture_id)
+        FROM sightings AS s JOIN captures AS c ON c.id = s.capture_id
+        WHERE s.article_id IN (SELECT value FROM json_each(?)) AND c.kind = 'listing'
+        GROUP BY s.article_id
+    """
+    for article_id, digest, _ in db.execute(sql, [json.dumps(list(articles))]).fetchall():
+        text = stored_texts(db, article_id).get(digest)
+        if text is not None:
+            yield text.body
 
 
 def places(db: Database, article_id: int) -> list[str]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.identity import ALIKE, likeness
+from yiqihui_spider.archive.identity import ALIKE, is_beginning, likeness, same_text
 from yiqihui_spider.archive.rebuild import stored_texts
 
 SURE, BY_NUMBER = 2.0, 3.0
@@ -122,9 +122,17 @@ def subjects(entries: Iterable[Entry]) -> list[Subject]:
     return sorted(found, key=lambda s: s.entries[0].position)
 
 
-def match(db: Database, found: Sequence[Subject]) -> None:
-    """Set ``known`` and ``also`` of each subject that has no ``known`` yet."""
+def match(db: Database, found: Sequence[Subject], *, links: bool = False) -> set[int]:
+    """Set ``known`` and ``also`` of each subject that has no ``known`` yet. ``links``: numbers come from
+    links only, and one that leads to quite another article is not believed; which, is returned."""
     by_number, by_time = _candidates(db, found)
+    astray: set[int] = set()
+    for subject in found if links else ():
+        if subject.known is None and _leads_astray(db, subject, by_number, by_time):
+            astray |= {subject.identity} if isinstance(subject.identity, int) else set()
+            subject.identity = None
+            for entry in subject.entries:
+                entry.site_id = entry.url = entry.foreign_address = None
     taken = {s.known.id for s in found if s.known is not None}
     pairs: list[tuple[float, int, Known]] = []
     for index, subject in enumerate(found):
@@ -139,6 +147,7 @@ def match(db: Database, found: Sequence[Subject]) -> None:
         if row.id not in taken and _may_merge(db, found[index], row):
             found[index].also.append(row)
             taken.add(row.id)
+    return astray
 
 
 def known_articles(db: Database, ids: Iterable[int]) -> dict[int, Known]:
@@ -194,6 +203,22 @@ def _scores(
         if score >= ALIKE:
             scores.append((score, row))
     return scores
+
+
+def _leads_astray(
+    db: Database, subject: Subject, by_number: dict[Identity, Known], by_time: dict[str, dict[int, Known]]
+) -> bool:
+    """Whether the article that has the subject's number is another in time, in title and in text."""
+    row = by_number.get(subject.identity) if subject.identity is not None else None
+    if row is None or row.title is None or any(e.title is None or e.body is None for e in subject.entries):
+        return False
+    if any(row.id in by_time[e.published_at] or e.published_at == row.published_at for e in subject.entries):
+        return False
+    titles = {e.title for e in subject.entries if e.title is not None}
+    pairs = [pair for title in titles for pair in ((title, row.title), (row.title, title))]
+    if any(same_text(*pair) or is_beginning(*pair) for pair in pairs):
+        return False
+    return _resemblance(db, subject, row) < ALIKE
 
 
 def _resemblance(db: Database, subject: Subject, row: Known) -> float:

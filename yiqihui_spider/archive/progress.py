@@ -324,10 +324,18 @@ def failed(
     )
 
 
-def pending(db: Database, run_id: int, limit: int = -1, kinds: tuple[TodoKind, ...] = KINDS) -> list[Row]:
+def pending(
+    db: Database,
+    run_id: int,
+    limit: int = -1,
+    kinds: tuple[TodoKind, ...] = KINDS,
+    *,
+    given_up_too: bool = False,
+) -> list[Row]:
     """What is to be tried in this run and was not yet: first what failed before, then by age.
 
-    ``limit``: at most so many, -1 for all; ``kinds``: only these.
+    ``limit``: at most so many, -1 for all; ``kinds``: only these; ``given_up_too``: also what was given
+    up lately.
     """
     rows: list[Row] = []
     for failed_before in ("attempts > 0", "attempts = 0"):
@@ -338,12 +346,18 @@ def pending(db: Database, run_id: int, limit: int = -1, kinds: tuple[TodoKind, .
             SELECT * FROM todo
             WHERE {failed_before} AND last_run IS NOT :run_id
               AND kind IN (SELECT value FROM json_each(:kinds))
-              AND (given_up_at IS NULL OR julianday(last_tried_at) NOT BETWEEN
+              AND (:all OR given_up_at IS NULL OR julianday(last_tried_at) NOT BETWEEN
                 (SELECT julianday(started_at) FROM runs WHERE id = :run_id) - :days + 0.000001
                 AND (SELECT julianday(started_at) FROM runs WHERE id = :run_id) + 1)
             ORDER BY id LIMIT :room
             """,
-            {"run_id": run_id, "days": RETRY_GIVEN_UP_DAYS, "room": room, "kinds": json.dumps(kinds)},
+            {
+                "run_id": run_id,
+                "days": RETRY_GIVEN_UP_DAYS,
+                "room": room,
+                "kinds": json.dumps(kinds),
+                "all": given_up_too,
+            },
         )
     return rows
 

@@ -93,10 +93,11 @@ def save_page(db: Database, run_id: int, item: PageItem, *, parser_version: str)
         if read[0] is not None:
             return replace_reading(db, capture_id, item, parser_version)
         reading = _reading(item)
+        found = subjects(_entry(number, article) for number, article in enumerate(reading.articles))
+        astray = match(db, found, links=reading.kind == "listing")
+        item.reading = reading = reading.without_numbers(astray)
         _complete(db, capture_id, item, reading, parser_version)
         _write_residues(db, capture_id, reading)
-        found = subjects(_entry(number, article) for number, article in enumerate(reading.articles))
-        match(db, found)
         source = _source(db, capture_id)
         return _saved(db, source, found, record(db, source, found))
 
@@ -141,14 +142,15 @@ def replace_reading(db: Database, capture_id: int, item: PageItem, parser_versio
         ]
         old = _sighted(db, capture_id)
         touched = {row[0] for each in [capture_id, *copies] for row in _articles_of(db, each)}
-        _complete(db, capture_id, item, reading, parser_version)
         _write_residues(db, capture_id, reading)
         _drop_sightings(db, [capture_id, *copies])
         found = subjects(_entry(number, article) for number, article in enumerate(reading.articles))
         _recognise(db, found, old)
         if any(subject.known is None for subject in found):
             db.execute(RELEASE_NUMBERS, [json.dumps(sorted(touched))])
-        match(db, found)
+        astray = match(db, found, links=reading.kind == "listing")
+        item.reading = reading = reading.without_numbers(astray)
+        _complete(db, capture_id, item, reading, parser_version)
         source = _source(db, capture_id)
         recorded = record(db, source, found, rebuilding=False)
         _follow(db, capture_id, copies, found, recorded)

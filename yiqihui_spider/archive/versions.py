@@ -101,7 +101,19 @@ def life_of(seen: Sequence[Sighting], texts: Mapping[str, str]) -> Life:
     excerpts = excerpt_hashes(seen, texts)
     same_as = titled_texts(seen, texts)
     only_excerpts = all(is_excerpt(sighting, excerpts) for sighting in seen)
-    return Life(versions(seen, excerpts, same_as), excerpts, same_as, current(seen), only_excerpts)
+    shorter = _shorter(texts) if only_excerpts else frozenset()
+    return Life(versions(seen, excerpts, same_as, shorter), excerpts, same_as, current(seen), only_excerpts)
+
+
+def _shorter(texts: Mapping[str, str]) -> frozenset[str]:
+    """Of texts (by hash) those that are nothing, or a beginning of another."""
+    return frozenset(
+        key
+        for key, text in texts.items()
+        if any(
+            is_beginning(text, other) or (squeeze(other) and not squeeze(text)) for other in texts.values()
+        )
+    )
 
 
 def strangers(sightings: Sequence[Sighting]) -> frozenset[int]:
@@ -207,10 +219,14 @@ def cut_titles(sightings: Sequence[Sighting]) -> frozenset[str]:
 
 
 def versions(
-    sightings: Sequence[Sighting], excerpts: frozenset[str], same_as: Mapping[str, str] | None = None
+    sightings: Sequence[Sighting],
+    excerpts: frozenset[str],
+    same_as: Mapping[str, str] | None = None,
+    shorter: frozenset[str] = frozenset(),
 ) -> list[Version]:
     """The versions, oldest first, of sightings in order. Excerpts give titles only, unless
-    there is nothing else; ``same_as`` tells which texts are others under a title."""
+    there is nothing else; then those that are ``shorter`` than another do. ``same_as`` tells which
+    texts are others under a title."""
     bare = same_as or {}
     nothing_else = all(is_excerpt(s, excerpts) for s in sightings)
     cut = cut_titles(sightings)
@@ -219,7 +235,8 @@ def versions(
     for sighting in sightings:
         title = None if sighting.title in cut else sighting.title
         text = None
-        if nothing_else or not is_excerpt(sighting, excerpts):
+        whole = sighting.content_hash not in shorter if nothing_else else not is_excerpt(sighting, excerpts)
+        if whole:
             text = bare.get(sighting.content_hash, sighting.content_hash)
         if found:
             _go_on(found, sighting, text, title)

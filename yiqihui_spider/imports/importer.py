@@ -173,13 +173,14 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
         return replace(outcome, layout=layout, incomplete=None)
     item = PageItem(capture.url, b"", shown.content_type, capture, text=text, page=page, reading=reading)
     saved = store.save_page(session.db, session.run_id, item, parser_version=PARSER_VERSION)
+    assert item.reading is not None
     return Outcome(
         "archived",
         saved.capture_id,
         reading.kind,
         articles=len(saved.article_ids),
         fresh=sum(saved.fresh),
-        layout=layout,
+        layout=layout or item.reading.mixed_up,
         incomplete=missing_entries(reading) or too_early(reading, capture),
         warning=warning_of(shown),
     )
