@@ -18,6 +18,7 @@ from yiqihui_spider.expected import (
     NO_LISTING,
     Expected,
     another_article,
+    cut_short,
     links,
     not_understood,
     pages_linked,
@@ -232,6 +233,46 @@ def test_another_article(listed: list[ListedAs], another: bool) -> None:
         assert told.startswith(
             "another article than listed at this address: 甲题目 of 2019-04-13T09:30:07+08:00, not "
         )
+
+
+@pytest.mark.parametrize(
+    ("found", "texts", "another"),
+    [
+        (("乙题目", "完全是另外一篇文章的正文。"), ["甲文第一句在这里。第二句也在这里。"], True),
+        (("乙题目", "甲文第一句在这里。第二句改过了。"), ["甲文第一句在这里。第二句也在这里。"], False),
+        (("甲题目", "完全是另外一篇文章的正文。"), ["甲文第一句在这里。第二句也在这里。"], False),
+        (("乙题目", "完全是另外一篇文章的正文。"), [], False),
+        (("乙题目", "完全是另外一篇文章的正文。"), [" "], False),
+        ((None, "完全是另外一篇文章的正文。"), ["甲文第一句在这里。第二句也在这里。"], False),
+        (("乙题目", ""), ["甲文第一句在这里。第二句也在这里。"], False),
+    ],
+)
+def test_of_two_articles_of_one_second_title_and_text_tell(
+    found: tuple[str | None, str], texts: list[str], another: bool
+) -> None:
+    title, body = found
+    told = another_article(ArticleItem(body, AT, 407, title=title), [ListedAs(AT, "甲题目")], texts)
+    assert (told is not None) == another
+
+
+@pytest.mark.parametrize(
+    ("body", "listed", "told"),
+    [
+        ("甲文第一句。", ["甲文第一句。第二句。"], "6 of 10"),
+        ("甲文第一\ufffd", ["甲文第一句。第二句。"], "4 of 10"),
+        ("", ["甲文……"], "0 of 2"),
+        ("甲文第一句。\n第二句。", ["甲文第一句。第二句。"], None),
+        ("甲文第一句。第二句。", ["甲文第一……"], None),
+        ("甲文另一句。", ["甲文第一句。第二句。"], None),
+        ("", [""], None),
+        ("甲文第一句。", [], None),
+    ],
+)  # fmt: skip
+def test_a_page_that_breaks_off_where_the_listing_goes_on(
+    body: str, listed: list[str], told: str | None
+) -> None:
+    whole = told and f"cut short: {told} characters that the listing shows of its text"
+    assert cut_short(ArticleItem(body, AT, 407), listed) == whole
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from yiqihui_spider.archive.versions import (
     cut_titles,
     excerpt_hashes,
     is_excerpt,
+    life_of,
     same_fetch,
     versions,
 )
@@ -93,6 +94,22 @@ def test_with_nothing_else_excerpts_are_the_versions() -> None:
         ("short", None, "01T00"),
         ("other", None, "01T01"),
     ]
+
+
+def test_of_excerpts_alone_the_longest_is_the_text() -> None:
+    """Listings that cut a text at different lengths, and a page that shows none of it."""
+    texts = {"long": "平台在增长,竞争也……", "short": "平台在……", "none": ""}
+    cut = [
+        seen(n, key, cut_short=True)
+        for n, key in enumerate(["short", "none", "long", "short", "long", "none"])
+    ]
+    assert [(v.content_hash, v.first.observed_at[8:13]) for v in life_of(cut, texts).versions] == [
+        ("long", "01T02")
+    ]
+    assert [v.content_hash for v in life_of(cut[:2], {"short": texts["short"], "none": ""}).versions] == [
+        "short"
+    ]
+    assert [v.content_hash for v in life_of(cut[1:2], {"none": ""}).versions] == ["none"]
 
 
 def test_a_detail_page_is_an_excerpt_only_by_its_own_word() -> None:
