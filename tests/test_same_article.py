@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry, filling
+from archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry, filling, url_of
 from import_files import Warc, bring_in, rows
 
 from yiqihui_spider.archive.identity import label
 from yiqihui_spider.archive.rebuild import STRANGER
-from yiqihui_spider.items import ArticleItem
+from yiqihui_spider.items import MIXED_UP, ArticleItem
 from yiqihui_spider.site import is_own_host
 
 TITLE = "菜市场翻新以后"
@@ -178,6 +178,25 @@ def test_a_page_of_another_article_changes_nothing_in_any_order(tmp_path: Path) 
                 here.rows("SELECT 1 FROM captures WHERE problems <> '[]' AND captured_at <> ?", at(2)) == []
             )
             assert here.rows("SELECT 1 FROM former_times") == []
+
+
+def test_a_link_that_leads_to_quite_another_article_is_not_believed(here: Filling) -> None:
+    other = {"title": "另一篇", "published_at": "2018-01-01T00:00:00+08:00"}
+    here.listing(at(1), entry(CITY, 5, title=TITLE, views=1))
+    here.listing(at(2), entry(SCHOOL, 5, views=9, **other))
+    assert here.rows("SELECT site_id, url, title, body FROM articles ORDER BY id") == [
+        (5, url_of(5), TITLE, CITY),
+        (None, None, "另一篇", SCHOOL),
+    ]
+    told = here.one("SELECT problems FROM captures WHERE captured_at = ?", at(2))
+    assert told == f'["{MIXED_UP}: 5"]'
+    here.listing(at(3), entry(CITY, 5, title=TITLE, views=2), entry(SCHOOL, 6, views=9, **other))
+    assert here.rows("SELECT site_id, url, title FROM articles ORDER BY id") == [
+        (5, url_of(5), TITLE),
+        (6, url_of(6), "另一篇"),
+    ]
+    assert here.one("SELECT problems FROM captures WHERE captured_at = ?", at(3)) == "[]"
+    assert [version for version, *_ in here.versions()] == [1, 1]
 
 
 def test_a_new_title_or_a_new_time_alone_is_an_edit(here: Filling) -> None:

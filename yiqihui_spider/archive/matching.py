@@ -208,7 +208,8 @@ def _scores(
 def _leads_astray(
     db: Database, subject: Subject, by_number: dict[Identity, Known], by_time: dict[str, dict[int, Known]]
 ) -> bool:
-    """Whether the article that has the subject's number is another in time, in title and in text."""
+    """Whether the article that has the subject's number, by a listing's link too, is another in time,
+    in title and in text."""
     row = by_number.get(subject.identity) if subject.identity is not None else None
     if row is None or row.title is None or any(e.title is None or e.body is None for e in subject.entries):
         return False
@@ -218,7 +219,11 @@ def _leads_astray(
     pairs = [pair for title in titles for pair in ((title, row.title), (row.title, title))]
     if any(same_text(*pair) or is_beginning(*pair) for pair in pairs):
         return False
-    return _resemblance(db, subject, row) < ALIKE
+    sql = """
+        SELECT 1 FROM sightings AS s JOIN captures AS c ON c.id = s.capture_id
+        WHERE s.article_id = ? AND c.kind = 'listing' AND s.site_id IS NOT NULL LIMIT 1
+    """
+    return _resemblance(db, subject, row) < ALIKE and db.execute(sql, [row.id]).fetchone() is not None
 
 
 def _resemblance(db: Database, subject: Subject, row: Known) -> float:
