@@ -297,6 +297,10 @@ class Road:
     listings_only: bool = False
     piped: bool = False
     """Each file through standard input."""
+    lines: bool = False
+    """It rewrites line ends, which pages in UTF-16 don't survive."""
+    charsets: str = ""
+    """What the charsets that it can carry begin with; empty: it carries all."""
 
 
 NO_HOST = frozenset({"path"})
@@ -413,7 +417,7 @@ def har(leaves: Sequence[Leaf], *, coded: bool = False, indent: int | None = Non
         pair[1]["startedDateTime"] = f"2020-03-02T14:00:{leaf.second:02}.000+08:00"
         if coded:
             text = base64.b64encode(leaf.body).decode()
-            pair[1]["response"]["content"] |= {"text": text, "encoding": "base64"}
+            pair[1]["response"]["content"] |= {"text": text, "encoding": "base64", "size": len(leaf.body)}
             pair[1]["response"]["headers"][2]["value"] = leaf.content_type
     log = {
         "version": "1.2",
@@ -668,9 +672,11 @@ ROADS: dict[str, Road] = {
     "HAR, base64": Road(one_file(lambda leaves: har(leaves, coded=True))),
     "HAR, gzip": Road(one_file(lambda leaves: _gzip(har(leaves)))),
     "HAR through a pipe": Road(one_file(har), piped=True),
-    **{f"MHTML, {coding}": Road(each(lambda leaf, coding=coding: mhtml(leaf, coding), "{:02}.mhtml"))
-       for coding in ("8bit", "quoted-printable", "base64")},
-    "MHTML through a pipe": Road(each(lambda leaf: mhtml(leaf, "quoted-printable")), piped=True),
+    "MHTML, base64": Road(each(lambda leaf: mhtml(leaf, "base64"), "{:02}.mhtml")),
+    **{f"MHTML, {coding}": Road(
+        each(lambda leaf, coding=coding: mhtml(leaf, coding), "{:02}.mhtml"), lines=True)
+       for coding in ("8bit", "quoted-printable")},
+    "MHTML through a pipe": Road(each(lambda leaf: mhtml(leaf, "quoted-printable")), piped=True, lines=True),
     # saved pages
     "HTML": Road(each(html_file), NO_HOST),
     "HTML through a pipe": Road(each(html_file), NO_HOST, piped=True),
@@ -685,10 +691,11 @@ ROADS: dict[str, Road] = {
     "Wayback copy": Road(each(replay)),
     "Wayback copy, saved by a browser": Road(each(replay_named)),
     "copy of another replay": Road(each(lambda leaf: replay(leaf, "http://localhost:8080"))),
-    **{name: Road(each(enveloped(name), "{:02}")) for name in (
+    **{name: Road(each(enveloped(name), "{:02}"), charsets="utf-8") for name in (
         "HAR in ASCII", "MHTML with a frame", "MHTML of Internet Explorer", "Save Page WE", "HTTrack",
         "monolith", "Wayback, raw", "curl -i, HTTP/2", "curl -iL")},
-    "curl -i --compressed": Road(each(enveloped("curl -i --compressed"), "{:02}"), warned=True),
+    "curl -i --compressed": Road(
+        each(enveloped("curl -i --compressed"), "{:02}"), warned=True, charsets="utf-8"),
     "mirror": Road(mirror(converted=False, ending="")),
     "mirror, wget -E": Road(mirror(converted=False)),
     "mirror, wget -E -k": Road(mirror(converted=True)),

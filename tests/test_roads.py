@@ -138,7 +138,7 @@ def check(road: Road, archive: Path, folder: Path, leaves: list[Leaf], truth: li
         assert without(rows_of(archive, HOST), road.loses) == without(truth, road.loses)
         assert any(tally.warnings.count for tally in tallies) == road.warned, tallies[0].warnings.kept
     with closing(open_archive(archive, create=False, read_only=True)) as db:
-        assert [problem for one in verify(db, archive) for problem in one.problems] == []
+        assert [check.problems for check in verify(db, archive)] == [[]] * 9
     before = everything(archive)
     again, tallies = travel(road, archive, paths)
     assert (again == code or code in (3, 4), everything(archive) == before) == (True, True)
@@ -172,8 +172,16 @@ def test_pages_of_every_size(name: str, size: str, truths: Truths, archive: Path
 IN_CHARSETS = ("HTML, gzip, whole", "MHTML, base64", "coding gzip, chunked", "curl -i", "Wayback copy")
 
 
-@pytest.mark.parametrize("charset", CHARSETS)
-@pytest.mark.parametrize("name", ROADS if ALL else IN_CHARSETS)
+def in_charsets() -> list[tuple[str, str]]:
+    return [
+        (name, charset)
+        for name in (ROADS if ALL else IN_CHARSETS)
+        for charset in CHARSETS
+        if charset.startswith(ROADS[name].charsets) and not (ROADS[name].lines and "16" in charset)
+    ]
+
+
+@pytest.mark.parametrize(("name", "charset"), in_charsets())
 def test_pages_in_every_charset(
     name: str, charset: str, truths: Truths, archive: Path, tmp_path: Path
 ) -> None:

@@ -176,7 +176,10 @@ def shown_entries(db: Database, capture_id: int) -> list[Shown]:
 
 def disowned_numbers(db: Database, capture_id: int) -> set[int]:
     """Numbers to which links of the page lead, and that are those of quite other articles."""
-    sql = "SELECT value FROM captures, json_each(captures.problems) WHERE id = ? AND value LIKE ? || ': %'"
+    sql = """
+        SELECT told.value FROM captures AS c, json_each(c.problems) AS told
+        WHERE c.id = ? AND told.value LIKE ? || ': %'
+    """
     told = db.execute(sql, [capture_id, MIXED_UP]).fetchall()
     return {int(problem.rpartition(": ")[2]) for (problem,) in told}
 
