@@ -5,6 +5,7 @@ Reads only. With ``repair`` (a session) what a crash left behind is put in order
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record, v
 from yiqihui_spider.warc.repair import records_after, whole_until
 
 _MOST = 1000
+_CANNOT = re.compile("locked|busy|readonly|read-only|full|unable to open|I/O error|interrupted")
+"""What SQLite says where something could not be done; all else (``malformed JSON``) is wrong itself."""
 Seen = Callable[[], None]
 
 
@@ -107,10 +110,11 @@ def _told(check: Check) -> Iterator[None]:
     """A damaged database is a problem found; one that is busy or can't be written is not checked."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        check.notes.append(f"not checked: {error}")
     except sqlite3.DatabaseError as error:
-        check.found(f"SQLite: {error}")
+        if isinstance(error, sqlite3.OperationalError) and _CANNOT.search(str(error)):
+            check.notes.append(f"not checked: {error}")
+        else:
+            check.found(f"SQLite: {error}")
     except (ValueError, TypeError, LookupError) as error:
         check.found(f"a row can't be read: {' '.join(str(error).split()) or type(error).__name__}")
 
