@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from test_titles import CATEGORY, LAYOUTS, ODD, SAMPLE, SITE, flattened
@@ -52,3 +53,21 @@ def test_one_row_and_one_version(tmp_path: Path) -> None:
         (a.number, 1) for a in SAMPLE.on_page(CATEGORY, 1)
     }
     assert all(title for _, title, _ in rows)
+
+
+def test_every_odd_title_in_turn_is_no_edit(tmp_path: Path) -> None:
+    archive, file = tmp_path / "out" / "a.db", tmp_path / "page.html"
+    path = SAMPLE.address(CATEGORY, 1)
+    html = SAMPLE.get(path).text.replace("<head>", f'<head><link rel="canonical" href="{SITE}{path}">')
+    first = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    for day, odd in enumerate((str, *ODD.values())):
+        page = html
+        for article in SAMPLE.on_page(CATEGORY, 1):
+            page = page.replace(f"{article.title}</a></h3>", f"{odd(article.title)}</a></h3>")
+        file.write_text(page, "utf-8")
+        Import(archive, captured_at=(first + timedelta(days=day)).isoformat()).run([str(file)])
+    with closing(open_archive(archive, create=False, read_only=True)) as db:
+        assert db.execute("SELECT count(*), max(version) FROM article_versions").fetchone() == (8, 1)
+        assert db.execute("SELECT count(DISTINCT url) FROM articles").fetchone() == (8,)
+        captures = db.execute("SELECT count(*) FROM captures").fetchone()[0]
+    assert captures > len(ODD)
