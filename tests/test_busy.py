@@ -53,7 +53,9 @@ def test_held_in_the_middle(crawls: Field, faults: Faults) -> None:
         shell.execute("ROLLBACK")
     assert done.code == 75
     assert "Traceback" not in done.err
-    assert done.lines[0] == "error: the archive is held by another program; try again later"
+    assert done.lines[0] == (
+        "another program holds the archive's database: the next run goes on where this one stopped"
+    )
     assert done.seconds < 45
     assert crawls.crawl("--no-details").code == 0
     verified = run_installed("verify", "--archive", str(crawls.archive))

@@ -12,7 +12,7 @@ REAL = Path(__file__).parent.parent.parent / "shared" / "real" / "listing-page-2
 
 
 def test_parser_version() -> None:
-    assert PARSER_VERSION == "1"
+    assert int(PARSER_VERSION) >= 2  # of captures read by the first parser, reparse takes all
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "gb18030", "gbk"])

@@ -10,7 +10,7 @@ from yiqihui_spider.pagetext import page_text
 from yiqihui_spider.splitter import split
 from yiqihui_spider.tiles import Furniture, tiles
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Goes up with every change that may read an old capture differently."""
 
 
