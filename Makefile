@@ -7,14 +7,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := .stamps
 FILES  := pyproject.toml
+WORKERS ?= auto
 
-.PHONY: crawl test lint types check bench soak worlds roads mutants docs clean
+.PHONY: crawl test lint types check bench soak worlds roads mutants pythons docs clean
 
 crawl: $(STAMPS)/base
 	@$(BIN)/yiqihui crawl --sample
 
 test: $(STAMPS)/dev $(STAMPS)/pywb $(STAMPS)/debian
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
@@ -22,6 +23,10 @@ lint: $(STAMPS)/dev
 
 types: $(STAMPS)/dev
 	$(BIN)/mypy
+
+# The commands on the other Pythons that this machine has
+pythons: $(STAMPS)/dev
+	scripts/smoke-pythons $(BIN)/python
 
 check: lint types test
 

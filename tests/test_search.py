@@ -414,7 +414,8 @@ def test_kwic_shows_a_hit(memory: Database, bodies: list[str], data: st.DataObje
     for number, kwic in memory.execute("SELECT id, kwic FROM search WHERE q = ?", [query]).fetchall():
         body = memory.execute("SELECT body FROM articles WHERE id = ?", [number]).fetchone()[0]
         assert kwic in body
-        assert find(kwic, query), (kwic, query)
+        if query.strip().lower() in body.lower():  # else found by its width only: the beginning is shown
+            assert find(kwic, query), (kwic, query)
 
 
 @given(st.text(max_size=200))

@@ -64,7 +64,7 @@ AUTOTHROTTLE_ENABLED = False
 REFERER_ENABLED = True  # RedirectMiddleware wants it; with this policy nothing is sent
 REFERRER_POLICY = "no-referrer"
 DNSCACHE_ENABLED = True
-DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
 """Scrapy's default knows IPv4 only."""
 STATS_DUMP = False
 
