@@ -112,3 +112,10 @@ def test_pure_parts() -> None:
     assert one_line("a\nb\x85") == "a\\nb\\x85"
     assert same_width("a\x1b\u202eb\n社") == "a\ufffd\ufffdb 社"
     assert json.loads(printable_json('"\u202e\x7f\U000e0001社"')) == "\u202e\x7f\U000e0001社"
+
+
+def test_every_command_prints_through_the_terminal_module() -> None:
+    """``schedule`` prints what the user gave it, to be pasted; ``print_json`` escapes by itself."""
+    folder = Path(terminal.__file__).parent
+    raw = {path.name for path in folder.glob("*.py") if "click.echo(" in path.read_text("utf-8")}
+    assert raw == {"terminal.py", "common.py", "schedule_cmd.py"}

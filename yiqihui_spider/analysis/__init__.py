@@ -1,0 +1,1 @@
+"""Counts the terms of articles, for trends (extra ``analysis``)."""

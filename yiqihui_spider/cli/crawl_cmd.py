@@ -23,6 +23,7 @@ from yiqihui_spider.cli.common import (
     print_table,
     reading,
 )
+from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.outcome import Exit
 from yiqihui_spider.terminal_text import printable
 
@@ -155,7 +156,7 @@ def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, *
     else:
         print_summary(archive, result)
     for line in complaints(result):
-        click.echo(line, err=True)
+        echo(line, err=True)
     ctx.exit(result.exit_code)
 
 
@@ -249,9 +250,9 @@ def print_summary(archive: Path, result: CrawlResult) -> None:
             row[0] = printable(str(row[0]))
             row.append("yes" if walk["certified"] else "no, see below")
         print_table(("category", "walk", *columns[2:]), rows)
-    click.echo(f"{told['requests']} requests, {told['pages']} pages archived; outcome: {told['outcome']}")
-    click.echo(f"archive        {archive}")
-    click.echo(f"raw responses  {archive.parent / 'warc'}")
+    echo(f"{told['requests']} requests, {told['pages']} pages archived; outcome: {told['outcome']}")
+    echo(f"archive        {archive}")
+    echo(f"raw responses  {archive.parent / 'warc'}")
     print_next(archive)
 
 

@@ -10,6 +10,7 @@ import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_next, print_table
 from yiqihui_spider.cli.counting import byte_progress
+from yiqihui_spider.cli.terminal import echo
 
 if TYPE_CHECKING:
     from yiqihui_spider.imports.tally import Lines, Tally
@@ -85,7 +86,7 @@ def command(
     else:
         print_tally(archive, tally)
     for line in complaints(tally):
-        click.echo(line, err=True)
+        echo(line, err=True)
     ctx.exit(code)
 
 
@@ -116,17 +117,17 @@ def print_tally(archive: Path, tally: Tally) -> None:
             ("no pages, not kept", tally.skipped),
         ]
         print_table(("imported", "count"), [row for row in rows if row[1]])
-        click.echo(f"archive: {archive}")
+        echo(f"archive: {archive}")
         print_next(archive)
     for line in shown(tally.notes, "note"):
-        click.echo(line)
+        echo(line)
     if tally.passed_over:
         met = tally.what_was_passed_over()
-        click.echo(f"files in folders that are nothing of the site's: {tally.passed_over} ({met})")
+        echo(f"files in folders that are nothing of the site's: {tally.passed_over} ({met})")
     if tally.other_hosts:
         names = ", ".join(name or "no host" for name, _ in tally.other_hosts.most_common(5))
         skipped = sum(tally.other_hosts.values())
-        click.echo(f"records of other hosts, skipped: {skipped} ({names}); --host NAME takes them")
+        echo(f"records of other hosts, skipped: {skipped} ({names}); --host NAME takes them")
 
 
 def shown(found: Lines, word: str) -> list[str]:

@@ -13,6 +13,7 @@ import click
 
 from yiqihui_spider.cli.common import Finite, archive_option, json_option, print_json, print_next
 from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.wayback.query import INTERNET_ARCHIVE, open_address, replay_base
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def command(
 
 
 def _tell(text: str) -> None:
-    click.echo(text, err=True)
+    echo(text, err=True)
 
 
 def _quiet(text: str) -> None:
@@ -188,24 +189,24 @@ def show_plan(found: Plan, limit: int | None, as_json: bool) -> None:
         return
     for task in tasks:
         note = "" if task.same_as is None else "   (as on an earlier day: noted, not fetched)"
-        click.echo(f"{task.row.captured_at}  {task.row.url}{note}")
+        echo(f"{task.row.captured_at}  {task.row.url}{note}")
     _print_found(found)
 
 
 def _print_found(found: Plan) -> None:
     if not found.rows:
-        click.echo("the index knows no captures there")
+        echo("the index knows no captures there")
         return
-    click.echo(
+    echo(
         f"{found.rows} captures in the index: {found.others} no pages, {found.known} already here, "
         f"{found.identical} same as the one before, {len(found.tasks)} to get"
     )
     if found.doubted:
-        click.echo(f"{found.doubted} of those here are not what the index names, and are asked for again")
+        echo(f"{found.doubted} of those here are not what the index names, and are asked for again")
     for reason, count in found.left_out.items():
-        click.echo(f"left out: {count} with {reason}, such as {found.examples[reason]}")
+        echo(f"left out: {count} with {reason}, such as {found.examples[reason]}")
     if found.waiting:
-        click.echo(
+        echo(
             f"{len(found.waiting)} could not be had before and are left until later (--retry tries them now)"
         )
         _print_some([f"not to be had: {line}" for line in found.waiting], err=False)
@@ -213,9 +214,9 @@ def _print_found(found: Plan) -> None:
 
 def _print_some(lines: list[str], *, err: bool) -> None:
     for line in lines[:SHOWN]:
-        click.echo(line, err=err)
+        echo(line, err=err)
     if len(lines) > SHOWN:
-        click.echo(f"… and {len(lines) - SHOWN} more; --json lists all", err=err)
+        echo(f"… and {len(lines) - SHOWN} more; --json lists all", err=err)
 
 
 def as_dict(archive: Path, found: Plan, tally: Tally) -> dict[str, Any]:
@@ -228,24 +229,24 @@ def as_dict(archive: Path, found: Plan, tally: Tally) -> dict[str, Any]:
 
 def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> None:
     _print_found(found)
-    click.echo(
+    echo(
         f"{tally.pages} pages archived ({tally.noted} noted without fetching), "
         f"{tally.articles} articles on them ({tally.fresh} new or with another text), "
         f"{tally.kept} other captures; outcome: {outcome}"
     )
     if tally.unproven:
-        click.echo(f"{tally.unproven} of them taken on the replay's word: no digest could be compared")
+        echo(f"{tally.unproven} of them taken on the replay's word: no digest could be compared")
     if tally.elsewhere:
-        click.echo(f"{tally.elsewhere} captures led to one that is here, or to another site")
+        echo(f"{tally.elsewhere} captures led to one that is here, or to another site")
     if tally.no_pages:
-        click.echo(f"{tally.no_pages} turned out to be no pages and were not kept")
+        echo(f"{tally.no_pages} turned out to be no pages and were not kept")
     _print_some([f"still not to be had: {line}" for line in tally.again], err=False)
     complaints = [f"not fetched: {line}" for line in tally.failures]
     complaints += [f"incomplete: {line}" for line in tally.incomplete]
     complaints += [f"layout: {line}" for line in tally.layout]
     _print_some(complaints, err=True)
     if tally.gave_up:
-        click.echo("gave up: the archive does not answer any more", err=True)
+        echo("gave up: the archive does not answer any more", err=True)
     if tally.left:
-        click.echo(f"{tally.left} captures are left; the next run goes on with them")
+        echo(f"{tally.left} captures are left; the next run goes on with them")
     print_next(archive)

@@ -1,0 +1,1 @@
+"""Ways out: jsonl, csv, parquet, feeds and WACZ."""

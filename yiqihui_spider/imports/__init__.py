@@ -1,0 +1,1 @@
+"""Files as a way in: what each is, and its pages into the archive."""

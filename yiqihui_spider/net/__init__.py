@@ -1,0 +1,1 @@
+"""Scrapy middlewares: one site only, robots.txt, proxies, patience, and errors in words."""

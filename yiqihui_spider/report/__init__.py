@@ -1,0 +1,1 @@
+"""The archive drawn as one self-contained HTML file."""

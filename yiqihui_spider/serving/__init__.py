@@ -1,0 +1,1 @@
+"""The archive in Datasette, read-only and within bounds."""

@@ -1,0 +1,1 @@
+"""The Scrapy spider: fetches and follows, no more."""

@@ -1,0 +1,1 @@
+"""Past captures from a Wayback-style index."""
