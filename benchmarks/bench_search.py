@@ -27,9 +27,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.db import open_archive
-from yiqihui_spider.archive.index import direct_indexing, rebuild
-from yiqihui_spider.archive.search import search
+from yiqihui_spider.archive.schema.opening import open_archive
+from yiqihui_spider.archive.search.index import direct_indexing, rebuild
+from yiqihui_spider.archive.search.query import search
 
 AIM_MS = 10.0
 ROUNDS = 3

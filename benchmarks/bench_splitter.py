@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from yiqihui_spider.splitter import split
+from yiqihui_spider.parse.splitter import split
 
 AIM = 0.5
 ROUNDS = 5

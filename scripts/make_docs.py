@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from yiqihui_spider.archive.meanings import Meaning, meanings
+from yiqihui_spider.archive.schema.data_dictionary import Meaning, meanings
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -115,7 +115,7 @@ def entry(one: Meaning, found: list[tuple[str, str]]) -> str:
 
 
 def sample(folder: Path) -> Path:
-    from sample_life import sample_life
+    from support.sample_life import sample_life
 
     path = folder / "y.db"
     sample_life(path)

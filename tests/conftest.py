@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crawling import Field, Nursery, nursery
-from faults import Faults, serve_faulty
+from support.crawling import Field, Nursery, nursery
+from support.faults import Faults, serve_faulty
 
 from yiqihui_spider.sample.site import SampleSite
 

@@ -27,13 +27,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import faults as wrong
-from crawling import Crawl, Field, Nursery, check_archive, nursery
-from faults import Fault, Faults, serve_faulty
+from support.crawling import Crawl, Field, Nursery, check_archive, nursery
+from support.faults import Fault, Faults, serve_faulty
 
+from yiqihui_spider.completeness.walk import most_reads
 from yiqihui_spider.sample.article import Article, invent_many
 from yiqihui_spider.sample.server import SampleServer
 from yiqihui_spider.sample.site import Response, SampleSite
-from yiqihui_spider.walk import most_reads
 
 CATEGORIES = ("社群", "购物资讯")
 RETRIES = 2

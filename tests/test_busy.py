@@ -8,11 +8,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from crawling import Field, run_installed
-from faults import Faults
+from support.crawling import Field, run_installed
+from support.faults import Faults
 
-from yiqihui_spider.archive import db as opening
-from yiqihui_spider.archive.db import ArchiveBusy
+from yiqihui_spider.archive.schema import opening
+from yiqihui_spider.archive.schema.opening import ArchiveBusy
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import open_session
 from yiqihui_spider.warc.records import WarcError

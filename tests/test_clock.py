@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from yiqihui_spider.archive.captures import in_utc
+from yiqihui_spider.archive.state.captures import in_utc
 from yiqihui_spider.clock import now
 
 

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
+ROOT = ROOT
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import make_docs  # noqa: E402 - found only with the line above

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from one_fault import (
+from support.one_fault import (
     ANYWHERE,
     DUMPED,
     HOME,
@@ -25,16 +25,16 @@ from one_fault import (
     faults_of,
     with_marker,
 )
-from roads import small_site
+from support.roads import small_site
 
-from yiqihui_spider.archive.db import open_archive
+from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.characters import squeeze
-from yiqihui_spider.expected import not_understood
+from yiqihui_spider.crawl.page_check import not_understood
 from yiqihui_spider.items import ArticleItem, Reading
-from yiqihui_spider.read import read_page
+from yiqihui_spider.maintenance.verify import verify
+from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.article import Article
 from yiqihui_spider.sample.site import SampleSite
-from yiqihui_spider.verify import verify
 
 ALL = os.environ.get("ROADS") == "all"
 """The whole product, which takes a while: ``make roads``."""

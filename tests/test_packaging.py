@@ -9,8 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
+ROOT = ROOT
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from yiqihui_spider.items import Capture, FailureItem, PageItem, Step
+from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.pipelines import ArchivePipeline, NormalisePipeline, SplitPipeline
-from yiqihui_spider.read import read_page
 from yiqihui_spider.sample.site import SampleSite
 
 SITE = SampleSite()
@@ -55,7 +55,7 @@ class Desk:
 
 def test_each_kind_goes_to_its_place_on_the_desk() -> None:
     desk = Desk()
-    crawler: Any = SimpleNamespace(get_extension=lambda kind: SimpleNamespace(desk=desk))
+    crawler: Any = SimpleNamespace(spider=SimpleNamespace(desk=desk))
     pipeline = ArchivePipeline.from_crawler(crawler)
     item, failure, other = page(), FailureItem(STEP, "404 Not Found", "http"), {"foreign": 1}
     for one in (item, failure, other):
@@ -64,6 +64,6 @@ def test_each_kind_goes_to_its_place_on_the_desk() -> None:
 
 
 def test_without_the_capture_extension_nothing_runs() -> None:
-    crawler: Any = SimpleNamespace(get_extension=lambda kind: None)
-    with pytest.raises(ValueError, match=r"needs yiqihui_spider\.capture\.CaptureExtension"):
-        ArchivePipeline(crawler)
+    crawler: Any = SimpleNamespace(spider=SimpleNamespace())
+    with pytest.raises(ValueError, match=r"needs yiqihui_spider\.crawl\.extension\.CaptureExtension"):
+        ArchivePipeline(crawler).process_item(page())

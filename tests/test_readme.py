@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
+ROOT = ROOT
 README = (ROOT / "README.md").read_text("utf-8")
 
 

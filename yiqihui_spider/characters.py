@@ -29,6 +29,12 @@ SPACES = " \t\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\
 BLANK = SPACES + NEWLINES
 """What may stand around a text without being any of it; for ``str.strip``."""
 
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Control characters (tab and line feed apart), marks that turn the direction of what follows,
+lone surrogates (bytes of a file name that are no text), invisible tags."""
+
 _INVISIBLE = re.compile(f"[{MARKS}{SHAPERS}]+")
 _MARKS = re.compile(f"[{MARKS}]+")
 _PRINTABLE_SHAPERS = ("\u034f", "\ufe0e", "\ufe0f")
@@ -64,3 +70,27 @@ def has_ink(text: str) -> bool:
     (False, True)
     """
     return squeeze(text) != ""
+
+
+def printable(text: str) -> str:
+    """The text with every character that a terminal would act upon shown as its escape.
+
+    >>> printable("a\\x1b[31mb\\u202ec")
+    'a\\\\x1b[31mb\\\\u202ec'
+    """
+    return text if text.isprintable() else UNPRINTABLE.sub(_escape, text)
+
+
+def printable_line(text: str) -> str:
+    """On one line, character for character: white space is a space, and what can't be printed a
+    replacement character.
+
+    >>> printable_line("a\\x1b[31mb\\u202ec\\n\\td")
+    'a\ufffd[31mb\ufffdc  d'
+    """
+    return UNPRINTABLE.sub("\ufffd", re.sub(r"[\t\n\r]", " ", text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,8 +1,20 @@
-"""The root of errors that are told to the user in one line."""
+"""Errors that are told to the user in one line, and the codes a command exits with."""
 
 from __future__ import annotations
 
 import sqlite3
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit codes users' scripts rely on."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    UNCERTIFIED = 3
+    LAYOUT = 4
+    TRY_LATER = 75
 
 
 class YiqihuiError(Exception):

@@ -332,8 +332,14 @@ class Certificate:
 
 
 class Desk(Protocol):
-    """What a spider needs to know: the next thing to fetch. It stands before the archive."""
+    """What a spider and the pipelines need to know of the run: it stands before the archive."""
 
     def next_step(self) -> Step | None:
         """The next step, or None when the run's work is done. Asking twice without
         recording an answer gives the same step."""
+
+    def record_page(self, item: PageItem) -> None:
+        """Archive a page and decide what follows from it."""
+
+    def record_failure(self, item: FailureItem) -> None:
+        """Note a step that brought no page."""

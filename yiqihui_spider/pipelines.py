@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
 
-from yiqihui_spider.capture import CaptureExtension
-from yiqihui_spider.items import FailureItem, PageItem
-from yiqihui_spider.normalise import normalise
-from yiqihui_spider.pagetext import page_text
-from yiqihui_spider.read import page_of
+from yiqihui_spider.items import Desk, FailureItem, PageItem
+from yiqihui_spider.parse.normalise import normalise
+from yiqihui_spider.parse.page_text import page_text
+from yiqihui_spider.parse.read import page_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,21 +38,29 @@ class NormalisePipeline:
 
 
 class ArchivePipeline:
-    """Hands pages and failures to the desk, which archives each in one transaction."""
+    """Hands pages and failures to the run's controller, which archives each in one transaction."""
 
     def __init__(self, crawler: Crawler) -> None:
-        extension = crawler.get_extension(CaptureExtension)
-        if extension is None:
-            raise ValueError("ArchivePipeline needs yiqihui_spider.capture.CaptureExtension")
-        self.capture = extension
+        self.crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
+    @property
+    def desk(self) -> Desk:
+        """The controller that ``CaptureExtension`` gave the spider."""
+        try:
+            desk: Desk = self.crawler.spider.desk  # type: ignore[union-attr]
+        except AttributeError:
+            raise ValueError(
+                "ArchivePipeline needs yiqihui_spider.crawl.extension.CaptureExtension"
+            ) from None
+        return desk
+
     def process_item(self, item: Any) -> Any:
         if isinstance(item, FailureItem):
-            self.capture.desk.record_failure(item)
+            self.desk.record_failure(item)
         elif isinstance(item, PageItem):
-            self.capture.desk.record_page(item)
+            self.desk.record_page(item)
         return item

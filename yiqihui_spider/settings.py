@@ -73,15 +73,15 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
-    "yiqihui_spider.net.guard.OneHostMiddleware": 50,
-    "yiqihui_spider.net.robots.RobotsMiddleware": 100,
-    "yiqihui_spider.net.faults.PatienceMiddleware": 560,
-    "yiqihui_spider.net.faults.FaultMiddleware": 570,
-    "yiqihui_spider.net.guard.SafeRedirectMiddleware": 600,
-    "yiqihui_spider.net.proxy.ProxyMiddleware": 750,
+    "yiqihui_spider.middlewares.guard.OneHostMiddleware": 50,
+    "yiqihui_spider.middlewares.robots.RobotsMiddleware": 100,
+    "yiqihui_spider.middlewares.faults.PatienceMiddleware": 560,
+    "yiqihui_spider.middlewares.faults.FaultMiddleware": 570,
+    "yiqihui_spider.middlewares.guard.SafeRedirectMiddleware": 600,
+    "yiqihui_spider.middlewares.proxy.ProxyMiddleware": 750,
 }
 EXTENSIONS = {
-    "yiqihui_spider.capture.CaptureExtension": 10,
+    "yiqihui_spider.crawl.extension.CaptureExtension": 10,
 }
 ITEM_PIPELINES = {
     "yiqihui_spider.pipelines.SplitPipeline": 100,

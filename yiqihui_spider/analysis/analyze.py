@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlite_utils import Database
 
 from yiqihui_spider.analysis.terms import Segmenter
-from yiqihui_spider.archive import terms
+from yiqihui_spider.archive.search import terms
 
 BATCH = 200
 """Articles in one transaction."""

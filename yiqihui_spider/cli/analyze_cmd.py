@@ -10,7 +10,7 @@ import click
 from yiqihui_spider.cli.common import archive_option, json_option, print_json
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
-from yiqihui_spider.outcome import Exit
+from yiqihui_spider.errors import Exit
 
 if TYPE_CHECKING:
     from yiqihui_spider.analysis.terms import Segmenter
@@ -46,7 +46,7 @@ def command(dictionaries: tuple[Path, ...], rebuild: bool, archive: Path, as_jso
     """
     from yiqihui_spider.analysis.dictionary import BESIDE, load
     from yiqihui_spider.analysis.terms import Segmenter
-    from yiqihui_spider.archive.db import open_archive
+    from yiqihui_spider.archive.schema.opening import open_archive
 
     open_archive(archive, create=False, read_only=True).close()
     beside = archive.with_name(BESIDE)
@@ -63,7 +63,7 @@ def command(dictionaries: tuple[Path, ...], rebuild: bool, archive: Path, as_jso
 
 def count(archive: Path, segmenter: Segmenter, rebuild: bool, quiet: bool) -> dict[str, Any]:
     from yiqihui_spider.analysis.analyze import analyze
-    from yiqihui_spider.archive import terms
+    from yiqihui_spider.archive.search import terms
     from yiqihui_spider.session import open_session
 
     with open_session(archive, "analyze") as session:

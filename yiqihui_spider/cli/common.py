@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 import click
 
-from yiqihui_spider.cli.terminal import echo, one_line, printable, printable_json
-from yiqihui_spider.outcome import Exit
+from yiqihui_spider.characters import printable
+from yiqihui_spider.cli.terminal import echo, one_line, printable_json
+from yiqihui_spider.errors import Exit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -90,7 +91,7 @@ def program() -> str:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn the errors a user can cause into one line; anything else is our fault and shows."""
-    from yiqihui_spider.archive.db import ArchiveError
+    from yiqihui_spider.archive.schema.opening import ArchiveError
     from yiqihui_spider.errors import YiqihuiError
 
     try:
@@ -112,7 +113,7 @@ def plain_errors() -> Iterator[None]:
 @contextmanager
 def reading(archive: Path) -> Iterator[Any]:
     """The archive, opened for reading only."""
-    from yiqihui_spider.archive.db import open_archive, trouble_told
+    from yiqihui_spider.archive.schema.opening import open_archive, trouble_told
 
     if archive == DEFAULT_ARCHIVE and not archive.exists() and SAMPLE_ARCHIVE.exists():
         raise Failure(
@@ -134,7 +135,7 @@ def _unreadable_row(db: Any) -> str | None:
     """The first row with a time that can't be read, if that is what a command stumbled over."""
     import sqlite3
 
-    from yiqihui_spider.archive.times import unreadable_times
+    from yiqihui_spider.archive.queries.times import unreadable_times
 
     try:
         return next(iter(unreadable_times(db)), None)
@@ -147,7 +148,7 @@ def article_command(tell: str, show: Callable[[dict[str, Any]], None]) -> Callab
     ``archive.reading`` that knows, ``show`` prints for people."""
 
     def callback(article: str, archive: Path, as_json: bool) -> None:
-        from yiqihui_spider.archive import reading as knowledge
+        from yiqihui_spider.archive.queries import status as knowledge
 
         with reading(archive) as db:
             article_id = knowledge.resolve(db, article)

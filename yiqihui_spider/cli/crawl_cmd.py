@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from yiqihui_spider.addresses import without_password
+from yiqihui_spider.characters import printable_line
 from yiqihui_spider.cli.common import (
     SAMPLE_ARCHIVE,
     Failure,
@@ -24,11 +24,11 @@ from yiqihui_spider.cli.common import (
     reading,
 )
 from yiqihui_spider.cli.terminal import echo
-from yiqihui_spider.outcome import Exit
-from yiqihui_spider.terminal_text import printable
+from yiqihui_spider.errors import Exit
+from yiqihui_spider.urls import without_password
 
 if TYPE_CHECKING:
-    from yiqihui_spider.runner import CrawlResult
+    from yiqihui_spider.crawl.runner import CrawlResult
 
 SAMPLE_PORT = 17817
 """Tried first, so that a repeated sample crawl meets the same addresses."""
@@ -88,7 +88,7 @@ def _shown(url: str) -> str:
 
 
 def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, ...]) -> tuple[str, ...]:
-    from yiqihui_spider.addresses import is_web_address
+    from yiqihui_spider.urls import is_web_address
 
     for url in urls:
         if not is_web_address(url):
@@ -176,7 +176,7 @@ def sample_site() -> Iterator[str]:
 
 def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlResult:
     from yiqihui_spider.cli.progress import crawl_progress
-    from yiqihui_spider.runner import crawl
+    from yiqihui_spider.crawl.runner import crawl
 
     plan = {
         "category": list(options["categories"]),
@@ -234,7 +234,7 @@ def as_dict(archive: Path, result: CrawlResult) -> dict[str, Any]:
 
 def archived_per_category(archive: Path) -> dict[str, int]:
     """How many articles of each category the archive has as listed now."""
-    from yiqihui_spider.archive.reading import status
+    from yiqihui_spider.archive.queries.status import status
     from yiqihui_spider.clock import now
 
     with reading(archive) as db:
@@ -247,7 +247,7 @@ def print_summary(archive: Path, result: CrawlResult) -> None:
         columns = ("category", "mode", "declared", "archived", "seen", "certified")
         rows = [[walk[column] for column in columns[:-1]] for walk in told["walks"]]
         for row, walk in zip(rows, told["walks"], strict=True):
-            row[0] = printable(str(row[0]))
+            row[0] = printable_line(str(row[0]))
             row.append("yes" if walk["certified"] else "no, see below")
         print_table(("category", "walk", *columns[2:]), rows)
     echo(f"{told['requests']} requests, {told['pages']} pages archived; outcome: {told['outcome']}")
@@ -269,4 +269,4 @@ def complaints(result: CrawlResult) -> list[str]:
         lines.append(f"… and {len(summary.failures) - 20} more failures")
     if summary.gaps:
         lines.append(f"{summary.gaps} addresses are still to do; the next run fetches them first")
-    return [printable(without_password(line)) for line in lines]
+    return [printable_line(without_password(line)) for line in lines]

@@ -14,7 +14,7 @@ from yiqihui_spider.cli.search_cmd import moment, require_opencc
 from yiqihui_spider.cli.terminal import data_stream, echo
 
 if TYPE_CHECKING:
-    from yiqihui_spider.archive.export_rows import Filter
+    from yiqihui_spider.archive.queries.export_rows import Filter
     from yiqihui_spider.exports.writing import Export
 
 FORMATS = ("jsonl", "csv", "parquet", "feed", "wacz")
@@ -131,7 +131,7 @@ def wacz(archive: Path, target: Path, quiet: bool) -> dict[str, Any]:
 
 
 def rows(form: str, target: Path, archive: Path, quiet: bool, options: dict[str, Any]) -> dict[str, Any]:
-    from yiqihui_spider.archive.export_rows import chosen
+    from yiqihui_spider.archive.queries.export_rows import chosen
     from yiqihui_spider.exports.writing import Export
 
     wanted = wanted_of(form, options)
@@ -144,7 +144,7 @@ def rows(form: str, target: Path, archive: Path, quiet: bool, options: dict[str,
 
 
 def wanted_of(form: str, options: dict[str, Any]) -> Filter:
-    from yiqihui_spider.archive.export_rows import Filter
+    from yiqihui_spider.archive.queries.export_rows import Filter
 
     limit = FEED_LIMIT if form == "feed" and options["limit"] is None else options["limit"]
     names = ("query", "since", "until", "category", "source")
@@ -152,7 +152,7 @@ def wanted_of(form: str, options: dict[str, Any]) -> Filter:
 
 
 def with_variants(wanted: Filter, traditional: bool | None) -> Filter:
-    from yiqihui_spider.archive.search import variants
+    from yiqihui_spider.archive.search.query import variants
 
     if wanted.query is None or traditional is False:
         return wanted
@@ -161,7 +161,7 @@ def with_variants(wanted: Filter, traditional: bool | None) -> Filter:
 
 def notes(db: Any, wanted: Filter, count: int) -> None:
     """Say on stderr why an export will be empty."""
-    from yiqihui_spider.archive.export_rows import known_names
+    from yiqihui_spider.archive.queries.export_rows import known_names
 
     if count:
         return

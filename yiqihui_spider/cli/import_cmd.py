@@ -13,7 +13,7 @@ from yiqihui_spider.cli.counting import byte_progress
 from yiqihui_spider.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from yiqihui_spider.imports.tally import Lines, Tally
+    from yiqihui_spider.imports.summary import Lines, Tally
 
 SHOWN = 20
 
@@ -69,7 +69,7 @@ def command(
     4 a page is not understood in full; 3 damaged records were skipped, or a page was kept that
     can't be read.
     """
-    from yiqihui_spider.imports.run import Import
+    from yiqihui_spider.imports.importer import Import
     from yiqihui_spider.imports.sources import expand, total_size
     from yiqihui_spider.session import warc_folder
 

@@ -10,10 +10,10 @@ import click
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
-from yiqihui_spider.outcome import Exit
+from yiqihui_spider.errors import Exit
 
 if TYPE_CHECKING:
-    from yiqihui_spider.reparse import Reparsed
+    from yiqihui_spider.maintenance.reparse import Reparsed
 
 SHOWN = 20
 
@@ -69,8 +69,8 @@ def command(ctx: click.Context, archive: Path, diff: bool, from_start: bool, as_
 
 
 def _reparse(archive: Path, from_start: bool, quiet: bool) -> Reparsed:
-    from yiqihui_spider.archive.db import open_archive
-    from yiqihui_spider.reparse import reparse, to_do
+    from yiqihui_spider.archive.schema.opening import open_archive
+    from yiqihui_spider.maintenance.reparse import reparse, to_do
     from yiqihui_spider.session import open_session
 
     open_archive(archive, create=False, read_only=True).close()
@@ -86,8 +86,8 @@ def _reparse(archive: Path, from_start: bool, quiet: bool) -> Reparsed:
 
 
 def _try_out(archive: Path, quiet: bool) -> tuple[Reparsed, list[dict[str, Any]]]:
-    from yiqihui_spider.archive.reparsing import count_to_read
-    from yiqihui_spider.reparse import try_out
+    from yiqihui_spider.archive.state.reparse_progress import count_to_read
+    from yiqihui_spider.maintenance.reparse import try_out
     from yiqihui_spider.session import warc_folder
 
     with (

@@ -32,7 +32,7 @@ def command(output: Path, archive: Path, now: str | None) -> None:
     Needs the extra `report`: pip install 'yiqihui-spider[report]'
     """
     render = _renderer()
-    from yiqihui_spider.archive.report_rows import report_rows
+    from yiqihui_spider.archive.queries.report_rows import report_rows
     from yiqihui_spider.clock import now as present
     from yiqihui_spider.exports.target import new_file
 

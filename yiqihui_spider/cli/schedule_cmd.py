@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from yiqihui_spider.cli.common import archive_option
-from yiqihui_spider.schedule import Job, crontab, systemd_units
+from yiqihui_spider.watch.schedule import Job, crontab, systemd_units
 
 
 @click.command("schedule")

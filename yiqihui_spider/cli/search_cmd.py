@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
+from yiqihui_spider.characters import printable_line
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
-from yiqihui_spider.cli.terminal import Styled, echo, one_line, same_width, styled
+from yiqihui_spider.cli.terminal import Styled, echo, one_line, styled
 
 MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
 
@@ -63,7 +64,7 @@ def command(query: str, traditional: bool | None, archive: Path, as_json: bool, 
       yiqihui search 社群
       yiqihui search '社交电商 会员|团购' --since 2019-03 --sort relevance
     """
-    from yiqihui_spider.archive.search import search, variants
+    from yiqihui_spider.archive.search.query import search, variants
 
     if traditional:
         require_opencc()
@@ -86,12 +87,12 @@ def require_opencc() -> None:
 
 
 def print_hit(row: dict[str, Any]) -> None:
-    from yiqihui_spider.archive.search import highlight
+    from yiqihui_spider.archive.search.query import highlight
 
     before, after = click.style("|", fg="red", bold=True, reset=False).split("|")[0], "\x1b[0m"
     title = styled(one_line(row["title"] or "(no title known)"), bold=True)
     echo(f"{row['id']:>6}  {row['published_at'][:16].replace('T', ' ')}  ", title)
-    context = highlight(same_width(row["kwic"]), row["hits"], before, after)
+    context = highlight(printable_line(row["kwic"]), row["hits"], before, after)
     echo("        ", Styled(context))
 
 

@@ -22,7 +22,7 @@ def command(archive: Path, as_json: bool) -> None:
 
     Reads only, and never waits for a run that is at work.
     """
-    from yiqihui_spider.archive.reading import status
+    from yiqihui_spider.archive.queries.status import status
     from yiqihui_spider.clock import now
 
     with reading(archive) as db:

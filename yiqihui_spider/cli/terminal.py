@@ -20,28 +20,15 @@ from typing import Any, BinaryIO, TextIO
 
 import click
 
+from yiqihui_spider.characters import UNPRINTABLE, printable
+
 _GONE = (errno.EPIPE, errno.EIO, errno.ECONNRESET, errno.EBADF)
 """Nobody reads any more: a closed pipe, a terminal that was shut."""
-
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-"""Control characters (tab and line feed apart), marks that turn the direction of what follows,
-lone surrogates (bytes of a file name that are no text), invisible tags."""
 
 
 class Styled(str):
     """Text of ours that holds escape sequences on purpose; whatever else is in it was made
     printable before."""
-
-
-def printable(text: str) -> str:
-    """The text with every character that a terminal would act upon shown as its escape.
-
-    >>> printable("a\\x1b[31mb\\u202ec")
-    'a\\\\x1b[31mb\\\\u202ec'
-    """
-    return text if text.isprintable() else _UNPRINTABLE.sub(_escape, text)
 
 
 def one_line(text: str) -> str:
@@ -51,20 +38,6 @@ def one_line(text: str) -> str:
     'a\\\\nb c'
     """
     return printable(text).replace("\n", "\\n").replace("\t", " ")
-
-
-def same_width(text: str) -> str:
-    """On one line, character for character: what can't be printed is a replacement character.
-
-    >>> same_width("a\\x1bb\\nc")
-    'a\ufffdb c'
-    """
-    return _UNPRINTABLE.sub("\ufffd", text.replace("\n", " "))
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def styled(text: str, **style: Any) -> Styled:
@@ -80,7 +53,7 @@ def echo(*parts: str, err: bool = False) -> None:
 def printable_json(text: str) -> str:
     """A JSON text whose strings hold no such characters but as JSON's own escapes; all of ASCII
     where standard output can't say more."""
-    text = _UNPRINTABLE.sub(_json_escape, text)
+    text = UNPRINTABLE.sub(_json_escape, text)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
         return text

@@ -10,10 +10,10 @@ import click
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_table, reading
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
-from yiqihui_spider.outcome import Exit
+from yiqihui_spider.errors import Exit
 
 if TYPE_CHECKING:
-    from yiqihui_spider.verify import Check
+    from yiqihui_spider.maintenance.verify import Check
 
 SHOWN = 20
 
@@ -54,9 +54,9 @@ def command(ctx: click.Context, archive: Path, repairing: bool, as_json: bool) -
 
 
 def _repair(archive: Path) -> list[str]:
-    from yiqihui_spider.archive.db import open_archive
+    from yiqihui_spider.archive.schema.opening import open_archive
+    from yiqihui_spider.maintenance.verify import repair
     from yiqihui_spider.session import open_session
-    from yiqihui_spider.verify import repair
 
     open_archive(archive, create=False, read_only=True).close()
     with open_session(archive, "verify --repair") as session:
@@ -67,8 +67,8 @@ def _repair(archive: Path) -> list[str]:
 
 
 def _verify(archive: Path, quiet: bool) -> list[Check]:
-    from yiqihui_spider.archive.checks import count
-    from yiqihui_spider.verify import verify
+    from yiqihui_spider.archive.queries.checks import count
+    from yiqihui_spider.maintenance.verify import verify
 
     with (
         reading(archive) as db,

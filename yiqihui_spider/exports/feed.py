@@ -21,8 +21,8 @@ from xml.sax.xmlreader import AttributesImpl
 from sqlite_utils import Database
 
 from yiqihui_spider import __version__, site
-from yiqihui_spider.archive import export_rows
-from yiqihui_spider.archive.export_rows import ArticleRow, Filter
+from yiqihui_spider.archive.queries import export_rows
+from yiqihui_spider.archive.queries.export_rows import ArticleRow, Filter
 from yiqihui_spider.exports.jsonl import LANGUAGE
 from yiqihui_spider.exports.rows import local, moment
 from yiqihui_spider.exports.target import Progress, no_progress

@@ -16,8 +16,8 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from yiqihui_spider import site
-from yiqihui_spider.archive import export_rows
-from yiqihui_spider.archive.export_rows import ArticleRow
+from yiqihui_spider.archive.queries import export_rows
+from yiqihui_spider.archive.queries.export_rows import ArticleRow
 from yiqihui_spider.exports.rows import local, moment
 from yiqihui_spider.exports.target import Progress, no_progress
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from yiqihui_spider import site
-from yiqihui_spider.archive import export_rows
-from yiqihui_spider.archive.export_rows import ArticleRow
+from yiqihui_spider.archive.queries import export_rows
+from yiqihui_spider.archive.queries.export_rows import ArticleRow
 
 FieldType = Literal["integer", "string", "datetime", "boolean", "list"]
 

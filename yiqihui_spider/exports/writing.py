@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, Literal
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive import export_rows
-from yiqihui_spider.archive.export_rows import Filter
+from yiqihui_spider.archive.queries import export_rows
+from yiqihui_spider.archive.queries.export_rows import Filter
 from yiqihui_spider.clock import now
 from yiqihui_spider.exports import feed, parquet
 from yiqihui_spider.exports.datapackage import TableFile, TableFormat, descriptor

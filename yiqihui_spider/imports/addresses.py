@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import PurePath
 from urllib.parse import quote, urlsplit
 
-from yiqihui_spider.addresses import capture_time, original_address, replayed
-from yiqihui_spider.charset import decode
 from yiqihui_spider.imports.moments import moment
+from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.site import ZONE
+from yiqihui_spider.urls import capture_time, original_address, replayed
 
 _HEAD = 64 * 1024
 _TAG = re.compile(r"<(link|meta|html)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)

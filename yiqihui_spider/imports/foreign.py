@@ -11,7 +11,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from yiqihui_spider import markup
+from yiqihui_spider.parse import markup
 
 UNPACK = "unpack it and import the folder"
 _PRINT = "save its text or its HTML, and import that"

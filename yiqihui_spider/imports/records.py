@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from yiqihui_spider import site
-from yiqihui_spider.addresses import original_address, replayed
 from yiqihui_spider.clock import now
 from yiqihui_spider.imports.addresses import authority, host_name, host_of, is_web, takes
 from yiqihui_spider.imports.envelopes import Enclosed
-from yiqihui_spider.imports.importer import archive_file, archive_record, worth_keeping
+from yiqihui_spider.imports.ingest import archive_file, archive_record, worth_keeping
 from yiqihui_spider.imports.moments import moment
 from yiqihui_spider.imports.sources import Counted, Unreadable
-from yiqihui_spider.imports.tally import Tally
-from yiqihui_spider.markup import media_type
+from yiqihui_spider.imports.summary import Tally
+from yiqihui_spider.parse.markup import media_type
 from yiqihui_spider.session import Session
+from yiqihui_spider.urls import original_address, replayed
 from yiqihui_spider.warc.reader import StoredResponse, scan
 from yiqihui_spider.warc.records import CONTENT_TYPES
 

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 
 import zstandard
 
-from yiqihui_spider.imports.recognise import HEAD
+from yiqihui_spider.imports.file_type import HEAD
 from yiqihui_spider.warc.inflate import DICTIONARY_LIMIT, ZSTD_WINDOW, dictionary, is_dictionary
 
 STDIN = "-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from yiqihui_spider.archive.meanings import Meaning, meanings
+from yiqihui_spider.archive.schema.data_dictionary import Meaning, meanings
 from yiqihui_spider.serving.queries import canned_queries
 
 DATABASE = "yiqihui"

@@ -10,8 +10,8 @@ from datasette.utils.asgi import NotFound, Request, Response  # type: ignore[imp
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
-from yiqihui_spider.archive.index import phrases
-from yiqihui_spider.archive.meanings import meanings
+from yiqihui_spider.archive.schema.data_dictionary import meanings
+from yiqihui_spider.archive.search.index import phrases
 from yiqihui_spider.serving.charts import CHARTS, HINT, available, chart
 from yiqihui_spider.serving.metadata import DATABASE
 from yiqihui_spider.serving.queries import canned_queries

@@ -18,8 +18,8 @@ from twisted.python.failure import Failure
 from typing_extensions import Self
 
 from yiqihui_spider.items import Desk, FailureItem, PageItem, Step
-from yiqihui_spider.net.errors import reason_phrase
-from yiqihui_spider.net.reasons import Way, why
+from yiqihui_spider.middlewares.errors import reason_phrase
+from yiqihui_spider.middlewares.reasons import Way, why
 
 SLOT = "site"
 """All hosts of the site share one delay, and one request at a time."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import urljoin
 
-from yiqihui_spider.archive.wayback import Held, Miss
+from yiqihui_spider.archive.articles.withdrawal import withdraw
+from yiqihui_spider.archive.state.past_captures import Held, Miss
 from yiqihui_spider.clock import now
-from yiqihui_spider.imports.importer import Outcome, archive_record, is_page, place_of_payload, unreadable
-from yiqihui_spider.read import read_page
+from yiqihui_spider.imports.ingest import Outcome, archive_record, is_page, place_of_payload, unreadable
+from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.session import Session
 from yiqihui_spider.warc.coding import PAYLOAD_LIMIT
 from yiqihui_spider.warc.reader import read_record
@@ -125,7 +126,7 @@ class Fetch:
         elif got.digest is None:
             self._remember(task, "unproven", "taken on the replay's word")
         else:
-            self._held.withdraw(asked.url, asked.captured_at, got.digest)
+            withdraw(self._session.db, asked.url, asked.captured_at, got.digest)
             self._held.forget(asked.url, asked.captured_at)
         return None
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-from yiqihui_spider.errors import YiqihuiError
-from yiqihui_spider.outcome import Exit
+from yiqihui_spider.errors import Exit, YiqihuiError
 from yiqihui_spider.warc.coding import undo_coding
 from yiqihui_spider.wayback import cdx
 from yiqihui_spider.wayback.cdx import Answer, BadAnswer

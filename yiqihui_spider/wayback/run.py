@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from yiqihui_spider.addresses import same_site
-from yiqihui_spider.archive.db import open_archive
-from yiqihui_spider.archive.wayback import Held, Nothing
+from yiqihui_spider.archive.schema.opening import open_archive
+from yiqihui_spider.archive.state.past_captures import Held, Nothing
 from yiqihui_spider.clock import now
-from yiqihui_spider.errors import YiqihuiError
-from yiqihui_spider.outcome import Exit
+from yiqihui_spider.errors import Exit, YiqihuiError
 from yiqihui_spider.session import open_session
+from yiqihui_spider.urls import same_site
 from yiqihui_spider.wayback.cdx import LeftOut, Row, plain_address
 from yiqihui_spider.wayback.client import Client, RateLimiter
 from yiqihui_spider.wayback.fetch import Fetch, latest_moment

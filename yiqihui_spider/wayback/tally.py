@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from yiqihui_spider.imports.importer import Outcome
-from yiqihui_spider.outcome import Exit
+from yiqihui_spider.errors import Exit
+from yiqihui_spider.imports.ingest import Outcome
 
 
 @dataclass(slots=True)

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yiqihui_spider.archive.articles.versions import (
+    Sighting,
+    current,
+    cut_titles,
+    excerpt_hashes,
+    is_excerpt,
+    life_of,
+    same_fetch,
+    versions,
+)
+
+TEXTS = {"whole": "平台在增长,竞争也在加剧。", "short": "平台在增长", "other": "今天没有新的优惠。"}
+
+
+def seen(hour: int, text: str = "whole", **values: Any) -> Sighting:
+    defaults: dict[str, Any] = {
+        "capture_id": hour + 1,
+        "position": 0,
+        "observed_at": f"2026-11-{1 + hour // 24:02d}T{hour % 24:02d}:00:00+00:00",
+        "run_id": 1,
+        "kind": "listing",
+        "title": None,
+        "source": None,
+        "url": None,
+        "site_id": None,
+        "published_at": None,
+        "views": hour,
+        "content_hash": text,
+        "span_start": 0,
+        "span_end": 1,
+        "cut_short": False,
+        "parser_version": "1",
+    }
+    if values.pop("detail", False):
+        values["kind"] = "article"
+    return Sighting(**defaults | values)
+
+
+def told(sightings: list[Sighting]) -> list[tuple[str, str | None, str]]:
+    excerpts = excerpt_hashes(sightings, TEXTS)
+    return [(v.content_hash, v.title, v.first.observed_at[8:13]) for v in versions(sightings, excerpts)]
+
+
+def test_equal_neighbours_are_one_version() -> None:
+    assert told([seen(0), seen(1), seen(2, "other"), seen(3, "other"), seen(4)]) == [
+        ("whole", None, "01T00"),
+        ("other", None, "01T02"),
+        ("whole", None, "01T04"),
+    ]
+
+
+def test_an_excerpt_of_the_detail_page_of_the_same_fetch() -> None:
+    assert told([seen(0, "short"), seen(1, detail=True)]) == [("whole", None, "01T01")]
+    assert told([seen(0, detail=True), seen(1, "short")]) == [("whole", None, "01T00")]
+    # It stays one in later runs, and was one in earlier ones.
+    assert told(
+        [seen(0, "short", run_id=9), seen(1, "short"), seen(2, detail=True), seen(50, "short", run_id=2)]
+    ) == [("whole", None, "01T02")]
+
+
+def test_a_text_that_grew_is_an_edit() -> None:
+    grown = [("short", None, "01T00"), ("whole", None, "01T01")]
+    assert told([seen(0, "short"), seen(1)]) == grown
+    assert told([seen(0, "short"), seen(1, run_id=2, detail=True)]) == grown
+    assert told([seen(0, "short", detail=True), seen(1, detail=True)]) == grown
+
+
+def test_one_fetch_is_one_run_within_a_day() -> None:
+    assert same_fetch(seen(0), seen(24))
+    assert not same_fetch(seen(0), seen(25))
+    assert told([seen(0, "short"), seen(25, detail=True)]) == [
+        ("short", None, "01T00"),
+        ("whole", None, "02T01"),
+    ]
+
+
+def test_a_text_that_is_no_beginning_is_no_excerpt() -> None:
+    assert told([seen(0, "other"), seen(1, detail=True)]) == [
+        ("other", None, "01T00"),
+        ("whole", None, "01T01"),
+    ]
+
+
+def test_with_nothing_else_excerpts_are_the_versions() -> None:
+    assert told([seen(0, "short", cut_short=True), seen(1, "other", cut_short=True)]) == [
+        ("short", None, "01T00"),
+        ("other", None, "01T01"),
+    ]
+
+
+def test_of_excerpts_alone_the_longest_is_the_text() -> None:
+    """Listings that cut a text at different lengths, and a page that shows none of it."""
+    texts = {"long": "平台在增长,竞争也……", "short": "平台在……", "none": ""}
+    cut = [
+        seen(n, key, cut_short=True)
+        for n, key in enumerate(["short", "none", "long", "short", "long", "none"])
+    ]
+    assert [(v.content_hash, v.first.observed_at[8:13]) for v in life_of(cut, texts).versions] == [
+        ("long", "01T02")
+    ]
+    assert [v.content_hash for v in life_of(cut[:2], {"short": texts["short"], "none": ""}).versions] == [
+        "short"
+    ]
+    assert [v.content_hash for v in life_of(cut[1:2], {"none": ""}).versions] == ["none"]
+
+
+def test_a_detail_page_is_an_excerpt_only_by_its_own_word() -> None:
+    known = frozenset({"short"})
+    assert is_excerpt(seen(0, "short"), known)
+    assert not is_excerpt(seen(0, "short", detail=True), known)
+    assert is_excerpt(seen(0, detail=True, cut_short=True), frozenset())
+
+
+def test_a_title_learnt_later_belongs_to_the_version_that_stands() -> None:
+    assert told([seen(0), seen(1, title="甲"), seen(2)]) == [("whole", "甲", "01T00")]
+
+
+def test_a_new_title_is_a_version_and_a_text_without_title_inherits_one() -> None:
+    assert told(
+        [seen(0, title="甲"), seen(1, title="乙"), seen(2, "other"), seen(3, "other", title="丙")]
+    ) == [
+        ("whole", "甲", "01T00"),
+        ("whole", "乙", "01T01"),
+        ("other", "丙", "01T02"),
+    ]
+    assert told([seen(0, title="甲"), seen(1, "other")])[1] == ("other", "甲", "01T01")
+
+
+def test_an_excerpt_tells_the_title() -> None:
+    early = seen(0, "short", cut_short=True, title="甲")
+    late = seen(2, "short", cut_short=True, title="乙")
+    assert told([early, seen(1, detail=True), late]) == [("whole", "甲", "01T01"), ("whole", "乙", "01T02")]
+
+
+def test_titles_that_were_cut() -> None:
+    dots = [seen(0, title="平台在…"), seen(1, title="平台在增长")]
+    assert cut_titles(dots) == {"平台在…"}
+    assert told(dots) == [("whole", "平台在增长", "01T00")]
+    beside_detail = [seen(0, title="平台在"), seen(1, title="平台在增长", detail=True)]
+    assert cut_titles(beside_detail) == {"平台在"}
+    assert cut_titles([seen(0, title="平台在"), seen(1, title="平台在增长")]) == frozenset()
+    assert told([seen(0, title="平台在…")]) == [("whole", "平台在…", "01T00")]
+
+
+def test_current_values_come_from_the_newest_page_that_has_them() -> None:
+    first = seen(0, source="一起惠", url="u", site_id=7, published_at="p", views=9, detail=True)
+    last = seen(2, views=5)
+    twice = seen(2, views=8, position=1)
+    now = current([first, seen(1, source="36氪"), last, twice])
+    assert (now.source, now.url, now.site_id, now.published_at) == ("36氪", "u", 7, "p")
+    assert (now.views, now.views_at) == (8, last.observed_at)
+    assert (now.first_seen_at, now.last_seen_at, now.detail_at) == (
+        first.observed_at, last.observed_at, first.observed_at,
+    )  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(tuple(TEXTS)),
+            st.booleans(),
+            st.booleans(),
+            st.sampled_from((None, "甲", "乙", "甲…")),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_versions_differ_from_their_neighbours_and_the_last_is_the_newest_text(
+    pages: list[tuple[str, bool, bool, str | None]],
+) -> None:
+    sightings = [
+        seen(hour, text, detail=detail, cut_short=cut, title=title)
+        for hour, (text, detail, cut, title) in enumerate(pages)
+    ]
+    excerpts = excerpt_hashes(sightings, TEXTS)
+    life = versions(sightings, excerpts)
+    keys = [(v.content_hash, v.title) for v in life]
+    assert all(one != other for one, other in pairwise(keys))
+    whole = [s for s in sightings if not is_excerpt(s, excerpts)] or sightings
+    assert life[-1].content_hash == whole[-1].content_hash
+    assert {v.content_hash for v in life} == {s.content_hash for s in whole}
+    assert [v.first.observed_at for v in life] == sorted(v.first.observed_at for v in life)

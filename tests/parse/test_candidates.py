@@ -1,0 +1,97 @@
+"""What a marker's time and count may look like, and how they are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from yiqihui_spider.parse.candidates import MOST_STAMPS, count, stamps
+
+
+@pytest.mark.parametrize(
+    ("printed", "time", "views", "inexact"),
+    [
+        ("2019-04-13 09:30:07407 次", "2019-04-13 09:30:07", 407, None),
+        ("2019－04－13　09：30：07407次", "2019-04-13 09:30:07", 407, None),
+        ("72019-04-13 09:30:07407 次", "2019-04-13 09:30:07", 407, None),
+        ("2019/04/13 09:30:07407 次", "2019-04-13 09:30:07", 407, None),
+        ("2019.04.13 09:30:07407 次", "2019-04-13 09:30:07", 407, None),
+        ("2019-4-3 9:30:07407 次", "2019-04-03 09:30:07", 407, None),
+        ("2019年4月13日 09:30:07407 次", "2019-04-13 09:30:07", 407, None),
+        ("2019 年 04 月 13 日09:30:07 407 次", "2019-04-13 09:30:07", 407, None),
+        ("2019-04-13 09:30 407 次", "2019-04-13 09:30:00", 407, None),
+        ("2019-04-13 09:30:071.2万 次", "2019-04-13 09:30:07", 12_000, "1.2万"),
+        ("2019-04-13 09:30:071,526 次", "2019-04-13 09:30:07", 1_526, None),
+        ("2019-04-13 09:30:07１，５２６次", "2019-04-13 09:30:07", 1_526, None),
+        ("2019-04-13 09:30:07100000+ 次", "2019-04-13 09:30:07", 100_000, "100000+"),
+        ("2019-04-13 09:30:0710万+ 次", "2019-04-13 09:30:07", 100_000, "10万+"),
+        ("2019-04-13 09:30:071.5亿次", "2019-04-13 09:30:07", 150_000_000, "1.5亿"),
+        ("2019-04-13 09:30:07 1.2w次", "2019-04-13 09:30:07", 12_000, "1.2w"),
+    ],
+)
+def test_forms_that_are_read(printed: str, time: str, views: int, inexact: str | None) -> None:
+    (stamp,) = stamps(printed)
+    assert (stamp.time, stamp.views, stamp.printed, stamp.fault) == (time, views, inexact, None)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "2019-04-1309:30:07407 次",
+        "2019-04-13 09:30:7 次",
+        "19-04-13 09:30:07407 次",
+        "13/04/2019 09:30:07407 次",
+        "3小时前407 次",
+        "一次买两箱,多次退货",
+    ],
+)
+def test_forms_that_are_none(printed: str) -> None:
+    assert stamps(printed) == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "fault"),
+    [
+        ("2019-04-13 09:30:07 次", "no view count"),
+        ("2019-04-13 09:30:07-5 次", "impossible view count -5"),
+        ("2019-04-13 09:30407 次", "2019-04-13 09:30407 次 may be seconds or views"),
+        ("2019-02-30 09:30:07407 次", "impossible date 2019-02-30 09:30:07"),
+        ("时间：3小时前 来源：一起惠 浏览：407次", "impossible date 3小时前"),
+        ("时间：2019-04-13 09:30 来源：一起惠 浏览：暂无", "impossible view count 暂无"),
+        ("时间：2019-04-13 09:30 来源：一起惠", "no view count"),
+        ("时间：2019-04-13 来源：一起惠 浏览：407次", "impossible date 2019-04-13"),
+    ],
+)
+def test_faults(printed: str, fault: str) -> None:
+    assert [stamp.fault for stamp in stamps(printed)] == [fault]
+
+
+@pytest.mark.parametrize(
+    ("printed", "time", "views", "source"),
+    [
+        ("时间：2019-04-13 09:30:07来源：一起惠浏览：407次", "2019-04-13 09:30:07", 407, "一起惠"),
+        ("时间：2019-04-13 09:30 来源：36氪 浏览：1.2万次", "2019-04-13 09:30:00", 12_000, "36氪"),
+        ("时间:2019-4-13 9:30\n来源:一起惠\n浏览:407次", "2019-04-13 09:30:00", 407, "一起惠"),
+        ("来源：一起惠 | 发布时间：2019/04/13 09:30:07 | 阅读量：407", "2019-04-13 09:30:07", 407, "一起惠"),
+        ("日期：2019-04-13 09:30:07 点击：407", "2019-04-13 09:30:07", 407, ""),
+    ],
+)
+def test_labels_before_values(printed: str, time: str, views: int, source: str) -> None:
+    text = f"甲题目\n{printed}\n甲文。"
+    (stamp,) = stamps(text)
+    assert (stamp.time, stamp.views, stamp.source, stamp.fault) == (time, views, source, None)
+    assert text[stamp.start : stamp.end] == printed
+
+
+def test_labels_in_a_sentence_are_no_marker() -> None:
+    assert stamps("活动时间：2019-04-13 09:30 来源：官网,浏览：407次的人都说好。") == []
+
+
+@pytest.mark.parametrize(
+    "printed", ["", " ", "1.2", "1,52", "12,34,567", "万", "1.2.3万", "9999999亿", "007"]
+)
+def test_counts_that_are_none(printed: str) -> None:
+    assert count(printed)[2] is not None
+
+
+def test_a_flood_is_bounded() -> None:
+    assert len(stamps("2019-04-13 09:30:07407 次" * (MOST_STAMPS + 10))) == MOST_STAMPS

@@ -1,0 +1,78 @@
+"""Rows for tests of the archive's parts: a real archive file, and the fewest columns each row needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from yiqihui_spider.archive.schema.migrations import migrations
+
+T = "2026-11-{:02d}T06:00:00+00:00"
+
+
+def day(number: int) -> str:
+    """Six o'clock UTC on that day of November 2026."""
+    return T.format(number)
+
+
+@contextmanager
+def archive(path: Path) -> Iterator[Database]:
+    db = Database(path)
+    try:
+        migrations.apply(db)
+        db.execute("PRAGMA foreign_keys = ON")
+        yield db
+    finally:
+        db.close()
+
+
+def _insert(db: Database, table: str, values: dict[str, Any]) -> int:
+    columns = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    rowid = db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values).lastrowid
+    assert rowid is not None
+    return rowid
+
+
+def add_run(db: Database, at: str = T.format(1), **values: Any) -> int:
+    return _insert(db, "runs", {"command": "crawl", "started_at": at, "software": "test"} | values)
+
+
+def add_capture(db: Database, run_id: int, url: str, at: str, **values: Any) -> int:
+    offset = db.execute("SELECT count(*) FROM captures").fetchone()[0]
+    fixed = {"run_id": run_id, "url": url, "captured_at": at, "kind": "listing", "http_status": 200}
+    warc = {"payload_digest": "sha1:X", "warc_file": "a.warc.gz", "warc_offset": offset, "warc_length": 1}
+    return _insert(db, "captures", fixed | warc | values)
+
+
+def add_article(db: Database, at: str = T.format(1), **values: Any) -> int:
+    fixed = {
+        "body": "正文。",
+        "published_at": "2026-10-01T09:00:00+08:00",
+        "views": 1,
+        "views_at": at,
+        "body_chars": 3,
+        "content_hash": "h",
+        "first_seen_at": at,
+        "last_seen_at": at,
+    }
+    return _insert(db, "articles", fixed | values)
+
+
+def add_sighting(db: Database, capture_id: int, article_id: int, at: str, **values: Any) -> None:
+    fixed = {
+        "capture_id": capture_id,
+        "position": article_id,
+        "article_id": article_id,
+        "observed_at": at,
+        "views": 1,
+        "content_hash": "h",
+        "body_chars": 3,
+        "span_start": 0,
+        "span_end": 3,
+    }
+    _insert(db, "sightings", fixed | values)

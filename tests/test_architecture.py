@@ -1,0 +1,172 @@
+"""Who may import whom, read from the source: one table, every folder, no exceptions."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+from support.paths import ROOT
+
+OWN = "yiqihui_spider"
+PACKAGE = ROOT / OWN
+VALUES = ("items", "errors", "clock", "characters", "urls", "site")
+STATE = ("archive.search", "archive.state", "archive.articles", "archive.schema")
+ARCHIVE = (*STATE, "archive.queries")
+
+RULES: dict[str, tuple[str, ...]] = {
+    "version": (),
+    "characters": (),
+    "clock": (),
+    "errors": (),
+    "items": (),
+    "site": ("characters",),
+    "urls": ("site",),
+    "parse": ("characters", "items", "site", "urls", "+parsel", "+w3lib", "+lxml"),
+    "completeness": ("items",),
+    "warc": ("errors", "items", "+warcio"),
+    "archive": (),
+    "archive.search": ("+sqlite_utils",),
+    "archive.state": ("clock", "items", "+sqlite_utils"),
+    "archive.articles": (
+        "archive.search",
+        "archive.state",
+        "characters",
+        "clock",
+        "items",
+        "+sqlite_utils",
+    ),
+    "archive.schema": ("archive.articles", "archive.search", "+sqlite_utils", "+filelock"),
+    "archive.queries": (*STATE, "items", "+sqlite_utils"),
+    "session": ("version", *STATE, "clock", "errors", "items", "warc", "+filelock", "+sqlite_utils"),
+    "settings": ("version",),
+    "spiders": ("items", "middlewares", "+scrapy", "+twisted"),
+    "pipelines": ("items", "parse", "+scrapy", "+itemadapter"),
+    "middlewares": ("characters", "items", "urls", "warc", "+scrapy", "+twisted", "+protego"),
+    "crawl": (
+        *VALUES,
+        *ARCHIVE,
+        "completeness",
+        "middlewares",
+        "parse",
+        "session",
+        "settings",
+        "spiders",
+        "warc",
+        "+scrapy",
+        "+sqlite_utils",
+        "+twisted",
+    ),
+    "imports": (*VALUES, *ARCHIVE, "parse", "session", "warc"),
+    "wayback": (*VALUES, *ARCHIVE, "version", "imports", "parse", "session", "warc"),
+    "maintenance": (*VALUES, *ARCHIVE, "completeness", "imports", "parse", "session", "warc"),
+    "watch": (),
+    "exports": (*VALUES, *ARCHIVE, "version", "warc"),
+    "report": ("version",),
+    "serving": (*ARCHIVE, "report"),
+    "analysis": (*ARCHIVE, "errors"),
+    "sample": ("site",),
+    "cli": ("*",),
+    "__main__": ("cli",),
+}
+"""Folder (or module of the root) → what it may import besides the standard library and itself:
+others of this table, and ``+`` libraries. ``version`` is ``yiqihui_spider/__init__.py``; ``*`` is
+everything. Libraries of the extras are free where no ``+`` is named."""
+
+LIBRARIES = {"scrapy", "twisted", "sqlite_utils", "parsel", "w3lib", "lxml", "warcio", "click", "datasette"}
+"""Those that a folder must be allowed by name."""
+
+FREE = {"report", "serving", "analysis", "exports", "wayback", "cli", "imports", "maintenance"}
+"""Folders at the edge that bring libraries of their own."""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def room(module: str) -> str:
+    """The row of the table that a module of the package falls under."""
+    parts = module.split(".")
+    if parts == [""]:
+        return "version"
+    if parts[0] == "archive":
+        return ".".join(parts[:2])
+    return parts[0]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names, our own without the package's name."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            for alias in node.names:
+                full = f"{module}.{alias.name}"
+                yield full if full.removeprefix(f"{OWN}.") in MODULES else module
+
+
+def rooms_imported(path: Path) -> Iterator[str]:
+    for name in imports(path):
+        if name == OWN or name.startswith(f"{OWN}."):
+            yield room(name.removeprefix(OWN).removeprefix("."))
+        elif name.split(".")[0] not in sys.stdlib_module_names:
+            yield f"+{name.split('.')[0]}"
+
+
+def may(rule: str, name: str) -> bool:
+    allowed = RULES[rule]
+    if name == rule or "*" in allowed or name in allowed:
+        return True
+    return name.startswith("+") and (rule in FREE or name[1:] not in LIBRARIES)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_module_imports_only_what_its_folder_may(module: str) -> None:
+    own = room(module)
+    assert own in RULES, f"{own} is in no row of the table"
+    wrong = {name for name in rooms_imported(MODULES[module]) if not may(own, name)}
+    assert wrong == set()
+
+
+def test_the_table_names_nothing_that_is_not_there() -> None:
+    assert set(RULES) == {room(module) for module in MODULES}
+    used = {rule: set(RULES[rule]) - set(RULES) - {"*"} for rule in RULES}
+    assert {name for names in used.values() for name in names if not name.startswith("+")} == set()
+
+
+def test_no_circles() -> None:
+    everything = set(RULES) - {"cli", "__main__"}
+    graph = {rule: everything if "*" in RULES[rule] else set(RULES[rule]) & set(RULES) for rule in RULES}
+    assert len(tuple(TopologicalSorter(graph).static_order())) == len(RULES)
+
+
+def test_at_most_thirty_rooms() -> None:
+    assert len({rule.split(".")[0] for rule in RULES}) <= 30
+
+
+def test_every_folder_says_what_it_is_for() -> None:
+    for module, path in MODULES.items():
+        if path.name == "__init__.py":
+            assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), module
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    assert {
+        name for name, path in MODULES.items() if len(path.read_text("utf-8").splitlines()) > 400
+    } == set()
+
+
+@pytest.mark.parametrize("module", ["search_cmd", "show_cmd", "status_cmd", "history_cmd"])
+def test_reading_commands_never_load_twisted(module: str) -> None:
+    code = f"import sys, {OWN}.cli.{module}; sys.exit('twisted' in sys.modules or 'scrapy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,1 @@
+"""What status, verify, exports and the report ask of the archive."""

@@ -1,0 +1,115 @@
+"""Migrations, and the things declared as data that are ensured anew at every open."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from importlib.resources import files
+
+from sqlite_utils import Database, Migrations
+
+from yiqihui_spider.archive.articles.identity import content_hash, label
+
+APPLICATION_ID = 0x79715F68
+"""``yq_h``: how a file says that it is one of our archives (``PRAGMA application_id``)."""
+
+migrations = Migrations("yiqihui_spider")
+
+
+def statements(script: str) -> Iterator[str]:
+    """The single statements of an SQL script, triggers kept whole."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending.strip()
+            pending = ""
+
+
+def run_script(db: Database, name: str) -> None:
+    """Execute a packaged SQL file inside the transaction that is open, if one is.
+
+    ``executescript`` would commit that transaction first.
+    """
+    script = files(__package__).joinpath(name).read_text("utf-8")
+    for statement in statements(script):
+        db.execute(statement)
+
+
+@migrations(transactional=False)
+def m001_write_ahead_log(db: Database) -> None:
+    # First the mark: once in WAL mode it would stay in the -wal file for a while, and a file
+    # is told to be ours by its first bytes.
+    db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.conn.execute("PRAGMA journal_mode = WAL")
+
+
+@migrations()
+def m002_tables(db: Database) -> None:
+    run_script(db, "tables.sql")
+
+
+@migrations()
+def m003_terms(db: Database) -> None:
+    run_script(db, "terms_tables.sql")
+
+
+@migrations(transactional=False)
+def m004_kinds_and_labels(db: Database) -> None:
+    # Tables that others refer to are made anew: only without foreign keys, which only outside
+    # of a transaction can be switched off.
+    watched = db.execute("PRAGMA foreign_keys").fetchone()[0]
+    db.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with db.atomic():
+            if "label" not in db["articles"].columns_dict:
+                drop_declared(db)
+                run_script(db, "migration_4.sql")
+                _hash_anew(db)
+                _write_labels(db)
+            if "month" not in db["term_state"].columns_dict:  # in which an article's terms were counted
+                db.execute("ALTER TABLE term_state ADD COLUMN month TEXT")
+    finally:
+        db.execute(f"PRAGMA foreign_keys = {watched}")
+
+
+def drop_declared(db: Database) -> None:
+    """Take away all views and triggers, which would stand in the way of a table made anew.
+
+    ``ensure`` puts back what is declared.
+    """
+    found = db.execute("SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')").fetchall()
+    for kind, name in found:
+        db.execute(f"DROP {kind} IF EXISTS [{name}]")
+
+
+def _hash_anew(db: Database) -> None:
+    """Let hashes follow what counts as invisible by now, in all tables alike."""
+    for table in ("article_versions", "excerpts"):
+        rows = db.conn.execute(f"SELECT article_id, content_hash, body FROM {table}")
+        wrong = {(row[0], row[1], new) for row in rows if (new := content_hash(row[2])) != row[1]}
+        for article_id, old, new in sorted(wrong):
+            for each in ("article_versions", "sightings"):
+                db.execute(
+                    f"UPDATE {each} SET content_hash = ? WHERE article_id = ? AND content_hash = ?",
+                    [new, article_id, old],
+                )
+            db.execute(
+                "UPDATE articles SET content_hash = ? WHERE id = ? AND content_hash = ?",
+                [new, article_id, old],
+            )
+            db.execute(
+                "UPDATE OR REPLACE excerpts SET content_hash = ? WHERE article_id = ? AND content_hash = ?",
+                [new, article_id, old],
+            )
+
+
+def _write_labels(db: Database) -> None:
+    rows = db.conn.execute("SELECT id, title, substr(body, 1, 400), url FROM articles")
+    labels = [(label(title, body, url), number) for number, title, body, url in rows]
+    db.conn.executemany("UPDATE articles SET label = ? WHERE id = ?", labels)
+
+
+@migrations()
+def m005_wayback_misses(db: Database) -> None:
+    run_script(db, "wayback_tables.sql")

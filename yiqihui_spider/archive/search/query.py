@@ -1,0 +1,208 @@
+"""Searching the archive: the view of search.sql, with filters, context and marks for the eye.
+
+What a query means is told in search.sql.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from itertools import chain, islice, product
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from yiqihui_spider.archive.search.index import GAP, in_word, narrow
+from yiqihui_spider.archive.search.newest import newest_hits
+
+Sort = Literal["newest", "relevance"]
+Span = tuple[int, int]
+
+CONTEXT = 30
+"""Characters shown on either side of the first hit."""
+
+_LAST = "\U0010ffff"
+"""What makes of a time's beginning the end of the time it names."""
+_COLUMNS = "s.id, s.title, s.published_at, s.source, s.url, s.views"
+_BODY = "(SELECT body FROM articles WHERE id = s.id)"
+_NEWEST = "ORDER BY s.published_at DESC, s.id DESC LIMIT :limit"
+
+
+def search(
+    db: Database,
+    query: str,
+    *,
+    limit: int = 20,
+    sort: Sort = "newest",
+    since: str | None = None,
+    until: str | None = None,
+    category: str | None = None,
+    source: str | None = None,
+    context: int = CONTEXT,
+) -> list[dict[str, Any]]:
+    """The articles that contain ``query``, each a dict ready for JSON.
+
+    ``since`` and ``until`` (inclusive) are times or their beginnings, in the site's zone:
+    ``2019``, ``2019-04-13``, ``2019-04-13 09:30``.  ``kwic`` shows the first hit with up to
+    ``context`` characters on either side; ``hits`` are the places of all hits in it.
+    ``score`` (the lower, the better) is None unless sorted by relevance.
+    """
+    conditions = {
+        "s.published_at >= :since": since,
+        "s.published_at <= :until": until,
+        "s.source = :source": source,
+        "(s.id, :category) IN (SELECT article_id, category FROM article_categories)": category,
+    }
+    where = "".join(f" AND {condition}" for condition, value in conditions.items() if value is not None)
+    values = {
+        "q": sendable(query),
+        "since": since and since.replace(" ", "T"),
+        "until": until and until.replace(" ", "T") + _LAST,
+        "category": category,
+        "source": source,
+        "limit": limit,
+    }
+    if sort == "relevance":
+        order = "ORDER BY s.score, s.published_at DESC, s.id DESC LIMIT :limit"
+        rows = _rows(db, f"s.score, {_BODY} FROM search AS s WHERE s.q = :q{where} {order}", values)
+    else:
+        among = _among_newest(db, where, values)
+        of_view = f"NULL AS score, {_BODY} FROM search AS s WHERE s.q = :q{where} {_NEWEST}"
+        rows = _rows(db, of_view, values) if among is None else among
+    names = ("id", "title", "published_at", "source", "url", "views", "score")
+    return [
+        dict(zip(names, row, strict=False)) | _in_context(row[1], row[-1], query, context) for row in rows
+    ]
+
+
+def _rows(db: Database, tail: str, values: Mapping[str, Any]) -> list[Any]:
+    return db.execute(f"SELECT {_COLUMNS}, {tail}", dict(values)).fetchall()
+
+
+def _among_newest(db: Database, where: str, values: Mapping[str, Any]) -> list[Any] | None:
+    """The newest hits as rows, if they are found without asking the index for all hits."""
+    ids = newest_hits(db, parse(values["q"]), where, values)
+    if not ids:
+        return ids
+    marks = ",".join(f"({number})" for number in ids)
+    of_hits = f"NULL AS score, s.body FROM articles AS s WHERE s.id IN (VALUES {marks}) {_NEWEST}"
+    return _rows(db, of_hits, values)
+
+
+def sendable(query: str) -> str:
+    """A query that SQLite takes: lone surrogates can't be text, and are in no article."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", query)
+
+
+def _in_context(title: str | None, body: str, query: str, context: int) -> dict[str, Any]:
+    found = find(body, query)
+    if not found and title and (in_title := find(title, query)):
+        return {"kwic": title, "hits": [list(hit) for hit in in_title]}
+    kwic, hits = around(body, found, context)
+    return {"kwic": kwic, "hits": [list(hit) for hit in hits]}
+
+
+# --- pure: what a query means, where it stands ------------------------------------------------
+
+
+def fold(text: str) -> str:
+    """A text as searches compare it, character by character: case and width gone."""
+    return text.translate(_FOLDING)
+
+
+class _Folding(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        char = narrow(chr(code))
+        lower = char.lower()
+        self[code] = text = lower if len(lower) == 1 else char
+        return text
+
+
+_FOLDING = _Folding()
+
+
+def parse(query: str) -> list[list[str]]:
+    """The alternatives of a query, each a list of folded terms, as search.sql reads it."""
+    text = fold(query.partition("\0")[0])
+    alternatives = ([term for term in part.split(GAP) if term] for part in text.split("|"))
+    return [terms for terms in alternatives if terms]
+
+
+def find(text: str, query: str) -> list[Span]:
+    """Where the terms of ``query`` stand in ``text``; overlapping places are joined."""
+    folded = fold(text.partition("\0")[0])
+    terms = {term for alternative in parse(query) for term in alternative}
+    joined: list[Span] = []
+    for start, end in sorted(place for term in terms for place in _places(folded, term)):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _places(folded: str, term: str) -> Iterator[Span]:
+    start = folded.find(term)
+    while start >= 0:
+        end = start + len(term)
+        cut_before = start > 0 and in_word(term[0]) and in_word(folded[start - 1])
+        cut_after = end < len(folded) and in_word(term[-1]) and in_word(folded[end])
+        if not cut_before and not cut_after:
+            yield start, end
+        start = folded.find(term, start + 1)
+
+
+def around(text: str, hits: Sequence[Span], context: int = CONTEXT) -> tuple[str, list[Span]]:
+    """The text around the first hit (or the text's beginning), and the hits' places in it.
+
+    Where text is left out stands an ellipsis.
+    """
+    first, last = hits[0] if hits else (0, context)
+    start, end = max(0, first - context), min(len(text), last + context)
+    lead = "…" if start > 0 else ""
+    shift = len(lead) - start
+    inside = [(a + shift, b + shift) for a, b in hits if start <= a and b <= end]
+    return lead + text[start:end] + ("…" if end < len(text) else ""), inside
+
+
+def highlight(text: str, hits: Sequence[Sequence[int]], before: str, after: str) -> str:
+    """``text`` with every hit between ``before`` and ``after``."""
+    parts, done = [], 0
+    for start, end in hits:
+        parts += [text[done:start], before, text[start:end], after]
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+# --- simplified and traditional ----------------------------------------------------------------
+
+MOST_MIXED = 64
+"""Combinations tried of terms that are written differently."""
+
+
+def variants(query: str) -> str:
+    """The query together with its counterparts in simplified and traditional characters.
+
+    Needs the extra ``traditional`` (OpenCC); without it, the query as it is.
+    """
+    converters = _converters()
+    if not converters:
+        return query
+    alternatives: dict[str, None] = {}
+    for terms in parse(query):
+        forms = [dict.fromkeys([term, *(convert(term) for convert in converters)]) for term in terms]
+        whole = [terms, *([convert(term) for term in terms] for convert in converters)]
+        mixed = islice(product(*forms), MOST_MIXED)
+        alternatives |= dict.fromkeys(" ".join(chosen) for chosen in chain(whole, mixed))
+    return "|".join(alternatives)
+
+
+@cache
+def _converters() -> tuple[Any, ...]:
+    try:
+        opencc = import_module("opencc")
+    except ImportError:
+        return ()
+    return tuple(opencc.OpenCC(name).convert for name in ("t2s", "s2t", "s2tw", "s2hk"))

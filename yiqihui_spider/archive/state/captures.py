@@ -1,0 +1,146 @@
+"""Runs and captures: who fetched what, when, and where its bytes are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlite_utils import Database
+
+from yiqihui_spider.items import Capture, PageKind
+
+INSERT_CAPTURE = """
+    INSERT INTO captures (run_id, url, kind, captured_at, http_status, payload_digest, warc_file, warc_offset,
+                          warc_length, category, content_type, etag, last_modified, time_source, origin,
+                          truncated, elapsed_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (warc_file, warc_offset) DO UPDATE SET url = excluded.url
+    RETURNING id
+"""
+
+
+# --- runs ----------------------------------------------------------------------------------
+
+
+def begin_run(
+    db: Database, command: str, software: str, *, pid: int, host: str, stats: dict[str, Any] | None = None
+) -> int:
+    """Open a run's row; its id."""
+    cursor = db.execute(
+        "INSERT INTO runs (command, started_at, software, pid, host, stats) VALUES (?, ?, ?, ?, ?, ?)",
+        [command, _now(), software, pid, host, json.dumps(stats or {}, ensure_ascii=False)],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def finish_run(db: Database, run_id: int, outcome: str, exit_code: int, stats: dict[str, Any]) -> None:
+    """Close a run's row."""
+    db.execute(
+        "UPDATE runs SET finished_at = ?, outcome = ?, exit_code = ?, stats = ? WHERE id = ?",
+        [_now(), outcome, exit_code, json.dumps(stats, ensure_ascii=False), run_id],
+    )
+
+
+def note_stats(db: Database, run_id: int, stats: dict[str, Any]) -> None:
+    """Write down of a run at work what must be known if it dies."""
+    for key, value in stats.items():
+        db.execute(
+            "UPDATE runs SET stats = json_set(stats, '$.' || ?, json(?)) WHERE id = ?",
+            [key, json.dumps(value, ensure_ascii=False), run_id],
+        )
+
+
+def close_dead_runs(db: Database, found_at: str) -> None:
+    """Say of runs that never ended that they died; to be called by who holds the archive's lock.
+
+    When they died nobody knows: ``finished_at`` is when they were found dead.
+    """
+    db.execute("UPDATE runs SET finished_at = ?, outcome = 'died' WHERE finished_at IS NULL", [found_at])
+
+
+# --- captures ------------------------------------------------------------------------------
+
+
+def insert_capture(
+    db: Database,
+    run_id: int,
+    capture: Capture,
+    *,
+    kind: PageKind = "other",
+    category: str | None = None,
+    content_type: str | None = None,
+    elapsed_ms: int | None = None,
+) -> int:
+    """Write a capture's row; its id. A record that has a row already keeps it."""
+    values = (
+        run_id, capture.url, kind, in_utc(capture.captured_at), capture.http_status, capture.payload_digest,
+        capture.warc_file, capture.warc_offset, capture.warc_length, category, content_type, capture.etag,
+        capture.last_modified, capture.time_source, capture.origin, capture.truncated, elapsed_ms,
+    )  # fmt: skip
+    capture_id: int = db.execute(INSERT_CAPTURE, values).fetchall()[0][0]
+    return capture_id
+
+
+def payload_holders(db: Database, payload_digest: str) -> Iterator[Capture]:
+    """Whole captures over HTTP with this payload, for a ``revisit`` record to refer to: the first,
+    then (where its record is lost, a later one was kept whole) the others, newest first."""
+    columns = """
+        SELECT id, url, captured_at, payload_digest, warc_file, warc_offset, warc_length, http_status, etag,
+               last_modified, time_source, origin
+        FROM captures WHERE payload_digest = ? AND http_status IS NOT NULL AND http_status <> 304
+          AND truncated IS NULL
+    """
+    first = next(db.query(f"{columns} ORDER BY id LIMIT 1", [payload_digest]), None)
+    if first is None:
+        return
+    yield Capture(**first)
+    for row in list(db.query(f"{columns} AND id > ? ORDER BY id DESC", [payload_digest, first["id"]])):
+        yield Capture(**row)
+
+
+def record_of(db: Database, capture_id: int) -> tuple[str, int, str]:
+    """File, offset and payload digest of a capture's record."""
+    sql = "SELECT warc_file, warc_offset, payload_digest FROM captures WHERE id = ?"
+    row: tuple[str, int, str] = db.execute(sql, [capture_id]).fetchone()
+    return row
+
+
+def move_record(db: Database, capture_id: int, to: Capture) -> None:
+    """The same capture's evidence, written anew: its first record is lost."""
+    db.execute(
+        "UPDATE captures SET warc_file = ?, warc_offset = ?, warc_length = ? WHERE id = ?",
+        [to.warc_file, to.warc_offset, to.warc_length, capture_id],
+    )
+
+
+def note_truncated(db: Database, capture_id: int, reason: str) -> None:
+    """Say of a capture that only a part of it could be used, where that shows after it was written."""
+    db.execute("UPDATE captures SET truncated = ? WHERE id = ?", [reason, capture_id])
+
+
+def in_utc(time: str) -> str:
+    """An ISO 8601 time as the archive keeps its own: UTC, whole seconds. Without a zone it is UTC.
+
+    >>> in_utc("2019-04-13T09:30:07+08:00")
+    '2019-04-13T01:30:07+00:00'
+    >>> in_utc("2019-04-13T01:30:07.5Z")
+    '2019-04-13T01:30:07+00:00'
+    """
+    if len(time) == 25 and time.endswith("+00:00"):
+        return time
+    if time.endswith(("Z", "z")):
+        time = time[:-1] + "+00:00"
+    head, dot, fraction = time.partition(".")
+    if dot:
+        time = head + fraction.lstrip("0123456789")
+    moment = datetime.fromisoformat(time)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return moment.astimezone(timezone.utc).replace(microsecond=0).isoformat()
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).replace(microsecond=0).isoformat()

@@ -1,0 +1,399 @@
+"""How far the work has come: walks, their pages, what is still to do, where listings start.
+
+All of it is rows, written in the transaction of the page it speaks of, so a run that is
+killed at any moment is continued by asking again.  Functions here open no transaction of
+their own around a caller's; each is one or a few statements.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from yiqihui_spider.archive.state.listed_articles import live_articles
+from yiqihui_spider.clock import now as clock_now
+from yiqihui_spider.items import Certificate, Declared, PageSeen, WalkState
+
+Row = dict[str, Any]
+Mode = Literal["full", "incremental"]
+TodoKind = Literal["section", "listing", "article"]
+KINDS: tuple[TodoKind, ...] = ("section", "listing", "article")
+
+MAX_AGE_HOURS = 24.0
+"""An unfinished walk older than this says too little about the listing of now to be continued."""
+
+GIVE_UP_AFTER = 8
+"""Failed runs after which an address is no longer tried in every run."""
+
+RETRY_GIVEN_UP_DAYS = 30
+"""What was given up is tried again this long after the last try."""
+
+AHEAD = timedelta(hours=1)
+"""What was dated further than this into the future was dated by a wrong clock."""
+
+# --- walks -------------------------------------------------------------------------------
+
+
+def open_walk(
+    db: Database, run_id: int, category: str, start_url: str, mode: Mode, started_at: str | None = None
+) -> int:
+    """Begin a walk; its id."""
+    cursor = db.execute(
+        "INSERT INTO walks (run_id, category, started_at, mode, start_url) VALUES (?, ?, ?, ?, ?)",
+        [run_id, category, started_at or clock_now(), mode, start_url],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def unfinished_walk(
+    db: Database, category: str, *, now: str | None = None, max_age_hours: float = MAX_AGE_HOURS
+) -> int | None:
+    """The category's walk to continue, if any. Too old ones, and all but the newest, are closed."""
+    moment = now or clock_now()
+    oldest = datetime.fromisoformat(moment) - timedelta(hours=max_age_hours)
+    newest: int | None = None
+    rows = list(
+        db.query(
+            "SELECT id, started_at FROM walks WHERE category = ? AND finished_at IS NULL ORDER BY id DESC",
+            [category],
+        )
+    )
+    for row in rows:
+        started = datetime.fromisoformat(row["started_at"])
+        if started > datetime.fromisoformat(moment) + AHEAD:
+            abandon_walk(db, row["id"], "abandoned: begun with a clock ahead, nobody knows when", moment)
+        elif started < oldest:
+            abandon_walk(db, row["id"], f"abandoned: not finished within {max_age_hours:g} hours", moment)
+        elif newest is not None:
+            abandon_walk(db, row["id"], "abandoned: a later walk was begun", moment)
+        else:
+            newest = row["id"]
+    return newest
+
+
+def abandon_walk(db: Database, walk_id: int, reason: str, finished_at: str) -> None:
+    """Close a walk that nobody will continue; it certifies nothing."""
+    sql = """
+        SELECT count(DISTINCT ids.value) FROM walk_pages p, json_each(p.article_ids) ids WHERE p.walk_id = ?
+    """
+    distinct = int(_value(db, sql, [walk_id]))
+    finish_walk(db, walk_id, Certificate(False, (reason,), None, distinct), finished_at)
+
+
+def record_page(db: Database, walk_id: int, page: PageSeen, capture_id: int) -> None:
+    """File a listing page as the walk's next one. Call in the transaction that saves the page."""
+    db.execute(
+        """
+        INSERT INTO walk_pages (walk_id, position, capture_id, url, purpose, declared, article_ids, fresh,
+                                page_urls, next_url, residue_chars, problems)
+        SELECT :walk_id, coalesce(max(position), 0) + 1, :capture_id, :url, :purpose, :declared, :article_ids,
+               :fresh, :page_urls, :next_url, :residue_chars, :problems
+        FROM walk_pages WHERE walk_id = :walk_id
+        """,
+        {
+            "walk_id": walk_id,
+            "capture_id": capture_id,
+            "url": page.url,
+            "purpose": page.purpose,
+            "declared": _dump(asdict(page.declared)) if page.declared else None,
+            "article_ids": _dump(page.articles),
+            "fresh": _dump(page.fresh),
+            "page_urls": _dump(page.page_urls),
+            "next_url": page.next_url,
+            "residue_chars": page.residue_chars,
+            "problems": _dump(page.problems),
+        },
+    )
+
+
+def load_walk(db: Database, walk_id: int, run_id: int | None = None) -> WalkState:
+    """The walk so far, as ``walk.next_read`` wants it.
+
+    ``failed`` holds what failed in run ``run_id`` (the newest by default): what failed in a
+    run that died is worth another try.
+    """
+    walk = next(db.query("SELECT category, start_url, mode FROM walks WHERE id = ?", [walk_id]))
+    rows = db.query("SELECT * FROM walk_pages WHERE walk_id = ? ORDER BY position", [walk_id])
+    pages = tuple(_page_seen(row) for row in rows)
+    own = frozenset(article for page in pages for article in page.articles)
+    return WalkState(
+        category=walk["category"],
+        start_url=walk["start_url"],
+        mode=walk["mode"],
+        pages=pages,
+        live=live_articles(db, walk_id, walk["category"], own),
+        failed=_failed_reads(db, walk_id, run_id),
+    )
+
+
+def page_seen(db: Database, walk_id: int, position: int) -> PageSeen:
+    """One page as that walk read it."""
+    sql = "SELECT * FROM walk_pages WHERE walk_id = ? AND position = ?"
+    return _page_seen(next(db.query(sql, [walk_id, position])))
+
+
+def has_pages(db: Database, walk_id: int) -> bool:
+    """Whether the walk has read anything yet."""
+    return _value(db, "SELECT 1 FROM walk_pages WHERE walk_id = ?", [walk_id]) is not None
+
+
+def rename_walk(db: Database, walk_id: int, category: str) -> None:
+    """Set the category that the walk's first page gave itself."""
+    db.execute("UPDATE walks SET category = ? WHERE id = ?", [category, walk_id])
+
+
+def drop_walk(db: Database, walk_id: int) -> None:
+    """Forget a walk that turned out to be over no listing."""
+    db.execute("DELETE FROM walks WHERE id = ?", [walk_id])
+
+
+def finish_walk(
+    db: Database, walk_id: int, certificate: Certificate, finished_at: str, *, mode: Mode | None = None
+) -> None:
+    """Close a walk with its certificate; a walk already closed stays as it is.
+
+    ``mode`` is what the walk turned out to be.
+    """
+    db.execute(
+        """
+        UPDATE walks SET finished_at = ?, declared_total = ?, distinct_articles = ?, certified = ?,
+                         reasons = ?, mode = coalesce(?, mode)
+        WHERE id = ? AND finished_at IS NULL
+        """,
+        [
+            finished_at,
+            certificate.declared_total,
+            certificate.distinct_articles,
+            int(certificate.certified),
+            _dump(certificate.reasons),
+            mode,
+            walk_id,
+        ],
+    )
+
+
+def last_certified(db: Database, category: str, mode: Mode | None = "full") -> Row | None:
+    """The newest certified walk of a category; with ``mode`` None, of either mode."""
+    rows = db.query(
+        """
+        SELECT * FROM walks WHERE category = :category AND certified = 1
+          AND (:mode IS NULL OR mode = :mode) ORDER BY id DESC LIMIT 1
+        """,
+        {"category": category, "mode": mode},
+    )
+    return next(rows, None)
+
+
+def last_walk_certified(db: Database, category: str) -> bool:
+    """Whether the category's newest finished walk, of either mode, was certified."""
+    sql = "SELECT certified FROM walks WHERE category = ? AND finished_at IS NOT NULL ORDER BY id DESC"
+    return bool(_value(db, sql, [category]) == 1)
+
+
+def due_for_full(db: Database, category: str, every_days: float, now: str) -> bool:
+    """Whether no full walk of the category was certified in the last ``every_days`` days."""
+    last = last_certified(db, category, "full")
+    if last is None:
+        return True
+    return older_than(last["finished_at"], every_days, now)
+
+
+def older_than(moment: str, days: float, now: str) -> bool:
+    """Whether so many days have passed since. What a clock that was ahead dated says nothing of its
+    age, and counts as old."""
+    passed = datetime.fromisoformat(now) - datetime.fromisoformat(moment)
+    return passed >= timedelta(days=days) or passed < -AHEAD
+
+
+def _page_seen(row: Row) -> PageSeen:
+    declared = row["declared"]
+    return PageSeen(
+        url=row["url"],
+        declared=Declared(**json.loads(declared)) if declared else None,
+        articles=tuple(json.loads(row["article_ids"])),
+        fresh=tuple(json.loads(row["fresh"])),
+        page_urls={int(number): url for number, url in json.loads(row["page_urls"]).items()},
+        next_url=row["next_url"],
+        residue_chars=row["residue_chars"],
+        problems=tuple(json.loads(row["problems"])),
+        purpose=row["purpose"],
+    )
+
+
+def _failed_reads(db: Database, walk_id: int, run_id: int | None) -> tuple[str, ...]:
+    rows = db.query(
+        """
+        SELECT url, reason FROM todo WHERE walk_id = ? AND kind = 'listing'
+          AND last_run = coalesce(?, (SELECT max(id) FROM runs)) ORDER BY id
+        """,
+        [walk_id, run_id],
+    )
+    return tuple(f"{row['url']}: {row['reason']}" for row in rows)
+
+
+def _value(db: Database, sql: str, params: list[Any]) -> Any:
+    """The first column of the first row, None without one."""
+    row = db.execute(sql, params).fetchone()
+    return row[0] if row else None
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+# --- what is still to do ------------------------------------------------------------------
+
+
+def want(
+    db: Database,
+    run_id: int,
+    url: str,
+    kind: TodoKind,
+    category: str | None,
+    walk_id: int | None,
+    reason: str | None = None,
+    *,
+    added_at: str | None = None,
+) -> None:
+    """Put an address on the list. One that stands there keeps its place and its attempts."""
+    db.execute(
+        """
+        INSERT INTO todo (url, kind, category, walk_id, added_at, added_run, reason)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (url, kind) DO UPDATE SET
+          category = coalesce(excluded.category, category),
+          walk_id = coalesce(excluded.walk_id, walk_id),
+          reason = coalesce(excluded.reason, reason)
+        """,
+        [url, kind, category, walk_id, added_at or clock_now(), run_id, reason],
+    )
+
+
+def settle(db: Database, url: str, kind: TodoKind) -> None:
+    """Take an address off the list. Call in the transaction that saves the page."""
+    db.execute("DELETE FROM todo WHERE url = ? AND kind = ?", [url, kind])
+
+
+def settle_sections(db: Database) -> None:
+    """Take all section pages off the list: one was read, whatever others were tried before."""
+    db.execute("DELETE FROM todo WHERE kind = 'section'")
+
+
+def given_up(db: Database, url: str, kind: TodoKind) -> bool:
+    """Whether an address stands on the list as given up."""
+    sql = "SELECT 1 FROM todo WHERE url = ? AND kind = ? AND given_up_at IS NOT NULL"
+    return _value(db, sql, [url, kind]) is not None
+
+
+def settle_listings(db: Database, category: str) -> None:
+    """Take all listing pages of a category off the list: a certified walk stands for them."""
+    db.execute("DELETE FROM todo WHERE kind = 'listing' AND category = ?", [category])
+
+
+def failed(
+    db: Database,
+    run_id: int,
+    url: str,
+    kind: TodoKind,
+    reason: str,
+    when: str,
+    *,
+    category: str | None = None,
+    walk_id: int | None = None,
+    final: bool = False,
+) -> None:
+    """Note that an address brought no page in this run; it need not stand on the list yet.
+
+    ``final``: the site says it is gone for good (404, 410).  That, or ``GIVE_UP_AFTER``
+    failed tries, gives the address up: it stays on the list and is tried again only
+    ``RETRY_GIVEN_UP_DAYS`` after the last try.
+    """
+    want(db, run_id, url, kind, category, walk_id, reason, added_at=when)
+    db.execute(
+        """
+        UPDATE todo SET attempts = attempts + 1, last_run = :run_id, last_tried_at = :at,
+          given_up_at = CASE WHEN :final OR attempts + 1 >= :enough THEN coalesce(given_up_at, :at) END
+        WHERE url = :url AND kind = :kind
+        """,
+        {"run_id": run_id, "at": when, "final": final, "enough": GIVE_UP_AFTER, "url": url, "kind": kind},
+    )
+
+
+def pending(
+    db: Database,
+    run_id: int,
+    limit: int = -1,
+    kinds: tuple[TodoKind, ...] = KINDS,
+    *,
+    given_up_too: bool = False,
+) -> list[Row]:
+    """What is to be tried in this run and was not yet: first what failed before, then by age.
+
+    ``limit``: at most so many, -1 for all; ``kinds``: only these; ``given_up_too``: also what was given
+    up lately.
+    """
+    rows: list[Row] = []
+    for failed_before in ("attempts > 0", "attempts = 0"):
+        # Two queries, each in index order, so that the first few cost little on a long list.
+        room = limit if limit < 0 else limit - len(rows)
+        rows += db.query(
+            f"""
+            SELECT * FROM todo
+            WHERE {failed_before} AND last_run IS NOT :run_id
+              AND kind IN (SELECT value FROM json_each(:kinds))
+              AND (:all OR given_up_at IS NULL OR julianday(last_tried_at) NOT BETWEEN
+                (SELECT julianday(started_at) FROM runs WHERE id = :run_id) - :days + 0.000001
+                AND (SELECT julianday(started_at) FROM runs WHERE id = :run_id) + 1)
+            ORDER BY id LIMIT :room
+            """,
+            {
+                "run_id": run_id,
+                "days": RETRY_GIVEN_UP_DAYS,
+                "room": room,
+                "kinds": json.dumps(kinds),
+                "all": given_up_too,
+            },
+        )
+    return rows
+
+
+def remaining(db: Database) -> list[Row]:
+    """All that is still to do, what was given up included, oldest first."""
+    return list(db.query("SELECT * FROM todo ORDER BY id"))
+
+
+def open_gaps(db: Database, *, details: bool = True) -> int:
+    """How many addresses are still to do, without those given up; without ``details``, no articles.
+
+    Section pages hold nothing themselves: they are read anew by every run that needs them, and
+    are no gap.
+    """
+    sql = """
+        SELECT count(*) FROM todo
+        WHERE given_up_at IS NULL AND kind <> 'section' AND (? OR kind <> 'article')
+    """
+    return int(_value(db, sql, [details]))
+
+
+# --- categories ---------------------------------------------------------------------------
+
+
+def remember_category(db: Database, name: str, start_url: str, found_at: str) -> None:
+    """Note where a category's listing starts; the address last found is kept."""
+    db.execute(
+        """
+        INSERT INTO categories (name, start_url, found_at) VALUES (?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET start_url = excluded.start_url, found_at = excluded.found_at
+        """,
+        [name, start_url, found_at],
+    )
+
+
+def known_categories(db: Database) -> dict[str, str]:
+    """Category names and where their listings start, in the order they were found."""
+    return dict(db.execute("SELECT name, start_url FROM categories ORDER BY found_at, name").fetchall())

@@ -1,0 +1,61 @@
+"""What a crawl was asked to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from yiqihui_spider.errors import YiqihuiError
+from yiqihui_spider.urls import is_web_address
+
+Mode = Literal["full", "incremental"]
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlPlan:
+    categories: tuple[str, ...] = ()
+    """Only these; none means all that the section links to."""
+    start_urls: tuple[str, ...] = ()
+    mode: Mode | None = None
+    """None: incremental where a certified walk allows it, full where one is due."""
+    details: bool = True
+    full_every: float = 7.0
+    """Days after which a category is walked in full again."""
+
+    @classmethod
+    def from_spider(cls, spider: Any) -> CrawlPlan:
+        """From spider arguments, as lists or as the strings of ``-a``."""
+        mode = getattr(spider, "mode", None)
+        if mode not in (None, "full", "incremental"):
+            raise YiqihuiError(f"mode must be 'full' or 'incremental', not {mode!r}")
+        starts = _listed(getattr(spider, "start_url", None))
+        for url in starts:
+            if not is_web_address(url):
+                shown = f"…@{url.rpartition('@')[2]}" if "@" in url else url
+                raise YiqihuiError(f"{shown!r} is no http or https address")
+        return cls(
+            categories=_listed(getattr(spider, "category", None)),
+            start_urls=starts,
+            mode=mode,
+            details=str(getattr(spider, "details", "1")).lower() not in ("0", "false", "no"),
+            full_every=_number("full_every", getattr(spider, "full_every", 7)),
+        )
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise YiqihuiError(f"{name} must be a number, not {value!r}")
+    return number
+
+
+def _listed(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(part.strip() for part in parts if part.strip())

@@ -1,0 +1,400 @@
+"""One record or one file's page into the archive: kept in our WARC first, then rows, in one transaction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from yiqihui_spider import site
+from yiqihui_spider.archive.articles import store
+from yiqihui_spider.archive.state import lookup
+from yiqihui_spider.imports import foreign
+from yiqihui_spider.imports.absent import says_absent
+from yiqihui_spider.imports.file_type import HEAD, is_binary, recognise, whole_characters
+from yiqihui_spider.items import Capture, Page, PageItem, PageKind, Reading
+from yiqihui_spider.parse.charset import decode
+from yiqihui_spider.parse.markup import form_of, media_type
+from yiqihui_spider.parse.read import PARSER_VERSION, read_page
+from yiqihui_spider.session import Session
+from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record
+from yiqihui_spider.warc.records import Previous, iso_date, payload_digest
+
+Status = Literal["archived", "kept", "known", "skipped", "unresolved", "unusable"]
+
+_PAGES = ("text/html", "application/xhtml+xml", "text/plain")
+_NO_PAGES = re.compile(
+    r"(?:image|audio|video|font|model|multipart)/|.*(?:javascript|ecmascript|json|css|csv|pdf|msword|font|zip|flash)"
+)
+_DOCUMENT = re.compile(rb"[\s\xef\xbb\xbf]*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_PAGE_STATUS = (None, 200, 203, 206)
+"""203 is a page as a proxy handed it on; 206 is one if the part sent is the whole."""
+_RANGE = re.compile(r"bytes\s+0-(\d{1,15})/(\d{1,15})\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a record or page.
+
+    ``archived``: a page of ours; ``kept``: captured, but no page (a redirect, an error, a page of
+    another kind, a page cut short); ``known``: it was there; ``skipped``: no page and not kept (a
+    picture); ``unresolved``: a revisit whose original isn't here; ``unusable``: see ``reason``.
+    """
+
+    status: Status
+    capture_id: int | None = None
+    kind: PageKind = "other"
+    articles: int = 0
+    fresh: int = 0
+    """Articles new to the archive, or with a text that differed."""
+    layout: str | None = None
+    """What was not understood of a page that looks like one of ours."""
+    incomplete: str | None = None
+    """What a page lacks by its own word, or why one was not read."""
+    reason: str | None = None
+    warning: str | None = None
+    """What was not as the record says, and could be read all the same."""
+
+
+def archive_record(
+    session: Session, record: StoredResponse, *, time_source: str = "warc", origin: str = "import"
+) -> Outcome:
+    """Copy a record read elsewhere into our WARC, under its own time, and archive the page it holds.
+
+    The same address, payload and second are the same record, and change nothing. The record's
+    host is not looked at.
+    """
+    if record.captured_at is None:
+        return Outcome("unusable", reason="the record has no usable date")
+    shown = record
+    if record.record_type == "revisit":
+        found = resolve(session, record)
+        if found is None:
+            return Outcome("unresolved", reason="the capture that this revisit refers to is not here")
+        record, shown = found
+    if not worth_keeping(shown):
+        return Outcome("skipped")
+    if record.truncated and record.payload:
+        # Of what was cut off we have no more, and no other digest.
+        record = replace(record, payload_digest=payload_digest(record.payload))
+    known = lookup.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
+    if known is not None:
+        if record.payload:
+
+            def anew() -> Capture:
+                return session.warc.write_copy(record, time_source=time_source, origin=origin)
+
+            session.evidence.mend(known, anew)
+        return Outcome("known", known)
+    earlier = session.evidence.holder(record.payload_digest) if record.payload else None
+    previous = Previous(earlier.url, earlier.captured_at, earlier.payload_digest) if earlier else None
+    capture = session.warc.write_copy(record, previous=previous, time_source=time_source, origin=origin)
+    return file_capture(session, capture, shown)
+
+
+def adopt_record(session: Session, warc_file: str, record: StoredResponse) -> Outcome:
+    """Archive a record that stands in our own WARC already, but has no row: a crash kept it out."""
+    if record.captured_at is None or record.length is None:
+        return Outcome("unusable", reason="the record has no usable date or length")
+    shown = record
+    if record.record_type == "revisit":
+        found = resolve(session, record)
+        if found is None:
+            return Outcome("unresolved", reason="the capture that this revisit refers to is not here")
+        record, shown = found
+    known = lookup.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
+    if known is not None:
+        return Outcome("known", known)
+    capture = Capture(
+        url=record.url,
+        captured_at=record.captured_at or "",
+        payload_digest=record.payload_digest,
+        warc_file=warc_file,
+        warc_offset=record.offset,
+        warc_length=record.length or 0,
+        http_status=record.status,
+        etag=_header(record, "etag"),
+        last_modified=_header(record, "last-modified"),
+        time_source=record.time_source,
+        origin=record.origin,
+        truncated=record.truncated,
+    )
+    return file_capture(session, capture, shown)
+
+
+def archive_part(
+    session: Session, url: str, body: bytes, content_type: str, captured_at: str, time_source: str
+) -> Outcome:
+    """Archive a page from a file. The same bytes are the same page, from whatever path, unless the
+    time is known (given, or in the page itself) and differs."""
+    record = StoredResponse(
+        url,
+        "resource",
+        iso_date(captured_at),
+        payload=body,
+        body=body,
+        content_type=content_type,
+        payload_digest=payload_digest(body),
+    )
+    return archive_file(session, record, time_source)
+
+
+def archive_file(session: Session, record: StoredResponse, time_source: str) -> Outcome:
+    """The same for a record that was made of a file; its time must be set."""
+
+    def anew() -> Capture:
+        return session.warc.write_copy(record, time_source=time_source, origin="import")
+
+    known_at = record.captured_at if time_source in ("given", "warc") else None
+    known = lookup.known_file(session.db, record.payload_digest, known_at)
+    if known is not None:
+        session.evidence.mend(known, anew)
+        return Outcome("known", known)
+    capture = anew()
+    return file_capture(session, capture, replace(record, url=capture.url))
+
+
+# --- from capture to rows ------------------------------------------------------------------
+
+
+def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> Outcome:
+    """Rows for a capture that is in our WARC; ``shown`` is what it says, revisits resolved."""
+    why_not = unreadable(shown)
+    if why_not is not None or not is_page(shown):
+        return _keep(session, capture, shown.content_type, why_not, None)
+    text, page, reading = read_page(shown.body, shown.content_type, capture.url)
+    layout = text.refused or layout_trouble(page, reading, capture.url, shown.record_type == "conversion")
+    if layout and not reading.articles and says_absent(text, page):
+        layout = None
+    if not reading.articles and not looks_ours(page):
+        outcome = _keep(session, capture, shown.content_type, layout, PARSER_VERSION)
+        return replace(outcome, layout=layout, incomplete=None)
+    item = PageItem(capture.url, b"", shown.content_type, capture, text=text, page=page, reading=reading)
+    saved = store.save_page(session.db, session.run_id, item, parser_version=PARSER_VERSION)
+    assert item.reading is not None
+    return Outcome(
+        "archived",
+        saved.capture_id,
+        reading.kind,
+        articles=len(saved.article_ids),
+        fresh=sum(saved.fresh),
+        layout=layout or item.reading.mixed_up,
+        incomplete=missing_entries(reading) or too_early(reading, capture),
+        warning=warning_of(shown),
+    )
+
+
+def _keep(
+    session: Session, capture: Capture, content_type: str | None, problem: str | None, read_by: str | None
+) -> Outcome:
+    with session.db.atomic():
+        capture_id = store.save_capture(session.db, session.run_id, capture, content_type=content_type)
+        lookup.note_other(session.db, capture_id, content_type, problem, read_by)
+    return Outcome("kept", capture_id, incomplete=problem)
+
+
+# --- judging (pure) ------------------------------------------------------------------------
+
+
+def worth_keeping(record: StoredResponse) -> bool:
+    """Pages, what should have been one, and answers other than 200: they say what the site did. No
+    pictures, no scripts."""
+    if record.status not in _PAGE_STATUS:
+        return True
+    return is_page(record) or record.url.endswith("/robots.txt") or unreadable(record) is not None
+
+
+def is_page(record: StoredResponse) -> bool:
+    """Whether a record may hold a page of text: by its type, where that says so, and by what it holds.
+
+    Types are written in many ways (``text/html charset=utf-8``, two of them, none, that of any file);
+    JSON often comes as text/html.
+    """
+    if record.status not in _PAGE_STATUS or not record.body or record.url.endswith("/robots.txt"):
+        return False
+    if _DOCUMENT.match(record.body[:HEAD]):
+        return True
+    kind = media_type(record.content_type)
+    if _NO_PAGES.match(kind):
+        return False
+    form = recognise(record.body[:HEAD])
+    if form == "other" and kind in ("text/html", "application/xhtml+xml"):
+        # Text before the document, or an encoding with zeros in it, that only the header names.
+        return form_of(_opening(record), record.content_type) == "html"
+    return form in ("html", "text")
+
+
+def _opening(record: StoredResponse) -> str:
+    return decode(whole_characters(record.body[:HEAD]), record.content_type)[0]
+
+
+def unreadable(record: StoredResponse) -> str | None:
+    """Why a page must not be read as if it were whole, or None. (That a coding is declared and
+    was undone before it was stored is what many crawlers do, and no fault.)"""
+    if record.status is not None and not 100 <= record.status <= 599:
+        return f"status {record.status:03} is none of HTTP's: kept, not read" if record.payload else None
+    if record.status not in _PAGE_STATUS or not _should_be_page(record):
+        return None
+    if record.truncated:
+        return f"cut short ({record.truncated}): kept, not read"
+    if record.problem and not record.problem.startswith("declared "):
+        return f"{record.problem}: kept, not read"
+    if record.status == 206 and not _whole_range(record):
+        said = (_header(record, "content-range") or "without a Content-Range")[:80]
+        return f"a part of the page only (206, {said}): kept, not read"
+    short = _missing_bytes(record)
+    if short is not None:
+        return f"cut short ({short} bytes): kept, not read"
+    return _not_text(record)
+
+
+def warning_of(record: StoredResponse) -> str | None:
+    """What is not as the record says, and could be read all the same."""
+    declared = record.problem if (record.problem or "").startswith("declared ") else None
+    return getattr(record, "warning", None) or declared
+
+
+def _should_be_page(record: StoredResponse) -> bool:
+    """Whether a record was meant to be a page, whatever came of it."""
+    if not record.payload or record.url.endswith("/robots.txt"):
+        return False
+    kind = media_type(record.content_type)
+    return is_page(record) or kind in _PAGES or (not record.body and not _NO_PAGES.match(kind))
+
+
+def _not_text(record: StoredResponse) -> str | None:
+    """Of what is called a page: whether it is something else that may hide one."""
+    if not record.body or is_page(record):
+        return None
+    form = recognise(record.body[:HEAD])
+    called = media_type(record.content_type)
+    if form != "other":
+        return f"is {form} data, called {called}: kept, not read"
+    if is_binary(record.body[:HEAD]):
+        return f"{foreign.binary(record.body[:HEAD]).what}, called {called}: kept, not read"
+    refused = form_of(_opening(record), record.content_type) == "wrapped"
+    return f"holds HTML, called {called}: kept, not read" if refused else None
+
+
+def _whole_range(record: StoredResponse) -> bool:
+    match = _RANGE.fullmatch(_header(record, "content-range") or "")
+    return match is not None and int(match[1]) + 1 == int(match[2])
+
+
+def _missing_bytes(record: StoredResponse) -> str | None:
+    """``100 of 200`` where a record holds less than its head promises."""
+    declared = _header(record, "content-length") or ""
+    known = declared.isascii() and declared.isdigit() and not _header(record, "transfer-encoding")
+    if not known or record.problem:
+        return None
+    # A body that was stored decoded has another length than the coded one.
+    stored_decoded = bool(_header(record, "content-encoding")) and record.body == record.payload
+    short = len(record.payload) < int(declared[:18]) and not stored_decoded
+    return f"{len(record.payload)} of {declared}" if short else None
+
+
+def looks_ours(page: Page) -> bool:
+    """Whether a page has the marks of this section's listings and articles, understood or not.
+    (Other sections have breadcrumbs and pagers too, and the section's start page is neither.)"""
+    if page.breadcrumb and not page.entries:
+        return site.SECTION in page.breadcrumb[:-1]
+    return bool(page.pagers or page.entries)
+
+
+def layout_trouble(page: Page, reading: Reading, url: str, extracted: bool = False) -> str | None:
+    """What of a page that looks like one of ours is not understood, or None.
+
+    ``extracted``: the text came out of HTML by other hands (a WET file), menus and all, and it
+    can't be told what stood around the content; then only a page without its articles counts.
+    """
+    path = url.partition("?")[0].partition("#")[0]
+    ours = looks_ours(page) or site.site_id(path) is not None or (not page.breadcrumb and _in_section(path))
+    if not reading.articles and not (reading.declared and reading.declared.total == 0):
+        known = looks_ours(page) or page.breadcrumb or site.site_id(path) is not None
+        why = "no article with its marker found on it" if known else "nothing on it is understood"
+        return why if ours else None
+    if reading.residue_chars and not extracted:
+        reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
+        return f"{reading.residue_chars} characters unexplained ({reasons})"
+    return None
+
+
+def _in_section(path: str) -> bool:
+    """Whether an address is one of the section's: a page there of which nothing at all is
+    understood, not even a breadcrumb, is a new layout as like as not."""
+    here = "/" + path.partition("://")[2].partition("/")[2]
+    return path.startswith("http") and (here == _SECTION.rstrip("/") or here.startswith(_SECTION))
+
+
+_SECTION = urlsplit(site.START_URL).path
+
+
+def missing_entries(reading: Reading) -> str | None:
+    """Whether a page holds fewer or more entries than its pager says."""
+    declared = reading.declared
+    if reading.kind != "listing" or declared is None or not declared.total:
+        return None
+    width = declared.last - declared.first + 1
+    return (
+        None if width == len(reading.articles) else f"declares {width} entries, holds {len(reading.articles)}"
+    )
+
+
+def too_early(reading: Reading, capture: Capture) -> str | None:
+    """Whether a page is filed under a time before its newest article was published: then the
+    time (a file's, mostly) is wrong. A day is allowed for clocks."""
+    at = datetime.fromisoformat(capture.captured_at) + timedelta(days=1)
+    newest = max((a.published_at for a in reading.articles), key=datetime.fromisoformat, default=None)
+    if newest is None or datetime.fromisoformat(newest) <= at:
+        return None
+    return f"filed under {capture.captured_at}, before its newest article was published ({newest})"
+
+
+# --- revisits ------------------------------------------------------------------------------
+
+
+def place_of_payload(
+    session: Session, digest: str, url: str | None, at: str | None
+) -> tuple[str, int] | None:
+    """A lookup for ``warc.reader.read_record``."""
+    return session.evidence.lookup(digest, url, at)
+
+
+def resolve(session: Session, record: StoredResponse) -> tuple[StoredResponse, StoredResponse] | None:
+    """A revisit with the digest under which we hold its payload, and what it shows; None if we don't.
+
+    Tools differ in what they hash, and a "not modified" may name no digest: then the address and
+    time it refers to decide, or else what its own address showed last.
+    """
+    uri, date = record.refers_to or (None, None)
+    held = session.evidence.place(record.payload_digest, uri or record.url, date or record.captured_at)
+    if held is None:
+        return None
+    try:
+        source = _original(session, held)
+    except WarcError:
+        return None
+    meant = replace(record, payload_digest=held.payload_digest, refers_to=(held.url, held.captured_at))
+    said_itself = record.status not in (None, 304)
+    shown = replace(
+        source,
+        url=record.url,
+        captured_at=record.captured_at,
+        status=200 if source.status is None else (record.status if said_itself else source.status),
+        truncated=record.truncated or source.truncated,
+    )
+    return meant, shown
+
+
+def _original(session: Session, held: lookup.Held) -> StoredResponse:
+    folder: Path = session.warc_folder
+    return read_record(
+        folder, held.warc_file, held.warc_offset, lambda *asked: place_of_payload(session, *asked)
+    )
+
+
+def _header(record: StoredResponse, name: str) -> str | None:
+    return next((value for key, value in record.headers if key.lower() == name), None)

@@ -1,0 +1,361 @@
+"""What stands around a page's content: navigation, side bars, footers.
+
+Found from the document's structure and from the three things a page prints: breadcrumb, markers,
+pager. No class name, no id. Where these give no hold nothing is called furniture, so that a
+changed layout shows up as unexplained text instead of vanishing quietly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import accumulate, takewhile
+
+from yiqihui_spider import site
+from yiqihui_spider.characters import squeeze
+from yiqihui_spider.items import Span
+from yiqihui_spider.parse.block_tree import Outline
+from yiqihui_spider.parse.page_anchors import ASIDE_TAGS, Landmarks, is_aside
+
+_COPYRIGHT = re.compile("版权所有|copyright|©|ICP[备证]", re.IGNORECASE)
+_MIDDLE = re.compile("(?:…|\\.{3})$")
+_A_SENTENCE = 20
+"""A line this long is prose, whatever it ends in."""
+_TITLE_REACH = 3
+"""A detail page's title stands at most so many lines above its marker."""
+
+
+def furniture(outline: Outline) -> tuple[Span, ...]:
+    """Stretches of whole lines around the content: sorted, apart from each other."""
+    marks = Landmarks(outline)
+    kept = listing_lines(marks) if marks.is_listing else article_lines(marks)
+    if kept is None:
+        return ()
+    spans: list[Span] = []
+    for n in outline.lines:
+        if n in kept:
+            continue
+        start = outline.line_starts[n]
+        if spans and spans[-1].end == start - 1:
+            start = spans.pop().start
+        spans.append(Span(start, outline.line_end(n)))
+    return tuple(spans)
+
+
+# --- a listing ---------------------------------------------------------------------------
+
+
+def listing_lines(marks: Landmarks) -> set[int] | None:
+    """The lines of a listing that are content; None if all must count as such."""
+    o = marks.outline
+    pager = max(marks.pagers, default=None)
+    width = None if pager is None else marks.pagers[pager]
+    markers = _without_lookalikes(marks, pager, width) if marks.markers else []
+    if not markers:
+        return _signposts(marks) if width == 0 else None
+    core = _listing_core(marks, markers, pager, width)
+    held = [n for n in markers if n in o.lines_of(core)]
+    if width and 2 * len(held) < width:  # not the markers we know: nothing may vanish
+        return None
+    core = _with_bodies(marks, core, held)
+    inside = o.lines_of(core)
+    kept = set(inside)
+    kept -= {n for block in _lookalike_blocks(marks, held, core) for n in o.lines_of(block)}
+    if marks.crumb is not None and marks.crumb < held[0]:
+        kept -= set(marks.before_crumb())
+    if width == len(held):
+        kept -= _before_entries(marks, core, held) | _after_entries(marks, inside, held[-1], pager)
+    return kept | _signposts(marks)
+
+
+def _signposts(marks: Landmarks) -> set[int]:
+    """Breadcrumb, heading and pagers with their links, wherever they stand."""
+    o = marks.outline
+    found = set(marks.pagers)
+    for line in marks.pagers:
+        for step in (-1, 1):
+            n = line + step
+            while n in o.lines and _is_pager_links(o.line(n)):
+                found.add(n)
+                n += step
+    if marks.crumb is not None:
+        found.add(marks.crumb)
+        category = marks.trail[-2:-1]
+        found.update([n for n in o.lines if n > marks.crumb and o.line(n) in category][:1])
+    return found
+
+
+def _is_pager_links(line: str) -> bool:
+    run = site.PAGER_LINKS.match(line)  # not fullmatch: that would try every way to divide the line
+    return run is not None and run.end() == len(line)
+
+
+def _listing_core(marks: Landmarks, markers: list[int], pager: int | None, width: int | None) -> int:
+    """The deepest node that holds as many markers as the pager promises; of several, one that is
+    no side bar by its looks, then the one nearest the pager. If none does, or without a pager, the
+    deepest that holds all markers: rather too much than an entry lost."""
+    o = marks.outline
+    counts = o.tally(markers)
+    way = set() if pager is None else set(o.up(o.line_nodes[pager]))
+    exact = [node for node in counts if counts[node] == width]
+    if not exact:
+        core = max(node for node in counts if counts[node] == len(markers))  # the last is the deepest
+        if counts[core] == 1 and width is not None:
+            return next(node for node in o.up(core) if node in way or o.parents[node] < 0)
+        return core
+    odd = marks.aside_lines if len(markers) != width else set()
+
+    near = {node: node for node in way}
+
+    def rank(node: int) -> tuple[bool, int, int]:
+        inside = o.lines_of(node)
+        path = list(takewhile(lambda outer: outer not in near, o.up(node)))
+        found = near[o.parents[path[-1]] if path else node]
+        near.update(dict.fromkeys(path, found))
+        return inside[0] not in odd or inside[-1] not in odd, found, node
+
+    return max(exact, key=rank)
+
+
+def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) -> list[int]:
+    """The markers, less those in side bars, as far as the rest is what the pager promises."""
+    o, markers = marks.outline, marks.markers
+    if width is None or pager is None:
+        return _by_breadcrumb(marks)
+    if len(markers) == width:
+        return markers
+    plain = [n for n in markers if n not in marks.aside_lines]
+    counts = o.tally(markers)
+    if len(plain) == width or width in counts.values():
+        return plain if len(plain) == width else markers
+    extra = len(markers) - width
+    way = set(o.up(o.line_nodes[pager]))
+    blocks = [n for n in counts if counts[n] == extra and n not in way and counts[o.parents[n]] > extra]
+    if len(blocks) == 1:
+        gone = o.lines_of(blocks[0])
+        return [n for n in markers if n not in gone]
+    return plain if 2 * len(plain) >= width else markers
+
+
+def _by_breadcrumb(marks: Landmarks) -> list[int]:
+    """Without a pager: the markers in the smallest node that holds breadcrumb and markers, less
+    those in side bars, if any are left."""
+    o, markers = marks.outline, marks.markers
+    if marks.crumb is None:
+        return markers
+    counts = o.tally(markers)
+    near = next((o.lines_of(n) for n in o.up(o.line_nodes[marks.crumb]) if n in counts), o.lines)
+    good = [n for n in markers if n in near]
+    return [n for n in good if n not in marks.aside_lines] or good
+
+
+def _lookalike_blocks(marks: Landmarks, markers: list[int], core: int) -> list[int]:
+    """The largest nodes inside the core with nothing but markers that were sorted out."""
+    o = marks.outline
+    good = o.tally(markers)
+    bad = o.tally(sorted(set(marks.markers).difference(markers)))
+    return [n for n in bad if n not in good and o.parents[n] in good and n > core]
+
+
+def _with_bodies(marks: Landmarks, core: int, held: list[int]) -> int:
+    """The core, widened until it holds text before its first marker. A lone entry is also widened
+    to its link, if that can be had without the breadcrumb or the pager."""
+    o = marks.outline
+    posts = {*marks.pagers, *([] if marks.crumb is None else [marks.crumb])}
+    if len(o.line(held[0])) > site.MARKER_WIDTH:  # the body is on the marker's line
+        return core
+    for node in o.up(core):
+        core = node
+        if any(n not in posts for n in range(o.lines_of(node).start, held[0])):
+            break
+    return _with_link(o, core, held[0], posts) if len(held) == 1 else core
+
+
+def _with_link(o: Outline, core: int, marker: int, posts: set[int]) -> int:
+    linked = (link for link in o.links if site.ARTICLE_PATH.search(link.href.partition("?")[0]))
+    last = max((n for n in (o.line_at(link.start) for link in linked) if n < marker), default=None)
+    for node in o.up(core) if last is not None else ():
+        inside = o.lines_of(node)
+        if any(n in inside for n in posts):
+            break
+        if last in inside:
+            return node
+    return core
+
+
+def _before_entries(marks: Landmarks, core: int, markers: list[int]) -> set[int]:
+    """Lines before the first entry, where the entries after it show what one is made of; before a
+    lone entry, side bars that say so."""
+    o = marks.outline
+    if len(markers) == 1:
+        return {n for n in range(o.lines_of(core).start, markers[0]) if n in marks.aside_lines}
+    runs: list[list[int]] = [[]]
+    left = set(markers)
+    for child in o.children(core):
+        runs[-1].append(child)
+        inside = left.intersection(o.lines_of(child))
+        if len(inside) > 1:
+            return set()
+        if inside:
+            left -= inside
+            runs.append([])
+    if left:
+        return set()
+    form = [o.tags[child] for child in runs[1]]
+    if any([o.tags[child] for child in run] != form for run in runs[2:-1]):
+        return set()
+    extra, first = runs[0][: -len(form)], runs[0][-len(form) :]
+    if [o.tags[child] for child in first] != form:
+        return set()
+    sure = len(markers) > 3
+    return {n for child in extra if sure or is_aside(o, child) for n in o.lines_of(child)}
+
+
+def _after_entries(marks: Landmarks, inside: range, last: int, pager: int | None) -> set[int]:
+    """What follows the last entry and the pager, given that all entries are accounted for."""
+    o = marks.outline
+    end = pager if pager is not None and pager > last else inside.stop
+    found = set(range(end + 1, inside.stop))
+    place = last + 1
+    while place < min(end, inside.stop):
+        block = _largest_block(o, place, range(last + 1, min(end, inside.stop)))
+        if is_aside(o, block):
+            found.update(o.lines_of(block))
+        place = max(place + 1, o.lines_of(block).stop)
+    return found
+
+
+def _largest_block(o: Outline, line: int, within: range) -> int:
+    """The largest node that begins with this line and ends in time."""
+    best = o.line_nodes[line]
+    for node in o.up(best):
+        inside = o.lines_of(node)
+        if inside.start != line or inside.stop > within.stop:
+            break
+        best = node
+    return best
+
+
+# --- a detail page -----------------------------------------------------------------------
+
+
+def article_lines(marks: Landmarks) -> set[int] | None:
+    """The lines of a detail page that are content; None if all must count as such."""
+    o = marks.outline
+    main = _main_marker(marks)
+    core = None if main is None else _article_core(marks, main[1])
+    if main is None or core is None or marks.crumb is None:
+        return None
+    title, marker = main
+    kept = set(o.lines_of(core)) - set(marks.before_crumb())
+    kept -= _asides(marks, core, {marks.crumb, title, marker})
+    return kept | {marks.crumb, title}
+
+
+def _main_marker(marks: Landmarks) -> tuple[int, int] | None:
+    """Title line and marker line: the first marker close under the title that the breadcrumb
+    ends in, or, if it is the only one, under a heading."""
+    o = marks.outline
+    if marks.crumb is None or len(marks.trail) < 3:
+        return None
+    for marker in marks.markers:
+        above = range(marker - 1, max(marks.crumb, marker - 1 - _TITLE_REACH), -1)
+        for line in above:
+            if _is_title(marks, line) or (o.tags[o.line_nodes[line]] == "h1" and line == marker - 1):
+                return line, marker
+        heading = next((n for n in above if o.tags[o.line_nodes[n]] in ("h1", "h2", "h3")), None)
+        if heading is not None and len(marks.markers) == 1:
+            return heading, marker
+    return None
+
+
+def _is_title(marks: Landmarks, line: int) -> bool:
+    """Whether the breadcrumb ends in this line; a title may itself hold a ``>``."""
+    crumb, title = marks.crumb_text, squeeze(marks.outline.line(line))
+    leaf = squeeze(marks.trail[-1])
+    cut = _MIDDLE.sub("", leaf)
+    if cut != leaf:
+        return bool(cut) and title.startswith(cut)
+    before = crumb.removesuffix(title)
+    return before != crumb and site.BREADCRUMB_STEP.fullmatch(before[-1:]) is not None
+
+
+def _article_core(marks: Landmarks, marker: int) -> int | None:
+    """The smallest node around the marker with prose below it, or at least with any text."""
+    o = marks.outline
+    seen, second_best = marker + 1, None
+    for node in o.up(o.line_nodes[marker]):
+        until = o.lines_of(node).stop
+        if any(_is_prose(marks, n) for n in range(seen, until)):
+            return node
+        if second_best is None and until > seen:
+            second_best = node
+        seen = max(seen, until)
+    return second_best
+
+
+def _is_prose(marks: Landmarks, line: int) -> bool:
+    """Running text: a sentence, or a long line without links."""
+    o = marks.outline
+    text, linked = o.line(line), o.link_share(range(line, line + 1))
+    if line in marks.markers or linked >= 0.5 or site.FURNITURE_LINE.match(text):
+        return False
+    return text[-1:] in site.SENTENCE_ENDS + site.CLOSERS or (not linked and len(text) >= _A_SENTENCE)
+
+
+def _asides(marks: Landmarks, core: int, needed: set[int]) -> set[int]:
+    """Lines of blocks inside the core that say what they are: by tag, or by a heading such as
+    相关文章. A block that is mostly prose is none, nor one that holds a needed line."""
+    o = marks.outline
+    found: set[int] = set()
+    inside = o.lines_of(core)
+    prose = [0, *accumulate(_is_prose(marks, n) for n in inside)]
+    for node in _marked_blocks(o, core, inside):
+        lines = o.lines_of(node)
+        if not lines or any(n in lines for n in needed) or (lines[0] in found and lines[-1] in found):
+            continue
+        share = (prose[lines.stop - inside.start] - prose[lines.start - inside.start]) / len(lines)
+        if share <= 0.5 or _is_imprint(o, node, core):
+            found.update(lines)
+    return found
+
+
+def _marked_blocks(o: Outline, core: int, inside: range) -> Iterator[int]:
+    for node in range(core + 1, len(o.tags)):
+        if o.starts[node] >= o.ends[core]:
+            break
+        if o.tags[node] in ASIDE_TAGS or _is_imprint(o, node, core):
+            yield node
+    walked: set[int] = set()
+    for line in inside:
+        if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
+            yield from _headed_block(o, line, core, walked)
+
+
+def _headed_block(o: Outline, line: int, core: int, walked: set[int]) -> Iterator[int]:
+    """The blocks a furniture heading opens: every one that begins with it, and the lists of
+    links right after it. What an earlier heading's walk over such lists has reached is left to it."""
+    node = o.line_nodes[line]
+    if node == core or node in walked:
+        return
+    walked.add(node)
+    while o.parents[node] > core and o.lines_of(o.parents[node]).start == line:
+        yield node
+        node = o.parents[node]
+    yield node
+    for sibling in o.siblings_after(node):
+        if sibling in walked or o.link_share(o.lines_of(sibling)) < 0.5:
+            return
+        walked.add(sibling)
+        yield sibling
+
+
+def _is_imprint(o: Outline, node: int, core: int) -> bool:
+    """A footer on a page that is all one flat body."""
+    return (
+        o.tags[core] in ("body", "html")
+        and o.parents[node] == core
+        and o.tags[node] != "p"
+        and o.ends[node] == o.ends[core]
+        and _COPYRIGHT.search(o.text, o.starts[node], o.ends[node]) is not None
+    )

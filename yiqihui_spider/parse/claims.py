@@ -1,0 +1,97 @@
+"""What the splitter claims of a page text while it reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from yiqihui_spider import site
+from yiqihui_spider.items import Entry, PageKind, Piece, PieceKind, Span
+from yiqihui_spider.parse import scan
+from yiqihui_spider.parse.markers import Mark
+from yiqihui_spider.parse.tiling import Furniture
+
+UNREADABLE = "marker that can't be read"
+TEXT_BEFORE = f"text before a {UNREADABLE}"
+_PROSE_CHARS = 60
+"""A line this long that holds a full stop is running text, no link in a side bar."""
+
+
+@dataclass(slots=True)
+class Findings:
+    claims: list[Piece] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    forms: set[PageKind] = field(default_factory=set)
+    heading: str | None = None
+
+
+class Claims:
+    """Claims stretches of one text, around its furniture."""
+
+    def __init__(self, text: str, around: Furniture) -> None:
+        self.text = text
+        self.around = around
+        self.found = Findings()
+
+    def _claim(self, start: int, end: int, kind: PieceKind, reason: str | None = None) -> None:
+        self.found.claims += [Piece(kind, Span(a, b), reason) for a, b in self.around.free(start, end)]
+
+    def _residue(self, start: int, end: int, reason: str) -> None:
+        self._claim(start, end, "residue", reason)
+
+    def _aside(self, start: int, end: int) -> None:
+        """Claims a block that a furniture line opens, up to the end of the page. Running text in it
+        may be more of the article, below a list of other articles: that must not vanish."""
+        for place, stop in self.around.free(start, end):
+            done = place
+            while place < stop:
+                after = scan.line_end(self.text, place, stop)
+                if after - place >= _PROSE_CHARS and site.FULL_STOP.search(self.text, place, after):
+                    self._claim(done, place, "furniture")
+                    self._residue(place, after, "running text below a side bar's heading")
+                    done = after
+                place = after + 1
+            self._claim(done, stop, "furniture")
+
+    def _set_heading(self, start: int, end: int) -> None:
+        self.found.claims.append(Piece("heading", Span(start, end)))
+        if self.found.heading is None:
+            self.found.heading = self.text[start:end]
+
+    def _furniture_line(self, start: int, end: int) -> int:
+        """Where the first line stands that opens a block around the article; ``end`` if none does."""
+        for opening in site.FURNITURE_OPENING.finditer(self.text, start, end):
+            place = opening.start()
+            opens = scan.opens_line(self.text, place, self.around.edges)
+            hidden = self.around.covers(place, place + 1)
+            if opens and not hidden and site.FURNITURE_LINE.match(self.text, place):
+                return place
+        return end
+
+    def _entry(self, mark: Mark, parts: list[tuple[int, int]]) -> None:
+        """Claims a marker and the body that belongs to it."""
+        stamp = mark.stamp
+        if stamp.fault:
+            reason = f"{UNREADABLE}: {stamp.fault}"
+            self.found.claims += [
+                Piece("residue", Span(a, b), f"{TEXT_BEFORE}: {stamp.fault}") for a, b in parts
+            ]
+            self.found.claims.append(Piece("residue", Span(mark.start, mark.end), reason))
+            self.found.problems.append(f"a {reason}")
+            return
+        claims = self.found.claims
+        longest = parts[0] if len(parts) == 1 else max(parts, key=length, default=None)
+        claims += [
+            Piece("residue", Span(*part), "cut off from its body by page furniture")
+            for part in parts
+            if part is not longest
+        ]
+        body, marker = Span(*(longest or (mark.start, mark.start))), Span(mark.start, stamp.end)
+        if longest:
+            claims.append(Piece("body", body))
+        claims.append(Piece("marker", marker))
+        self.found.entries.append(Entry(body, marker, mark.source, stamp.time, stamp.views, stamp.printed))
+
+
+def length(part: tuple[int, int]) -> int:
+    return part[1] - part[0]

@@ -1,0 +1,121 @@
+"""Decides which stamps are markers, how sure that is, and what source each names."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from yiqihui_spider import site
+from yiqihui_spider.parse import scan
+from yiqihui_spider.parse.candidates import Stamp
+from yiqihui_spider.parse.tiling import Furniture
+
+ALONE, STRICT, LOOSE, ANY = 1, 2, 3, 4
+"""How sure a stamp is a marker: on a line of its own; after our own signature or a finished
+sentence; after a short unknown name; anywhere."""
+
+_WINDOW = 64
+
+
+class Mark(NamedTuple):
+    """A stamp with its source."""
+
+    start: int
+    """Of the source, or of the date where there is none."""
+    stamp: Stamp
+    source: str
+    tier: int
+
+    @property
+    def end(self) -> int:
+        return self.stamp.end
+
+
+def find_marks(text: str, stamps: Sequence[Stamp], around: Furniture, start: int, end: int) -> list[Mark]:
+    """The stamps of one page, ``text[start:end]``, each with its source and how sure it is."""
+    marks: list[Mark] = []
+    low = start
+    for stamp in stamps:
+        if around.walls:
+            low = max(low, around.end_before(stamp.start))
+        marks.append(_mark(text, stamp, around, low, end))
+        low = stamp.end
+    return marks
+
+
+def mark_suspects(
+    text: str, suspects: Sequence[Stamp], marks: Sequence[Mark], around: Furniture, start: int, end: int
+) -> list[Mark]:
+    """The same for what looks like a marker, among the ``marks`` that can be read."""
+    ends = [mark.end for mark in marks]
+    found: list[Mark] = []
+    for stamp in suspects:
+        before = bisect_right(ends, stamp.start)
+        low = max(start, ends[before - 1] if before else start)
+        if around.walls:
+            low = max(low, around.end_before(stamp.start))
+        found.append(_mark(text, stamp, around, low, end))
+    return found
+
+
+def _mark(text: str, stamp: Stamp, around: Furniture, low: int, high: int) -> Mark:
+    if stamp.labelled:
+        return Mark(stamp.start, stamp, stamp.source or "", ALONE)
+    place = stamp.start
+    window = text[max(low, place - _WINDOW) : place]
+    before = window[window.rfind("\n") + 1 :]
+    if site.NEWLINE.search(before):
+        before = before[max(map(before.rfind, site.NEWLINES)) + 1 :]
+    line = place - len(before)
+    opens = line == 0 or text[line - 1] in site.NEWLINES or line in around.edges
+    closes = scan.closes_line(text, stamp.end, high) or around.covers(stamp.end, stamp.end + 1)
+    name = before.strip(site.SPACES)
+    if opens and closes and _names_source(text, name, low, line):
+        return Mark(place - len(before.lstrip(site.SPACES)), stamp, name, ALONE)
+    return _glued_mark(text, stamp, name, line + len(before.rstrip(site.SPACES)), opens, closes)
+
+
+def _names_source(text: str, name: str, low: int, line: int) -> bool:
+    """Whether all that a marker line holds before its time is a source. Where no body stands
+    above the line, a longer name is body and source in one."""
+    if not name or name in site.OWN_SOURCES:
+        return True
+    if len(name) > site.SOURCE_ALONE or any(char in site.SENTENCE_ENDS for char in name):
+        return False
+    if site.INK.search(text, low, line):
+        return True
+    return len(name) <= site.SOURCE_GLUED and not name.endswith(site.OWN_SOURCES)
+
+
+def _glued_mark(text: str, stamp: Stamp, name: str, end: int, opens: bool, closes: bool) -> Mark:
+    """A stamp with more than a source before it, or text after it, on its line. ``name`` is what
+    stands before it (a few characters at most) and ``end`` where that ends."""
+    own = next((own for own in site.OWN_SOURCES if name.endswith(own)), None)
+    carried_on = not closes and text.startswith(site.COUNTED, stamp.end)
+    if own:
+        rest = name[: -len(own)].rstrip(site.SPACES)
+        finished = (opens and not rest) or rest.endswith(site.FINISHED)
+        if rest.endswith(site.OPENERS) or (carried_on and not finished):
+            return Mark(end - len(own), stamp, own, ANY)
+        return Mark(end - len(own), stamp, own, STRICT if finished and not carried_on else LOOSE)
+    if (opens and not name) or name.endswith(site.FINISHED):
+        return Mark(stamp.start, stamp, "", LOOSE if carried_on else STRICT)
+    source = _after_sentence(name, opens)
+    if source and len(source) <= site.SOURCE_GLUED and not site.NOT_A_SOURCE.search(source):
+        return Mark(end - len(source), stamp, source, ANY if carried_on else LOOSE)
+    return Mark(stamp.start, stamp, "", ANY)
+
+
+def _after_sentence(name: str, opens: bool) -> str:
+    """What follows the last finished sentence; all of it if it is the whole line so far."""
+    ends = [match.end() for match in site.SENTENCE_END.finditer(name)]
+    if ends:
+        return name[ends[-1] :].lstrip(site.SPACES)
+    return name if opens else ""
+
+
+def usual_limit(marks: Sequence[Mark]) -> int:
+    """Which stamps are markers when no pager says how many there are: on a page whose markers
+    have lines of their own, one in the middle of a line must be quite sure."""
+    return STRICT if any(mark.tier == ALONE for mark in marks) else LOOSE

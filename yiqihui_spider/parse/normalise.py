@@ -1,0 +1,302 @@
+"""Turns the spans of a split page, and the links in them, into what the archive keeps."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import urldefrag, urlsplit
+
+from yiqihui_spider import site
+from yiqihui_spider.characters import BLANK, one_line
+from yiqihui_spider.items import ArticleItem, Declared, Entry, Link, Page, PageText, Reading, Residue, Span
+from yiqihui_spider.parse.splitter import REFUSED
+from yiqihui_spider.parse.titles import line_titles, linked_title, page_title, trimmed
+
+CATEGORY_CHARS = 12
+"""A link text longer than this names no category."""
+
+
+def normalise(url: str, text: PageText, page: Page) -> Reading:
+    """All that one page said. ``url`` is the page's own address."""
+    declared = _declared(page)
+    page_urls, next_url = _pager_urls(url, text, page, declared)
+    articles = tuple(_articles(url, text, page))
+    reading = Reading(
+        kind=page.kind,
+        category=_category(page),
+        declared=declared,
+        articles=articles,
+        residues=tuple(
+            Residue(piece.span, piece.span.of(text.text), piece.reason or "unexplained")
+            for piece in page.residues
+        ),
+        page_urls=page_urls,
+        next_url=next_url,
+        listing_urls=_listing_urls(url, text, page),
+        problems=page.problems + tuple(_problems(page)),
+    )
+    return reading.without_numbers(_shared_numbers(articles))
+
+
+def tidy(text: str) -> str:
+    """Line breaks as ``\\n``, blank lines gone: the form in which bodies are kept."""
+    return "\n".join(line for line in site.NEWLINE.split(text) if line.strip())
+
+
+def _declared(page: Page) -> Declared | None:
+    pager = page.pager
+    if pager is None:
+        return None
+    return Declared(pager.first, pager.last, pager.total, pager.page, pager.pages)
+
+
+def _category(page: Page) -> str | None:
+    if page.kind == "other":
+        return None
+    trail = page.breadcrumb
+    titled = page.kind == "article" or trail[-1:] == (site.LISTING_LEAF,)
+    steps = [
+        step for step in (trail[:-1] if titled else trail) if step not in (site.FIRST_PAGE, site.SECTION)
+    ]
+    return steps[-1] if steps else None
+
+
+def _problems(page: Page) -> Iterator[str]:
+    if page.kind == "listing" and not page.entries and not (page.pager and page.pager.total == 0):
+        yield "a listing page without entries"
+    if page.kind == "article" and not page.entries:
+        yield "an article's page without an article"
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
+
+
+def _here(url: str, href: str) -> bool:
+    """Whether a link stays on the page's host, or on the site's."""
+    return _host(href) == _host(url) or (_is_web(href) and _host(href) in site.HOSTS)
+
+
+def _foreign(url: str) -> bool:
+    """Whether an address is another site's, so that its number says nothing about the site's own."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return True
+    return _is_web(url) and not site.is_own_host(host)
+
+
+def _article_id(url: str, link: Link) -> int | None:
+    return site.site_id(_path(link.href)) if _here(url, link.href) else None
+
+
+# --- articles --------------------------------------------------------------------------------
+
+
+def _articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
+    if page.kind == "article":
+        yield from (_own_article(url, text, page, entry) for entry in page.entries)
+        return
+    yield from _listed_articles(url, text, page)
+
+
+def _shared_numbers(articles: Sequence[ArticleItem]) -> set[int]:
+    """Numbers to which entries lead that differ in time and in title: links that are mixed up."""
+    first: dict[int, ArticleItem] = {}
+    shared: set[int] = set()
+    for one in articles:
+        if one.site_id is not None:
+            other = first.setdefault(one.site_id, one)
+            if one.published_at != other.published_at and one.title != other.title:
+                shared.add(one.site_id)
+    return shared
+
+
+def _inside(spans: Sequence[Span], links: Iterable[Link]) -> Iterator[tuple[Link, bool]]:
+    """Each link, and whether it lies in one of the spans, which are in order."""
+    starts = [span.start for span in spans]
+    for link in links:
+        at = bisect_right(starts, link.start) - 1
+        yield link, at >= 0 and link.end <= spans[at].end
+
+
+def _ends(page: Page) -> list[int]:
+    """Where what can't belong to the next entry ends: markers, headings, breadcrumbs, pagers."""
+    return [
+        piece.span.end
+        for piece in page.pieces
+        if piece.kind in ("marker", "heading", "breadcrumb", "pager")
+        or (piece.kind == "residue" and (piece.reason or "").startswith(REFUSED))
+    ]
+
+
+def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleItem:
+    """The article whose page this is: its address is the page's."""
+    body = tidy(entry.body.of(text.text))
+    named = page.heading or (page.breadcrumb[-1] if page.breadcrumb else page_title(text.title))
+    return ArticleItem(
+        body=body,
+        published_at=site.published_at(entry.time),
+        views=entry.views,
+        views_printed=entry.views_printed,
+        source=entry.source or None,
+        title=one_line(named) or None if named else None,
+        url=url if _is_web(url) else None,
+        site_id=site.site_id(_path(url)),
+        span=entry.body,
+        foreign=_foreign(url),
+        excerpt=not body,
+    )
+
+
+def _listed_articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
+    """Titles are links, or lines of their own where the page's other entries show that they are."""
+    listed = [_Listed(url, text.text, entry, links) for entry, links in _with_links(text, page)]
+    untitled = [entry for entry in listed if entry.headed.title is None]
+    if len(listed) > 1 or not any(entry.leads_elsewhere for entry in untitled):
+        bodies = [entry.headed.body for entry in untitled]
+        headed = line_titles(text.text, bodies, len(listed) - len(untitled))
+        for entry, parted in zip(untitled, headed, strict=True):
+            entry.headed = parted
+    return (entry.article() for entry in listed)
+
+
+def _with_links(text: PageText, page: Page) -> Iterator[tuple[Entry, list[Link]]]:
+    """Each entry with the links that stand in it, or between it and the one before."""
+    content = (link for link, around in _inside(text.furniture, text.links) if not around)
+    links = sorted(content, key=lambda link: (link.start, link.end))
+    starts = [link.start for link in links]
+    ends = _ends(page)
+    for entry in page.entries:
+        before = bisect_right(ends, entry.body.start)
+        floor = ends[before - 1] if before else 0
+        near = links[bisect_left(starts, floor) : bisect_left(starts, entry.marker.end + 1)]
+        yield entry, [n for n in near if n.end <= entry.marker.end]
+
+
+class _Listed:
+    """An entry of a listing on its way to an article."""
+
+    def __init__(self, url: str, text: str, entry: Entry, links: Sequence[Link]) -> None:
+        self.url, self.text, self.entry = url, text, entry
+        self.own = [link for link in links if _article_id(url, link) is not None]
+        self.read_on = [link for link in links if not link.image and site.is_read_on(link.text)]
+        self.headed = linked_title(text, entry.body, self.own)
+        self.leads_elsewhere = any(link.start <= entry.body.start < link.end for link in links)
+        """Its first line is a link, and to no article of the site."""
+
+    def article(self) -> ArticleItem:
+        entry, headed = self.entry, self.headed
+        body, trailing = _without_read_on(self.text, headed.body, self.read_on)
+        lead = headed.link or next((n for n in self.own if n.image or site.is_read_on(n.text)), None)
+        return ArticleItem(
+            body=tidy(body.of(self.text)),
+            published_at=site.published_at(entry.time),
+            views=entry.views,
+            views_printed=entry.views_printed,
+            source=entry.source or None,
+            title=headed.title,
+            url=urldefrag(lead.href).url if lead and _is_web(lead.href) else None,
+            site_id=_article_id(self.url, lead) if lead else None,
+            foreign=bool(lead and _article_id(self.url, lead) is not None and _foreign(lead.href)),
+            span=body,
+            excerpt=bool(self.read_on)
+            or trailing
+            or body.of(self.text).endswith(("…", "..."))
+            or bool((lead or headed.title) and not _size(body)),
+        )
+
+
+def _size(span: Span) -> int:
+    return span.end - span.start
+
+
+def _without_read_on(text: str, body: Span, read_on: Sequence[Link]) -> tuple[Span, bool]:
+    """The body without the link to the rest of the text at its end, and whether there was one."""
+    inside = [link for link in read_on if body.start <= link.start and link.end <= body.end]
+    if inside and not text[inside[-1].end : body.end].strip(BLANK + site.READ_ON_MARKS):
+        before = text[body.start : inside[-1].start].rstrip(BLANK + "[【(（")
+        return trimmed(text, body.start, body.start + len(before)), True
+    tail = site.READ_ON_TAIL.search(text, max(body.start, body.end - site.READ_ON_WIDTH), body.end)
+    if tail is None:
+        return body, False
+    return trimmed(text, body.start, tail.start()), True
+
+
+# --- where to go from here -------------------------------------------------------------------
+
+
+def _pager_urls(
+    url: str, text: PageText, page: Page, declared: Declared | None
+) -> tuple[dict[int, str], str | None]:
+    """Pager links by page number, and the next page's address."""
+    if declared is None or page.pager is None:
+        return {}, None
+    numbers: dict[int, str] = {}
+    onward = None
+    for link, within in _inside([pager.span for pager in page.pagers], text.links):
+        if not within or not _is_web(link.href) or not _here(url, link.href):
+            continue
+        number = _page_number(link.text, declared)
+        if number is not None and (number == declared.page or not _same(link.href, url)):
+            numbers.setdefault(number, urldefrag(link.href).url)
+        elif site.NEXT_PAGE in link.text and not _same(link.href, url):
+            onward = onward or urldefrag(link.href).url
+    if declared.page >= declared.pages:
+        return numbers, None
+    return numbers, onward or numbers.get(declared.page + 1)
+
+
+def _page_number(name: str, declared: Declared) -> int | None:
+    name = name.strip(BLANK + "[]【】<>＜＞«»‹›").translate(site.PLAIN_DIGITS)
+    if name == site.FIRST_PAGE:
+        return 1
+    if name in site.LAST_PAGE:
+        return declared.pages
+    return int(name) if name.isascii() and name.isdigit() and len(name) < 10 else None
+
+
+def _same(href: str, url: str) -> bool:
+    return urldefrag(href).url == urldefrag(url).url
+
+
+def _same_page(href: str, url: str) -> bool:
+    """Whether a link on the site leads to the page itself, by whichever of the site's names."""
+    one, two = urlsplit(href), urlsplit(url)
+    return (one.path.rstrip("/"), one.query) == (two.path.rstrip("/"), two.query)
+
+
+def _listing_urls(url: str, text: PageText, page: Page) -> dict[str, str]:
+    """Links from a section's start page that may lead to its categories: short text, and an
+    address below the page's own folder that is no article's."""
+    if page.kind == "article" or page.pagers:
+        return {}
+    folder = _path(url).rpartition("/")[0] + "/"
+    found: dict[str, str] = {}
+    for link in text.links:
+        name = link.text.strip()
+        path = _path(link.href)
+        if not 0 < len(name) <= CATEGORY_CHARS or link.image or name in site.NO_CATEGORIES:
+            continue
+        if not _is_web(link.href) or not _here(url, link.href) or site.site_id(path) is not None:
+            continue
+        if path.startswith(folder) and not _same_page(link.href, url):
+            found.setdefault(name, link.href)
+    return found

@@ -1,0 +1,280 @@
+"""Finds what :mod:`yiqihui_spider.site` describes: pagers and breadcrumbs in page text.
+
+Every search runs from a plain word (``记录``, ``当前位置``) and looks at a bounded stretch
+around it, so the time is linear in the text, whatever the text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from yiqihui_spider import site
+from yiqihui_spider.characters import BLANK, MARKS, one_line, squeeze
+from yiqihui_spider.items import Pager, Span
+from yiqihui_spider.parse.candidates import MOST_STAMPS, Stamp
+
+BLANK_MARKS = frozenset(MARKS)
+_LOOK_BACK = 64
+_PAGER_REACH = 20_000
+"""A pager stands no further below its list than this."""
+_PAGER_LINES = 20
+"""A pager takes no more lines than this, one for each of its links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breadcrumb:
+    span: Span
+    trail: tuple[str, ...]
+    heading: Span | None = None
+    """A detail page's title, where it stands glued to the breadcrumb."""
+
+    @property
+    def leads_to_listing(self) -> bool:
+        return self.trail[-1] == site.LISTING_LEAF
+
+
+# --- small things about places ---------------------------------------------------------------
+
+
+def skip_blank(text: str, start: int, end: int) -> int:
+    while start < end and ((char := text[start]).isspace() or char in BLANK_MARKS):
+        start += 1
+    return start
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch without the white space around it; empty at ``start`` if that is all it is."""
+    while start < end and ((char := text[end - 1]).isspace() or char in BLANK_MARKS):
+        end -= 1
+    return skip_blank(text, start, end), end
+
+
+def line_end(text: str, start: int, end: int) -> int:
+    found = site.NEWLINE.search(text, start, end)
+    return found.start() if found else end
+
+
+def opens_line(text: str, place: int, edges: Collection[int] = ()) -> bool:
+    """Whether only spaces stand before ``place`` on its line. ``edges`` are places that count as
+    line starts: where page furniture begins or ends, where a pager ended."""
+    for at in range(place, max(-1, place - _LOOK_BACK), -1):
+        if at == 0 or at in edges or text[at - 1] in site.NEWLINES:
+            return True
+        if text[at - 1] not in site.SPACES:
+            return False
+    return False
+
+
+def closes_line(text: str, place: int, end: int) -> bool:
+    """Whether only spaces follow ``place`` on its line."""
+    return site.LINE_REST.match(text, place, end) is not None
+
+
+# --- pagers ----------------------------------------------------------------------------------
+
+
+Counts = tuple[int, int, int, int, int]
+"""First, last, total, page, pages."""
+
+
+def pager_counts(text: str) -> Iterator[tuple[Span, Counts]]:
+    """Everything that has the form of a pager's counts, wherever it stands."""
+    for word in site.PAGER_WORD.finditer(text):
+        end = word.end()
+        foot = site.PAGER_FOOT.match(text, end)
+        head = foot and site.PAGER_HEAD.search(text, max(0, end - site.PAGER_WIDTH), end)
+        if head and foot:
+            first, last, total = map(_number, head.groups())
+            page, pages = map(_number, foot.groups())
+            yield Span(head.start(), foot.end()), (first, last, total, page, pages)
+
+
+def _number(printed: str) -> int:
+    return int(printed.replace(",", "").replace("，", ""))
+
+
+def pagers(text: str, marker_ends: Collection[int], edges: Collection[int]) -> list[Pager]:
+    """The pagers: on a line of their own, after a marker, or followed by their links. The same
+    words in the middle of a sentence are none."""
+    found: list[Pager] = []
+    for counts, numbers in islice(pager_counts(text), MOST_STAMPS):
+        place, total = counts.start, numbers[2]
+        end, linked = _pager_links(text, counts.end)
+        alone = opens_line(text, place, edges) and closes_line(text, end, len(text))
+        if alone or linked or total == 0 or _follows_marker(text, place, marker_ends):
+            found.append(Pager(Span(place, end), *numbers))
+    return found
+
+
+def _follows_marker(text: str, place: int, marker_ends: Collection[int]) -> bool:
+    for at in range(place, max(-1, place - _LOOK_BACK), -1):
+        if at in marker_ends:
+            return True
+        if at == 0 or trim(text, at - 1, at) == (at - 1, at):
+            return False
+    return False
+
+
+def _pager_links(text: str, start: int) -> tuple[int, bool]:
+    """Where the links after the counts end, and whether there is a word among them."""
+    end, linked = start, False
+    for run in _link_lines(text, start):
+        rest = run.end()
+        if not closes_line(text, rest, len(text)) and not text.startswith(site.BREADCRUMB_WORD, rest):
+            words = list(site.PAGER_LINK.finditer(run.group()))  # other text follows: its digits are not ours
+            return (start + words[-1].end(), True) if words else (start, False)
+        end = trim(text, run.start(), rest)[1]
+        linked = linked or site.PAGER_LINK.search(run.group()) is not None
+        if text.endswith(site.LAST_PAGE, start, end):
+            break
+    return end, linked
+
+
+def _link_lines(text: str, start: int) -> Iterator[re.Match[str]]:
+    """The run of links that begins here, and those that fill the lines after it."""
+    run = site.PAGER_LINKS.match(text, start)
+    place = start
+    if run:
+        yield run
+        place = run.end()
+    while closes_line(text, place, len(text)):
+        run = site.PAGER_LINKS.match(text, skip_blank(text, place, len(text)))
+        if run is None or not closes_line(text, run.end(), len(text)):
+            break
+        yield run
+        place = run.end()
+
+
+def unread_pagers(text: str, start: int, end: int) -> list[Span]:
+    """Lines that hold what a pager holds, in words that are not known. They are shown wherever
+    they stand: what the page's structure says of them rests on the pager."""
+    found: list[Span] = []
+    for match in site.PAGER_LIKE.finditer(text, start, min(end, start + _PAGER_REACH)):
+        low = max(start, match.start() - site.PAGER_LIKE_WIDTH)
+        breaks = [at.end() for at in site.NEWLINE.finditer(text, low, match.start())]
+        place = breaks[-1] if breaks else low
+        stop = line_end(text, match.end(), end)
+        if stop - place <= site.PAGER_LIKE_WIDTH and (not found or place >= found[-1].end):
+            found.append(Span(*trim(text, place, stop)))
+            if len(found) > _PAGER_LINES:
+                break
+    return found
+
+
+# --- breadcrumbs -----------------------------------------------------------------------------
+
+
+Walls = Sequence[tuple[int, int]]
+"""Stretches of page furniture, in order."""
+
+
+def breadcrumbs(
+    text: str, found: Sequence[Stamp], edges: Collection[int], walls: Walls = ()
+) -> list[Breadcrumb]:
+    """The breadcrumbs, each at the start of a line or right after a pager."""
+    crumbs: list[Breadcrumb] = []
+    starts = [stamp.start for stamp in found]
+    for opening in site.BREADCRUMB.finditer(text):
+        if opens_line(text, opening.start(), edges):
+            crumb = _breadcrumb_at(text, opening.start(), opening.end(), starts, walls)
+            if len(crumbs) >= MOST_STAMPS:
+                break
+            if crumb is not None and not (crumbs and crumb.span.start < crumbs[-1].span.end):
+                crumbs.append(crumb)
+    return crumbs
+
+
+def _breadcrumb_at(
+    text: str, place: int, steps: int, stamp_starts: Sequence[int], walls: Walls
+) -> Breadcrumb | None:
+    limit = min(len(text), place + site.BREADCRUMB_WIDTH)
+    end = line_end(text, place, limit)
+    leaf = site.BREADCRUMB_LEAF.search(text, place, end)
+    if leaf is not None:
+        return Breadcrumb(Span(place, leaf.end()), _trail(text[steps : leaf.end()]))
+    at = bisect_left(stamp_starts, place)
+    if at < len(stamp_starts) and stamp_starts[at] < end:
+        return _glued_to_marker(text, steps, place, stamp_starts[at])
+    if end == limit < len(text):
+        return _cut_short(text, steps, place, end)
+    after = stamp_starts[at] if at < len(stamp_starts) else len(text)
+    if after - end <= site.BREADCRUMB_WIDTH and not any(
+        start < after and stop > end for start, stop in walls
+    ):
+        broken = _broken_title(text, steps, place, end, after)
+        if broken is not None:
+            return broken
+    trail = _trail_before_title(text, steps, end, walls)
+    return Breadcrumb(Span(place, trim(text, place, end)[1]), trail) if trail else None
+
+
+def _trail(printed: str) -> tuple[str, ...]:
+    steps = map(one_line, site.BREADCRUMB_STEP.split(printed))
+    return tuple(step for step in steps if step)
+
+
+def _trail_before_title(text: str, start: int, end: int, walls: Walls) -> tuple[str, ...]:
+    """The trail of a breadcrumb on a line of its own. A title may hold a ``>`` itself: the next
+    line that is no furniture repeats it, and so tells."""
+    printed = text[start:end].strip()
+    after = skip_blank(text, end, len(text))
+    at = max(0, bisect_right(walls, (end, len(text))) - 1)
+    while at < len(walls) and walls[at][0] <= after:
+        after = skip_blank(text, max(after, walls[at][1]), len(text))
+        at += 1
+    title = text[after : line_end(text, after, min(len(text), after + site.BREADCRUMB_WIDTH))].strip(BLANK)
+    before = printed.removesuffix(title).rstrip()
+    if title and before != printed and before and site.BREADCRUMB_STEP.match(before[-1]):
+        return (*_trail(before), title)
+    before = squeeze(printed).removesuffix(squeeze(title))
+    if squeeze(title) and before != squeeze(printed) and before and site.BREADCRUMB_STEP.match(before[-1]):
+        return (*_trail(printed)[: len(_trail(before))], title)
+    return _trail(printed)
+
+
+def _divided(walls: Walls, start: int, end: int) -> bool:
+    """Whether page furniture reaches into the stretch."""
+    at = bisect_left(walls, (end, 0)) - 1
+    return at >= 0 and walls[at][1] > start
+
+
+def _broken_title(text: str, steps: int, place: int, end: int, stamp: int) -> Breadcrumb | None:
+    """A breadcrumb whose title goes on in the next lines: what is left of the breadcrumb's line and
+    the lines after it, up to the marker, is the title twice, then at most a source."""
+    last = max((step.end() for step in site.BREADCRUMB_STEP.finditer(text, steps, end)), default=end)
+    seen = [at for at in range(last, stamp) if squeeze(text[at])]
+    visible = "".join(text[at] for at in seen)
+    for size in range(len(seen) // 2, max(1, (len(seen) - site.SOURCE_ALONE) // 2 - 1), -1):
+        if visible[:size] != visible[size : 2 * size]:
+            continue
+        first, heading = seen[size - 1] + 1, Span(seen[size], seen[2 * size - 1] + 1)
+        broken = first > end or site.NEWLINE.search(text, heading.start, heading.end)
+        if broken and opens_line(text, heading.start) and closes_line(text, heading.end, stamp):
+            title = one_line(heading.of(text))
+            return Breadcrumb(Span(place, first), (*_trail(text[steps:last]), title), heading)
+    return None
+
+
+def _glued_to_marker(text: str, start: int, place: int, stamp: int) -> Breadcrumb | None:
+    """Breadcrumb, title, title and marker in one line: the title is what stands there twice."""
+    separators = list(site.BREADCRUMB_STEP.finditer(text, start, stamp))[:8]
+    for separator in separators:
+        leaf = separator.end()
+        for size in range((stamp - leaf) // 2, 1, -1):
+            if text.startswith(text[leaf : leaf + size], leaf + size):
+                trail = (*_trail(text[start : separator.start()]), text[leaf : leaf + size])
+                return Breadcrumb(Span(place, leaf + size), trail, Span(leaf + size, leaf + 2 * size))
+    return _cut_short(text, start, place, stamp)
+
+
+def _cut_short(text: str, start: int, place: int, end: int) -> Breadcrumb | None:
+    """A breadcrumb whose last step can't be told from what is glued to it: the steps before."""
+    separators = list(site.BREADCRUMB_STEP.finditer(text, start, end))
+    if not separators:
+        return None
+    last = separators[-1]
+    return Breadcrumb(Span(place, last.end()), _trail(text[start : last.start()]))

@@ -1,0 +1,257 @@
+"""Where an entry's title ends and its text begins. Pure.
+
+On a page the title is a link. In a text that was made from one (WET, ``innerText``, a browser's
+dump) it is a line of its own; which lines are titles is seen from all the entries of a page.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from yiqihui_spider import site
+from yiqihui_spider.characters import BLANK, SPACES, has_ink, one_line, squeeze
+from yiqihui_spider.items import Link, Span
+from yiqihui_spider.urls import original_address
+
+_LABEL_WIDTH = 100
+"""No title link stands further from the beginning of its line."""
+
+
+class Headed(NamedTuple):
+    """An entry's text, parted."""
+
+    title: str | None
+    body: Span
+    link: Link | None = None
+
+
+# --- titles that are links ---------------------------------------------------------------
+
+
+def linked_title(text: str, body: Span, own: Sequence[Link]) -> Headed:
+    """The title link and the body without it. The link ends the first line, perhaps after a label
+    (``[社群] ``), or begins it, the body following. One that stands elsewhere is no title.
+
+    ``own``: the entry's links to articles, in order.
+    """
+    links = [link for link in own if not link.image and has_ink(link.text)]
+    for at, link in enumerate(links):
+        if site.is_read_on(link.text):
+            continue
+        if link.end <= body.start:
+            return Headed(_whole(one_line(link.text), link, own), body, link)
+        if link.start - body.start > _LABEL_WIDTH or site.NEWLINE.search(
+            text, body.start, max(body.start, link.start)
+        ):
+            break
+        title, end = _joined(text, body, links[at:])
+        rest = _after_title(text, body, link, end)
+        if rest is not None:
+            rest = _without_repetition(text, rest, title, link, links[at + 1 :])
+            return Headed(_whole(title, link, own), rest, link)
+    return Headed(None, body)
+
+
+def _joined(text: str, body: Span, links: Sequence[Link]) -> tuple[str, int]:
+    """The title's text and its end: its element may go on behind line breaks, if that leaves a
+    text; other links to the same article right behind it are part of it, or lead on from it."""
+    first, *others = links
+    parts, end = [first.text], first.end
+    broken = [first, *_going_on(others)]
+    if len(broken) > 1 and has_ink(text[broken[-1].end : body.end]):
+        parts, end = [link.text for link in broken], broken[-1].end
+        others = others[len(broken) - 1 :]
+    for link in others:
+        between = text[end : link.start]
+        if link.href != first.href or link.goes_on or site.NEWLINE.search(between):
+            break
+        if site.is_read_on(link.text) and not between.strip(SPACES + site.READ_ON_MARKS):
+            closing = re.compile(rf"[{re.escape(site.READ_ON_MARKS)}{SPACES}]*").match(
+                text, link.end, body.end
+            )
+            return " ".join(map(one_line, parts)), closing.end() if closing else link.end
+        if has_ink(between):
+            break
+        parts.append(link.text if not between else f" {link.text}")
+        end = link.end
+    joined = parts[0] if len(parts) == 1 else (" " if broken[1:] else "").join(parts)
+    return one_line(joined), end
+
+
+def _going_on(links: Sequence[Link]) -> list[Link]:
+    """The lines that go on an element's text."""
+    found: list[Link] = []
+    for link in links:
+        if not link.goes_on:
+            break
+        found.append(link)
+    return found
+
+
+def _after_title(text: str, body: Span, link: Link, end: int) -> Span | None:
+    """The body behind a title that ends at ``end``; None if it is none."""
+    found = site.NEWLINE.search(text, min(end, body.end), body.end)
+    line_end = found.start() if found else body.end
+    before = text[body.start : link.start].strip(BLANK)
+    after = text[end:line_end].strip(SPACES + site.READ_ON_MARKS)
+    if not before:
+        return trimmed(text, end if after else max(end, line_end), body.end)
+    if not after and line_end < body.end and site.TITLE_LABEL.fullmatch(before):
+        return trimmed(text, max(end, line_end), body.end)
+    return None
+
+
+def _without_repetition(text: str, body: Span, title: str, first: Link, links: Sequence[Link]) -> Span:
+    """The body without a line that only links to the same article, with the title once more."""
+    for link in links:
+        if link.href != first.href or squeeze(link.text) != squeeze(title):
+            break
+        found = site.NEWLINE.search(text, link.end, body.end)
+        line_end = found.start() if found else body.end
+        alone = not has_ink(text[body.start : link.start]) and not has_ink(text[link.end : line_end])
+        if not alone or link.start > body.end or link.end < body.start:
+            break
+        body = trimmed(text, max(link.end, line_end), body.end)
+    return body
+
+
+def _whole(title: str, link: Link, own: Sequence[Link]) -> str:
+    """The title in full, where its text is cut short and a title attribute holds the rest."""
+    beginning = squeeze(title).rstrip("….")
+    if not title.endswith(("…", "...")) or not beginning:
+        return title
+    attributes = (other.full for other in own if other.href == link.href and other.full)
+    return next((one_line(full) for full in attributes if squeeze(full).startswith(beginning)), title)
+
+
+# --- titles that are lines ---------------------------------------------------------------
+
+_BULLET = re.compile(r"(?:[*•·●○◦▪■►▶+-]|#{1,6})[ \t\u3000]+")
+_MOST = 80
+_MOST_ALONE = 40
+"""A title that no other entry bears out is no longer."""
+_NO_TITLE_END = tuple("。；;，,、：:")
+_LEADS_IN = re.compile(r"(?:文|图|作者|来源|编辑|记者|导读|摘要|导语|编者按|原标题|前言)[\s丨|/／:：】\]]")
+_WRAPPED = 60
+"""Columns from which on a line may be one that a browser broke for want of room."""
+
+
+_ADDRESS = re.compile(r"([^<>]{1,200}?)[ \t]?<(https?://[^<>\s]{1,2000})>")
+"""What Firefox writes behind a link when it saves a page as text."""
+_MARKDOWN = re.compile(r"\[([^\[\]]{1,200})\]\((https?://[^()\s]{1,2000})\)")
+
+
+class _Lines(NamedTuple):
+    first: str
+    link: Link | None
+    rest: Span
+    stands_apart: bool
+    """An empty line follows the first."""
+
+
+def line_titles(text: str, bodies: Sequence[Span], linked: int) -> list[Headed]:
+    """The entries of one page that have no title link, each with the title that stands on its
+    first line, as far as the page shows that such lines are titles. ``linked`` other entries of
+    the page have their titles as links."""
+    lines = [_first_line(text, body) for body in bodies]
+    several = [line for line in lines if has_ink(line.rest.of(text))]
+    likely = [line for line in several if _is_likely(text, line)]
+    distinct = 3 * len({squeeze(line.first) for line in likely}) >= 2 * len(likely)
+    if not distinct or 3 * (len(likely) + linked) < 2 * (len(bodies) + linked):
+        titled = not several and _are_titles_alone(lines, linked)
+        return [_headed(text, body, line, titled) for body, line in zip(bodies, lines, strict=True)]
+    sure = len(likely) + linked > 1 or all(_is_sure(text, line) for line in likely)
+    return [
+        _headed(text, body, line, sure and has_ink(line.rest.of(text)) and len(line.first) <= _MOST)
+        for body, line in zip(bodies, lines, strict=True)
+    ]
+
+
+def _first_line(text: str, body: Span) -> _Lines:
+    end, rest = _line(text, body.start, body.end)
+    first, link = _without_address(text[body.start : end].strip(BLANK), body.start)
+    if end == body.end:
+        return _Lines(first, link, Span(end, end), False)
+    apart = not has_ink(text[rest : _line(text, rest, body.end)[0]])
+    return _Lines(first, link, trimmed(text, rest, body.end), apart)
+
+
+def _without_address(line: str, place: int) -> tuple[str, Link | None]:
+    """A title line without its bullet and the address that its tool wrote there."""
+    bullet = _BULLET.match(line)
+    line = line[bullet.end() :] if bullet else line
+    form = {")": _MARKDOWN, ">": _ADDRESS}.get(line[-1:])
+    match = form.fullmatch(line) if form else None
+    if match is None:
+        return line, None
+    title = match[1].strip(BLANK)
+    return title, Link(place, place + len(title), original_address(match[2]), title)
+
+
+def _line(text: str, start: int, limit: int) -> tuple[int, int]:
+    """Where a line ends and where the next one starts."""
+    places = [at for at in (text.find("\n", start, limit), text.find("\r", start, limit)) if at >= 0]
+    end = min(places, default=limit)
+    return end, end + (2 if text.startswith("\r\n", end, limit) else 1)
+
+
+def _headed(text: str, body: Span, line: _Lines, titled: bool) -> Headed:
+    if not titled:
+        return Headed(None, body)
+    return Headed(one_line(line.first) or None, line.rest, line.link)
+
+
+def _is_likely(text: str, line: _Lines) -> bool:
+    """Whether a first line may be a title by its looks."""
+    first = squeeze(line.first)
+    if not 2 <= len(first) <= _MOST or first.endswith(_NO_TITLE_END) or _LEADS_IN.match(line.first):
+        return False
+    return line.stands_apart or not _is_wrapped(text, line)
+
+
+def _is_wrapped(text: str, line: _Lines) -> bool:
+    """Whether the line goes on in the next: it is as wide as the lines of its text get."""
+    width = _columns(line.first)
+    return width >= _WRAPPED and 10 * width >= 9 * max(map(_columns, line.rest.of(text).splitlines()))
+
+
+def _columns(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line.strip(BLANK))
+
+
+def _is_sure(text: str, line: _Lines) -> bool:
+    """Whether a lone entry's first line is a title by its looks alone: short, no sentence, and a
+    sentence below it."""
+    last = line.rest.of(text).rstrip(BLANK + site.CLOSERS)[-1:]
+    finished = last != "" and last in site.SENTENCE_ENDS
+    return len(line.first) <= _MOST_ALONE and not site.FULL_STOP.search(line.first) and finished
+
+
+def _are_titles_alone(lines: Sequence[_Lines], linked: int) -> bool:
+    """Whether a page lists titles without texts."""
+    firsts = [line.first for line in lines]
+    if linked or len(firsts) < 2 or len(set(firsts)) < len(firsts):
+        return False
+    return all(2 <= len(first) <= _MOST_ALONE and first[-1] not in "。；;，,、：:…" for first in firsts)
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    kept = text[start:end].rstrip(BLANK)
+    return Span(start + len(kept) - len(kept.lstrip(BLANK)), start + len(kept))
+
+
+# --- a title without its page's own words ------------------------------------------------
+
+_OF_THE_SITE = re.compile(rf"\s*[_|｜–—-]\s*[^_|｜–—-]*(?:{'|'.join(site.OWN_SOURCES)})[^_|｜]*\Z")
+
+
+def page_title(title: str | None) -> str | None:
+    """What a document calls itself, without the site's name behind it.
+
+    >>> page_title("橘子_一起惠资讯"), page_title("一起惠资讯")
+    ('橘子', '一起惠资讯')
+    """
+    return one_line(_OF_THE_SITE.sub("", title)) or None if title else None

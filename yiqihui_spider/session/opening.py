@@ -1,0 +1,193 @@
+"""One writer's hold on an archive: the lock, the database, the WARC files, the run's row.
+
+The lock is the operating system's, so it dies with its holder.  What the holder says of
+itself stands in a file beside the lock, for the message the next one prints.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from sqlite_utils import Database
+
+from yiqihui_spider import __version__
+from yiqihui_spider.archive.schema.opening import (
+    ArchiveBusy,
+    ArchiveError,
+    examine,
+    is_busy,
+    open_archive,
+    real_path,
+    trouble_told,
+)
+from yiqihui_spider.archive.state.captures import begin_run, close_dead_runs, finish_run, note_stats
+from yiqihui_spider.archive.state.last_capture import database_inode, own_files
+from yiqihui_spider.clock import now
+from yiqihui_spider.errors import YiqihuiError
+from yiqihui_spider.session.evidence import Evidence
+from yiqihui_spider.warc.repair import repair_files
+from yiqihui_spider.warc.writer import WarcWriter
+
+SOFTWARE = f"yiqihui_spider/{__version__}"
+
+
+PATIENCE_SECONDS = 1.0
+"""A lock may be taken for an instant by who only asks whether it is: that is no run at work."""
+
+
+class ArchiveLocked(YiqihuiError):
+    """Another run holds the archive."""
+
+    exit_code = 75
+
+
+@dataclass(slots=True)
+class Session:
+    """What a run works with. ``stats`` goes into the run's row at the end."""
+
+    path: Path
+    db: Database
+    warc: WarcWriter
+    run_id: int
+    stats: dict[str, Any]
+    evidence: Evidence
+    outcome: str = "failed"
+    exit_code: int = 1
+
+    @property
+    def warc_folder(self) -> Path:
+        return warc_folder(self.path)
+
+
+def warc_folder(archive: Path) -> Path:
+    """Where an archive's raw responses are: beside the file itself, whatever links lead to it."""
+    return real_path(archive).parent / "warc"
+
+
+@contextmanager
+def hold(archive: Path, command: str) -> Iterator[None]:
+    """Hold the archive's lock, which lies beside the file itself, whatever links lead to it.
+
+    Raises ArchiveLocked, naming the holder, if another has it, and ArchiveError if no lock can
+    be made there.
+    """
+    real = real_path(archive)
+    holder_path = real.with_name(real.name + ".holder")
+    lock = FileLock(lock_path(archive))
+    try:
+        real.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=PATIENCE_SECONDS, poll_interval=0.02)
+    except Timeout:
+        raise ArchiveLocked(f"{archive} is in use by {_describe(holder_path)}; try again later") from None
+    except OSError as error:
+        raise ArchiveError(f"cannot write beside {archive}: {error.strerror or error}") from None
+    try:
+        with suppress(OSError):  # a full disk: the next one is told of "another run", then
+            _announce(holder_path, command)
+        yield
+    finally:
+        with suppress(OSError):
+            holder_path.unlink(missing_ok=True)
+        lock.release()
+
+
+def lock_path(archive: Path) -> Path:
+    real = real_path(archive)
+    return real.with_name(real.name + ".lock")
+
+
+@contextmanager
+def open_session(archive: Path, command: str) -> Iterator[Session]:
+    """Lock and open an archive for writing, and keep a row in ``runs`` about it.
+
+    Raises ArchiveLocked, ArchiveBusy or ArchiveError.  On leaving, the run's row says what
+    ``session.outcome``, ``exit_code`` and ``stats`` hold; an exception leaves "failed", 1.
+    """
+    refuse_foreign(archive)
+    with hold(archive, command), trouble_told(archive):
+        db = open_archive(archive)
+        try:
+            session = _begin(archive, db, command)
+            try:
+                yield session
+            except sqlite3.Error as error:
+                if is_busy(error):
+                    session.exit_code, session.outcome = ArchiveBusy.exit_code, "archive busy"
+                raise
+            finally:
+                _end(session)
+        finally:
+            db.close()
+
+
+def _begin(archive: Path, db: Database, command: str) -> Session:
+    folder = warc_folder(archive)
+    close_dead_runs(db, now())
+    own, _ = own_files(db)
+    repaired = repair_files(folder, {one.name: one.last for one in own})
+    stats: dict[str, Any] = {
+        "python": platform.python_version(),
+        "database_inode": database_inode(db),
+        "warc_files": [],
+    }
+    if repaired:
+        stats["warc_repaired"] = [f"{one.path.name}: {one.bytes_cut} bytes cut" for one in repaired]
+    run_id = begin_run(db, command, SOFTWARE, pid=os.getpid(), host=socket.gethostname(), stats=stats)
+
+    def announce(name: str) -> None:
+        stats["warc_files"].append(name)
+        note_stats(db, run_id, {"warc_files": stats["warc_files"]})
+
+    writer = WarcWriter(folder, software=SOFTWARE, announce=announce)
+    return Session(archive, db, writer, run_id, stats, Evidence(db, folder))
+
+
+def _end(session: Session) -> None:
+    """Close the WARC file and the run's row; each is tried whatever becomes of the other."""
+    try:
+        session.warc.close()
+    except BaseException as error:
+        session.outcome, session.exit_code = "failed", 1
+        session.stats["error"] = str(error)
+        raise
+    finally:
+        _finish(session)
+
+
+def _finish(session: Session) -> None:
+    row = session.db, session.run_id
+    try:
+        finish_run(*row, session.outcome, session.exit_code, session.stats)
+    except (TypeError, ValueError) as error:  # a component put something into the stats that is no JSON
+        session.outcome, session.exit_code = "failed", 1
+        plain = {key: session.stats.get(key) for key in ("python", "database_inode", "warc_files")}
+        finish_run(*row, session.outcome, session.exit_code, {**plain, "error": str(error)})
+        raise
+
+
+def refuse_foreign(archive: Path) -> None:
+    """Say no before anything, even a lock file, is put beside a file that is not ours."""
+    examine(archive.absolute())
+
+
+def _announce(holder_path: Path, command: str) -> None:
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "since": now()}
+    holder_path.write_text(json.dumps(holder, ensure_ascii=False), "utf-8")
+
+
+def _describe(holder_path: Path) -> str:
+    try:
+        holder = json.loads(holder_path.read_text("utf-8"))
+        return f"{holder['command']!r} (pid {holder['pid']} on {holder['host']}, since {holder['since']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another run"

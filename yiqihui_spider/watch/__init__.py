@@ -1,0 +1,1 @@
+"""What runs it unattended: the units of cron and systemd."""
