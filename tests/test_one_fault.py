@@ -30,7 +30,7 @@ from support.roads import small_site
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.crawl.page_check import not_understood
-from yiqihui_spider.items import ArticleItem, Reading
+from yiqihui_spider.items import ArticleItem, ParsedPage
 from yiqihui_spider.maintenance.verify import verify
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.article import Article
@@ -52,7 +52,7 @@ def texts_of(article: Article) -> set[str]:
 # --- pages -------------------------------------------------------------------------------------
 
 
-class Sheet(NamedTuple):
+class PageSection(NamedTuple):
     """A page, and the articles whose markers it holds, in order."""
 
     url: str
@@ -60,21 +60,21 @@ class Sheet(NamedTuple):
     content_type: str
     articles: list[Article]
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str) -> ParsedPage:
         return read_page(text.encode(), self.content_type, self.url)[2]
 
 
-def sheets() -> Iterator[Sheet]:
+def sheets() -> Iterator[PageSection]:
     for category in SITE.categories:
         for page in range(1, SITE.pages(category) + 1):
             listed = SITE.on_page(category, page)
             target = SITE.address(category, page)
-            yield Sheet(HOME + target, SITE.get(target).text, "text/html; charset=utf-8", listed)
-            yield Sheet("file:///a.txt", SITE.dump(category, page), "text/plain; charset=utf-8", listed)
+            yield PageSection(HOME + target, SITE.get(target).text, "text/html; charset=utf-8", listed)
+            yield PageSection("file:///a.txt", SITE.dump(category, page), "text/plain; charset=utf-8", listed)
     for number, article in SITE.articles.items():
         target = f"/news/view/{number}.html"
-        yield Sheet(HOME + target, SITE.get(target).text, "text/html; charset=utf-8", [article])
-        yield Sheet("file:///a.txt", SITE.dump_article(number), "text/plain; charset=utf-8", [article])
+        yield PageSection(HOME + target, SITE.get(target).text, "text/html; charset=utf-8", [article])
+        yield PageSection("file:///a.txt", SITE.dump_article(number), "text/plain; charset=utf-8", [article])
 
 
 SHEETS = {f"{n} {sheet.url.rpartition('/')[2]}": sheet for n, sheet in enumerate(sheets())}
@@ -96,7 +96,7 @@ def views_of(article: Article) -> set[int | None]:
     return {article.views, article.views + article.detail_extra}
 
 
-def untrue(reading: Reading, articles: list[Article]) -> list[ArticleItem]:
+def untrue(reading: ParsedPage, articles: list[Article]) -> list[ArticleItem]:
     return [
         row
         for row in reading.articles

@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from yiqihui_spider.items import Capture, FailureItem, PageItem, Step
+from yiqihui_spider.items import Capture, FailureItem, FetchTask, PageItem
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.pipelines import ArchivePipeline, NormalisePipeline, SplitPipeline
 from yiqihui_spider.sample.site import SampleSite
 
 SITE = SampleSite()
-STEP = Step("http://127.0.0.1/news/list.php?cat=3&page=1", "listing", "社群", 1)
+TASK = FetchTask("http://127.0.0.1/news/list.php?cat=3&page=1", "listing", "社群", 1)
 
 
 def page(status: int = 200) -> PageItem:
     body = SITE.get("/news/list.php?cat=3&page=1").body if status == 200 else b""
     place = ("2026-01-01T00:00:00+00:00", "sha1:X", "w.warc.gz", 0, 1)
     return PageItem(
-        STEP.url, body, "text/html; charset=utf-8", Capture(STEP.url, *place, http_status=status), STEP
+        TASK.url, body, "text/html; charset=utf-8", Capture(TASK.url, *place, http_status=status), TASK
     )
 
 
@@ -38,11 +38,11 @@ def test_there_is_nothing_to_read_in_a_304() -> None:
 
 
 def test_failures_pass_as_they_are() -> None:
-    failure = FailureItem(STEP, "404 Not Found", "http")
+    failure = FailureItem(TASK, "404 Not Found", "http")
     assert through(failure) is failure
 
 
-class Desk:
+class Controller:
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
 
@@ -54,13 +54,13 @@ class Desk:
 
 
 def test_each_kind_goes_to_its_place_on_the_desk() -> None:
-    desk = Desk()
-    crawler: Any = SimpleNamespace(spider=SimpleNamespace(desk=desk))
+    controller = Controller()
+    crawler: Any = SimpleNamespace(spider=SimpleNamespace(controller=controller))
     pipeline = ArchivePipeline.from_crawler(crawler)
-    item, failure, other = page(), FailureItem(STEP, "404 Not Found", "http"), {"foreign": 1}
+    item, failure, other = page(), FailureItem(TASK, "404 Not Found", "http"), {"foreign": 1}
     for one in (item, failure, other):
         assert pipeline.process_item(one) is one
-    assert desk.calls == [("page", item), ("failure", failure)]
+    assert controller.calls == [("page", item), ("failure", failure)]
 
 
 def test_without_the_capture_extension_nothing_runs() -> None:

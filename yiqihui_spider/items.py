@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 PageKind = Literal["listing", "article", "other"]
 FailureKind = Literal["unreachable", "closed", "forbidden", "http", "broken", "strange"]
-PieceKind = Literal["breadcrumb", "heading", "body", "marker", "pager", "furniture", "blank", "residue"]
+SegmentKind = Literal["breadcrumb", "heading", "body", "marker", "pager", "furniture", "blank", "residue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class PageText:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """One tile of the page text. ``blank`` holds white space between tiles only."""
 
-    kind: PieceKind
+    kind: SegmentKind
     span: Span
     reason: str | None = None
     """For ``residue``: why nothing explains this text."""
@@ -96,10 +96,10 @@ class Pager:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SplitPage:
     """A page text cut apart. ``pieces`` tile the text: joined, they are the input."""
 
-    pieces: tuple[Piece, ...]
+    segments: tuple[Segment, ...]
     kind: PageKind
     breadcrumb: tuple[str, ...] = ()
     """The trail, outermost first, of the first breadcrumb: ``("首页", "一起惠资讯", "社群", "文章列表")``."""
@@ -110,8 +110,8 @@ class Page:
     """Plain words: a pager that promises 20 entries over 19, a page cut off, …"""
 
     @property
-    def residues(self) -> tuple[Piece, ...]:
-        return tuple(p for p in self.pieces if p.kind == "residue")
+    def residues(self) -> tuple[Segment, ...]:
+        return tuple(p for p in self.segments if p.kind == "residue")
 
     @property
     def pager(self) -> Pager | None:
@@ -195,7 +195,7 @@ MIXED_UP = "different articles under one number"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedPage:
     """What one page said, normalised: all the archive needs to know of it."""
 
     kind: PageKind
@@ -220,7 +220,7 @@ class Reading:
         """The problem that links lead to other articles than they should."""
         return next((problem for problem in self.problems if problem.startswith(MIXED_UP)), None)
 
-    def without_numbers(self, numbers: Collection[int]) -> Reading:
+    def without_numbers(self, numbers: Collection[int]) -> ParsedPage:
         """The same where these numbers are not believed, and that they are not."""
         if not numbers:
             return self
@@ -244,18 +244,18 @@ class PageItem:
     """With the content coding (gzip, br) undone."""
     content_type: str | None
     capture: Capture
-    step: Step | None = None
-    """The step this page answers; None for imports."""
+    task: FetchTask | None = None
+    """The task this page answers; None for imports."""
     text: PageText | None = None
-    page: Page | None = None
-    reading: Reading | None = None
+    page: SplitPage | None = None
+    reading: ParsedPage | None = None
 
 
 @dataclass(slots=True)
 class FailureItem:
-    """A step that brought no page."""
+    """A task that brought no page."""
 
-    step: Step
+    task: FetchTask
     reason: str
     """Plain words: ``503 Service Unavailable``, ``timed out``, ``redirected to another host``."""
     kind: FailureKind = "http"
@@ -269,14 +269,14 @@ class FailureItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FetchTask:
     """One thing for the spider to fetch."""
 
     url: str
     kind: Literal["section", "listing", "article"]
     category: str | None = None
     walk_id: int | None = None
-    purpose: str = ""
+    label: str = ""
     """For logs: ``page 3``, ``head again``, ``healing page 2``, ``gap``, ``detail``."""
     etag: str | None = None
     last_modified: str | None = None
@@ -300,8 +300,8 @@ class PageSeen:
     next_url: str | None = None
     residue_chars: int = 0
     problems: tuple[str, ...] = ()
-    purpose: str = ""
-    """The purpose of the step that this page answered."""
+    label: str = ""
+    """The label of the task that this page answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,15 +331,15 @@ class Certificate:
     """Of ``live``, those a certified full walk did not see."""
 
 
-class Desk(Protocol):
+class Controller(Protocol):
     """What a spider and the pipelines need to know of the run: it stands before the archive."""
 
-    def next_step(self) -> Step | None:
-        """The next step, or None when the run's work is done. Asking twice without
-        recording an answer gives the same step."""
+    def next_task(self) -> FetchTask | None:
+        """The next task, or None when the run's work is done. Asking twice without
+        recording an answer gives the same task."""
 
     def record_page(self, item: PageItem) -> None:
         """Archive a page and decide what follows from it."""
 
     def record_failure(self, item: FailureItem) -> None:
-        """Note a step that brought no page."""
+        """Note a task that brought no page."""

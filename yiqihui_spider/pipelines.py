@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
 
-from yiqihui_spider.items import Desk, FailureItem, PageItem
+from yiqihui_spider.items import Controller, FailureItem, PageItem
 from yiqihui_spider.parse.normalise import normalise
 from yiqihui_spider.parse.page_text import page_text
 from yiqihui_spider.parse.read import page_of
@@ -48,19 +48,19 @@ class ArchivePipeline:
         return cls(crawler)
 
     @property
-    def desk(self) -> Desk:
+    def controller(self) -> Controller:
         """The controller that ``CaptureExtension`` gave the spider."""
         try:
-            desk: Desk = self.crawler.spider.desk  # type: ignore[union-attr]
+            controller: Controller = self.crawler.spider.controller  # type: ignore[union-attr]
         except AttributeError:
             raise ValueError(
                 "ArchivePipeline needs yiqihui_spider.crawl.extension.CaptureExtension"
             ) from None
-        return desk
+        return controller
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, FailureItem):
-            self.desk.record_failure(item)
+            self.controller.record_failure(item)
         elif isinstance(item, PageItem):
-            self.desk.record_page(item)
+            self.controller.record_page(item)
         return item

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from yiqihui_spider.cli.progress import crawl_progress
-from yiqihui_spider.items import Step
+from yiqihui_spider.items import FetchTask
 
 
 class Terminal(io.StringIO):
@@ -16,12 +16,12 @@ class Terminal(io.StringIO):
         return True
 
 
-def tell(show: Any, pages: int, step: Step, remaining: int = 3) -> None:
-    show(SimpleNamespace(step=step), SimpleNamespace(pages=pages, failures=[]), remaining)
+def tell(show: Any, pages: int, task: FetchTask, remaining: int = 3) -> None:
+    show(SimpleNamespace(task=task), SimpleNamespace(pages=pages, failures=[]), remaining)
 
 
-SECTION = Step("http://a/", "section", purpose="section page")
-DETAIL = Step("http://a/1", "article", "社群", purpose="detail")
+SECTION = FetchTask("http://a/", "section", label="section page")
+DETAIL = FetchTask("http://a/1", "article", "社群", label="detail")
 
 
 def test_quiet_shows_nothing() -> None:

@@ -198,11 +198,11 @@ operations = st.lists(
 
 @settings(max_examples=800, deadline=None)
 @given(st.integers(1, 12), st.integers(1, 4), operations)
-def test_what_is_proven_to_stand_does(size: int, per_page: int, steps: list[tuple[str, int]]) -> None:
+def test_what_is_proven_to_stand_does(size: int, per_page: int, tasks: list[tuple[str, int]]) -> None:
     """In whatever order pages are read: a page that is good for the total of the latest
     reading is, article for article, what the site would show at that moment."""
     listing, made, moment = Listing(size, per_page), Evidence(), 0
-    for kind, place in steps:
+    for kind, place in tasks:
         if kind == "insert":
             listing.insert()
         elif kind == "delete":

@@ -35,7 +35,7 @@ def edit(place: int) -> Change:
 
 def assert_proven(walked: Walked, listing: Listing) -> None:
     """Certified, and rightly so: what it saw is what is listed."""
-    assert walked.certificate.certified, (walked.certificate, walked.purposes)
+    assert walked.certificate.certified, (walked.certificate, walked.labels)
     assert set(listing.articles) <= walked.seen
     assert walked.certificate.reasons == ()
     assert walked.certificate.declared_total == len(listing.articles)
@@ -47,7 +47,7 @@ def assert_proven(walked: Walked, listing: Listing) -> None:
 
 def test_a_full_walk_reads_every_page_and_the_head_again() -> None:
     walked = walk(Listing(139, 20))
-    assert [(read.url, read.purpose) for read in walked.reads] == [
+    assert [(read.url, read.label) for read in walked.reads] == [
         ("http://listing.example/list", "page 1"),
         ("http://listing.example/list?page=2", "page 2"),
         ("http://listing.example/list?page=3", "page 3"),
@@ -74,12 +74,12 @@ def test_an_undisturbed_listing_is_certified_in_one_pass(
 
 
 def test_a_listing_of_one_page_is_read_twice() -> None:
-    assert walk(Listing(6, 20)).purposes == ["page 1", "head again"]
+    assert walk(Listing(6, 20)).labels == ["page 1", "head again"]
 
 
 def test_an_empty_listing_is_proof_that_nothing_is_listed() -> None:
     walked = walk(Listing(0, 20), state=full(live=[1, 2]))
-    assert walked.purposes == ["page 1", "head again"]
+    assert walked.labels == ["page 1", "head again"]
     assert walked.certificate == Certificate(True, (), 0, 0, frozenset({1, 2}))
 
 
@@ -166,8 +166,8 @@ def test_healing_reads_only_what_moved() -> None:
     }
     for change, expected in healed.values():
         walked = walk(Listing(139, 20), {3: change})
-        assert walked.purposes[:7] == [f"page {number}" for number in range(1, 8)]
-        assert walked.purposes[7:] == expected
+        assert walked.labels[:7] == [f"page {number}" for number in range(1, 8)]
+        assert walked.labels[7:] == expected
 
 
 def test_what_slid_back_over_the_last_seam_is_fetched() -> None:
@@ -188,7 +188,7 @@ def test_a_movement_during_the_healing_is_healed_too() -> None:
 def test_a_page_more_than_when_the_walk_began() -> None:
     listing = Listing(140, 20)
     walked = walk(listing, {7: [insert]})
-    assert "page 8" in walked.purposes
+    assert "page 8" in walked.labels
     assert_proven(walked, listing)
 
 
@@ -211,7 +211,7 @@ def test_a_listing_that_never_stands_still_is_not_certified() -> None:
 
 def test_healing_ends_after_three_rounds() -> None:
     walked = walk(Listing(6, 20), {number: [insert] for number in range(1, 100)})
-    assert walked.purposes == ["page 1", "head again", "head again", "head again", "head again"]
+    assert walked.labels == ["page 1", "head again", "head again", "head again", "head again"]
     assert walked.certificate == Certificate(
         False,
         (
@@ -263,12 +263,12 @@ def test_half_a_document_again_and_again() -> None:
     walked = spoiled_walk(Listing(139, 20), spoil(3, HALF))
     assert walked.certificate.certified is False
     assert walked.certificate.reasons == ("page 3 held 11 articles where its range 41-60 promises 20",)
-    assert walked.purposes[-2:] == ["head again", "healing page 3"]
+    assert walked.labels[-2:] == ["head again", "healing page 3"]
 
 
 def test_no_pager_on_page_1() -> None:
     walked = spoiled_walk(Listing(139, 20), spoil(1, NO_PAGER))
-    assert walked.purposes == ["page 1", "page 1"]
+    assert walked.labels == ["page 1", "page 1"]
     assert walked.certificate == Certificate(
         False, ("page 1 came without its pager: cut off, or not a listing page",), None, 2
     )
@@ -277,7 +277,7 @@ def test_no_pager_on_page_1() -> None:
 def test_a_page_cut_off_without_links_stops_no_walk_that_can_do_without() -> None:
     listing = Listing(139, 20, numbers=False)
     walked = spoiled_walk(listing, spoil(3, NO_PAGER, times=1))
-    assert walked.purposes[:4] == ["page 1", "page 2", "page 3", "head again"]
+    assert walked.labels[:4] == ["page 1", "page 2", "page 3", "head again"]
     assert_proven(walked, listing)
 
 
@@ -319,7 +319,7 @@ def test_the_number_goes_wrong_but_next_is_right() -> None:
 
 def test_a_missing_link_to_the_next_page() -> None:
     walked = spoiled_walk(Listing(139, 20, numbers=False), spoil(3, [("next_url", None)]))
-    assert walked.purposes == ["page 1", "page 2", "page 3"]
+    assert walked.labels == ["page 1", "page 2", "page 3"]
     assert walked.certificate.reasons == ("page 3 has no link to page 4",)
 
 
@@ -421,7 +421,7 @@ def test_known_ground_is_not_taken_from_a_page_that_lasts_wrong(name: str) -> No
 def test_without_a_pager_on_any_page_the_links_are_followed(numbers: bool) -> None:
     listing = Listing(139, 20, numbers=numbers)
     walked = walk(listing, faults=lambda number, read, page: replace(page, declared=None))
-    assert walked.purposes == ["page 1", "page 1", *(f"page {number}" for number in range(2, 8))]
+    assert walked.labels == ["page 1", "page 1", *(f"page {number}" for number in range(2, 8))]
     assert walked.seen == set(range(1, 140))
     assert walked.certificate.reasons[0] == "page 1 came without its pager: cut off, or not a listing page"
 
@@ -487,7 +487,7 @@ def test_three_wrong_answers_in_a_row_are_enough() -> None:
     listing = Listing(139, 20)
     head = listing.page(1)
     walked = walk(listing, faults=lambda number, read, page: replace(head, url=read.url))
-    assert walked.purposes == ["page 1", "page 2", "page 3", "page 4"]
+    assert walked.labels == ["page 1", "page 2", "page 3", "page 4"]
     assert walked.certificate.reasons == (
         "asked for page 2, got page 1",
         "asked for page 3, got page 1",
@@ -505,7 +505,7 @@ def test_a_pager_that_promises_too_much_is_not_followed() -> None:
             declared=replace(page.declared, total=20 * 10**9, pages=10**9),  # type: ignore[type-var]
         ),
     )
-    assert walked.purposes == ["page 1", "page 1", "page 2", "page 3"]
+    assert walked.labels == ["page 1", "page 1", "page 2", "page 3"]
     assert walked.certificate == Certificate(
         False,
         tuple(f"page {n} declared 1000000000 pages: a walk reads {MOST_PAGES} at most" for n in (1, 2, 3)),
@@ -584,7 +584,7 @@ def known(size: int, per_page: int) -> tuple[Listing, WalkState]:
 def test_nothing_new_costs_two_requests(size: int, per_page: int) -> None:
     listing, state = known(size, per_page)
     walked = walk(listing, state=state)
-    assert walked.purposes == ["page 1", "head again"]
+    assert walked.labels == ["page 1", "head again"]
     assert walked.certificate.certified
     assert walked.certificate.absent == frozenset()
 
@@ -595,7 +595,7 @@ def test_news_are_read_down_to_known_ground(new: int, pages: int) -> None:
     for _ in range(new):
         listing.insert()
     walked = walk(listing, state=state)
-    assert walked.purposes == [*(f"page {number}" for number in range(1, pages + 1)), "head again"]
+    assert walked.labels == [*(f"page {number}" for number in range(1, pages + 1)), "head again"]
     assert walked.certificate.certified
     assert not is_full(walked.state)
     assert set(listing.articles) <= walked.seen | set(state.live or ())
@@ -613,14 +613,14 @@ def test_an_edited_text_is_no_known_ground() -> None:
     listing, state = known(139, 20)
     listing.edit(19)
     walked = walk(listing, state=state)
-    assert walked.purposes == ["page 1", "page 2", "head again"]
+    assert walked.labels == ["page 1", "page 2", "head again"]
     assert walked.certificate.certified
 
 
 def test_an_edited_text_above_known_ground_costs_nothing_more() -> None:
     listing, state = known(139, 20)
     listing.edit(3)
-    assert walk(listing, state=state).purposes == ["page 1", "head again"]
+    assert walk(listing, state=state).labels == ["page 1", "head again"]
 
 
 @pytest.mark.parametrize("place", [0, 1, 19, 20, 70, 138])
@@ -630,7 +630,7 @@ def test_a_deletion_since_makes_it_a_full_walk(place: int) -> None:
     listing.delete(place)
     listing.insert()
     walked = walk(listing, state=state)
-    assert walked.purposes == [*(f"page {number}" for number in range(1, 8)), "head again"]
+    assert walked.labels == [*(f"page {number}" for number in range(1, 8)), "head again"]
     assert is_full(walked.state)
     assert_proven(walked, listing)
     assert walked.certificate.absent == frozenset({deleted})
@@ -651,14 +651,14 @@ def test_what_an_unfinished_walk_left_unread_is_found() -> None:
         listing.insert()
     filed = listing.page(1).articles
     walked = walk(listing, state=incremental({*(state.live or ()), *filed}))
-    assert walked.purposes == [*(f"page {number}" for number in range(1, 10)), "head again"]
+    assert walked.labels == [*(f"page {number}" for number in range(1, 10)), "head again"]
     assert_proven(walked, listing)
 
 
 def test_an_insert_during_an_incremental_walk() -> None:
     listing, state = known(139, 20)
     walked = walk(listing, {1: [insert]}, state=state)
-    assert walked.purposes == ["page 1", "head again", "head again"]
+    assert walked.labels == ["page 1", "head again", "head again"]
     assert walked.certificate.certified
     assert listing.articles[0] in walked.seen
 
@@ -769,9 +769,9 @@ moves = st.lists(st.tuples(st.integers(1, 24), kinds, st.integers(0, 30)), max_s
 shapes = st.tuples(st.integers(0, 16), st.integers(1, 5))
 
 
-def changes_of(steps: list[tuple[int, str, int]]) -> dict[int, list[Change]]:
+def changes_of(tasks: list[tuple[int, str, int]]) -> dict[int, list[Change]]:
     made: dict[int, list[Change]] = {}
-    for moment, kind, place in steps:
+    for moment, kind, place in tasks:
         change = {"insert": insert, "delete": delete(place), "edit": edit(place), "back": back_date(place)}
         made.setdefault(moment, []).append(change[kind])
     return made
@@ -795,17 +795,17 @@ def assert_certificate_holds(listing: Listing, pages: int, state: WalkState, wal
 @settings(max_examples=1000, deadline=None)
 @given(shapes, moves, st.sampled_from([None, 1, 2]), st.booleans())
 def test_certified_implies_that_nothing_live_was_missed(
-    shape: tuple[int, int], steps: list[tuple[int, str, int]], window: int | None, numbers: bool
+    shape: tuple[int, int], tasks: list[tuple[int, str, int]], window: int | None, numbers: bool
 ) -> None:
     listing = Listing(*shape, window=window, numbers=numbers)
     pages = listing.pages
-    assert_certificate_holds(listing, pages, full(), walk(listing, changes_of(steps)))
+    assert_certificate_holds(listing, pages, full(), walk(listing, changes_of(tasks)))
 
 
 @settings(max_examples=1000, deadline=None)
 @given(shapes, moves, moves, st.booleans())
 def test_certified_implies_the_same_for_what_the_archive_already_knew(
-    shape: tuple[int, int], before: list[tuple[int, str, int]], steps: list[tuple[int, str, int]], fully: bool
+    shape: tuple[int, int], before: list[tuple[int, str, int]], tasks: list[tuple[int, str, int]], fully: bool
 ) -> None:
     listing = Listing(*shape)
     first = walk(listing)
@@ -815,7 +815,7 @@ def test_certified_implies_the_same_for_what_the_archive_already_knew(
         change(listing)
     pages = listing.pages
     state = full(live) if fully else incremental(live)
-    assert_certificate_holds(listing, pages, state, walk(listing, changes_of(steps), state=state))
+    assert_certificate_holds(listing, pages, state, walk(listing, changes_of(tasks), state=state))
 
 
 @settings(max_examples=300, deadline=None)
@@ -823,11 +823,11 @@ def test_certified_implies_the_same_for_what_the_archive_already_knew(
     shapes, st.lists(st.tuples(st.integers(1, 24), st.sampled_from(["insert", "back"]), st.integers(0, 30)))
 )
 def test_back_dated_inserts_alone_slip_through_nowhere(
-    shape: tuple[int, int], steps: list[tuple[int, str, int]]
+    shape: tuple[int, int], tasks: list[tuple[int, str, int]]
 ) -> None:
     listing = Listing(*shape)
     pages = listing.pages
-    assert_certificate_holds(listing, pages, full(), walk(listing, changes_of(steps)))
+    assert_certificate_holds(listing, pages, full(), walk(listing, changes_of(tasks)))
 
 
 @settings(max_examples=300, deadline=None)
@@ -878,15 +878,15 @@ def test_an_endless_listing_that_always_makes_sense_is_left_after_a_bounded_numb
     """Each page has new articles, and declares one page more than the one before."""
     state, rng = full(), random.Random(5)
     reads = 0
-    while isinstance(step := next_read(state), Read):
-        number = 1 if step.url == START else int(step.url.rpartition("=")[2])
+    while isinstance(task := next_read(state), Read):
+        number = 1 if task.url == START else int(task.url.rpartition("=")[2])
         total = 20 * (number + 1)
         state = replace(
             state,
             pages=(
                 *state.pages,
                 PageSeen(
-                    step.url,
+                    task.url,
                     Declared(20 * number - 19, 20 * number, total, number, number + 1),
                     tuple(rng.sample(range(10**9), 20)),
                     next_url=address(number + 1),
@@ -895,8 +895,8 @@ def test_an_endless_listing_that_always_makes_sense_is_left_after_a_bounded_numb
         )
         reads += 1
     assert reads == most_reads(2) == 13
-    assert isinstance(step, Certificate)
-    assert step.reasons[-1] == "gave up after 13 pages read"
+    assert isinstance(task, Certificate)
+    assert task.reasons[-1] == "gave up after 13 pages read"
 
 
 def test_back_dating_is_named_among_the_reasons() -> None:

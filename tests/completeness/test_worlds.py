@@ -67,6 +67,6 @@ def test_the_enumeration_walks_as_the_walk_does() -> None:
         nodes += node.children.values()
     assert len(nodes) == 37
     for node in nodes:
-        step = next_read(node.walk.state)
-        assert step == node.step
-        assert isinstance(step, Certificate) or not node.walk.outcome
+        task = next_read(node.walk.state)
+        assert task == node.task
+        assert isinstance(task, Certificate) or not node.walk.outcome

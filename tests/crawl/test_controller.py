@@ -1,4 +1,4 @@
-"""The desk without Scrapy: steps out, pages in, straight from the sample site."""
+"""The controller without Scrapy: tasks out, pages in, straight from the sample site."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 from yiqihui_spider.archive.articles.store import save_capture
 from yiqihui_spider.archive.state import walks
 from yiqihui_spider.clock import now
-from yiqihui_spider.crawl.controller import PATIENCE, CrawlDesk
-from yiqihui_spider.crawl.options import CrawlPlan
+from yiqihui_spider.crawl.controller import PATIENCE, CrawlController
+from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import decide
 from yiqihui_spider.errors import Exit
-from yiqihui_spider.items import Capture, FailureItem, PageItem, Step
+from yiqihui_spider.items import Capture, FailureItem, FetchTask, PageItem
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import Session, open_session
@@ -32,39 +32,39 @@ def session(tmp_path: Path) -> Iterator[Session]:
         yield opened
 
 
-def answer(session: Session, site: SampleSite, step: Step) -> PageItem:
-    parts = urlsplit(step.url)
+def answer(session: Session, site: SampleSite, task: FetchTask) -> PageItem:
+    parts = urlsplit(task.url)
     response = site.get(parts.path + (f"?{parts.query}" if parts.query else ""))
     headers = list(response.headers.items())
     capture = session.warc.write_response(
-        url=step.url, request_headers=b"GET / HTTP/1.1\r\n\r\n", status=response.status, reason="OK",
+        url=task.url, request_headers=b"GET / HTTP/1.1\r\n\r\n", status=response.status, reason="OK",
         headers=headers, body=response.body, captured_at=now(),
     )  # fmt: skip
     saved = save_capture(session.db, session.run_id, capture)
     kept = Capture(**{name: getattr(capture, name) for name in capture.__dataclass_fields__} | {"id": saved})
     content_type = response.headers["Content-Type"]
-    text, page, reading = read_page(response.body, content_type, step.url)
-    return PageItem(step.url, response.body, content_type, kept, step, text=text, page=page, reading=reading)
+    text, page, reading = read_page(response.body, content_type, task.url)
+    return PageItem(task.url, response.body, content_type, kept, task, text=text, page=page, reading=reading)
 
 
-def drive(desk: CrawlDesk, site: SampleSite) -> list[Step]:
-    steps = []
-    while step := desk.next_step():
-        steps.append(step)
-        desk.record_page(answer(desk.session, site, step))
-    return steps
+def drive(controller: CrawlController, site: SampleSite) -> list[FetchTask]:
+    tasks = []
+    while task := controller.next_task():
+        tasks.append(task)
+        controller.record_page(answer(controller.session, site, task))
+    return tasks
 
 
 def test_a_whole_crawl(session: Session) -> None:
     site = SampleSite()
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    steps = drive(desk, site)
-    kinds = [step.kind for step in steps]
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    tasks = drive(controller, site)
+    kinds = [task.kind for task in tasks]
     assert kinds[0] == "section"
     assert (kinds.count("section"), kinds.count("listing"), kinds.count("article")) == (1, 8, 32)
-    assert [step.category for step in steps if step.kind == "listing"] == ["社群"] * 4 + ["购物资讯"] * 4
-    assert desk.remaining() == 0
-    summary = desk.finish(interrupted=False)
+    assert [task.category for task in tasks if task.kind == "listing"] == ["社群"] * 4 + ["购物资讯"] * 4
+    assert controller.remaining() == 0
+    summary = controller.finish(interrupted=False)
     assert [(walk.category, walk.certified, walk.distinct) for walk in summary.walks] == [
         ("社群", True, 23),
         ("购物资讯", True, 17),
@@ -74,93 +74,93 @@ def test_a_whole_crawl(session: Session) -> None:
 
 
 def test_details_may_be_left_and_a_category_chosen(session: Session) -> None:
-    plan = CrawlPlan(categories=("购物资讯",), start_urls=(START,), details=False)
-    desk = CrawlDesk(session, plan)
-    steps = drive(desk, SampleSite())
-    assert [step.kind for step in steps] == ["section", *["listing"] * 4]
-    assert [walk.category for walk in desk.finish(interrupted=False).walks] == ["购物资讯"]
+    options = CrawlOptions(categories=("购物资讯",), start_urls=(START,), details=False)
+    controller = CrawlController(session, options)
+    tasks = drive(controller, SampleSite())
+    assert [task.kind for task in tasks] == ["section", *["listing"] * 4]
+    assert [walk.category for walk in controller.finish(interrupted=False).walks] == ["购物资讯"]
 
 
 def test_what_is_given_out_and_not_recorded_is_given_out_again(session: Session) -> None:
     """So that a crawl killed between the two loses nothing."""
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    step = desk.next_step()
-    assert step is not None
-    assert desk.next_step() == step
-    desk.record_page(answer(session, SampleSite(), step))
-    assert desk.next_step() != step
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    task = controller.next_task()
+    assert task is not None
+    assert controller.next_task() == task
+    controller.record_page(answer(session, SampleSite(), task))
+    assert controller.next_task() != task
 
 
 def test_a_crawl_whose_pages_never_come_back_ends(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    given = [desk.next_step() for _ in range(PATIENCE + 1)]
-    assert given == [Step(START, "section", purpose="section page")] * PATIENCE + [None]
-    summary = desk.finish(interrupted=False)
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    given = [controller.next_task() for _ in range(PATIENCE + 1)]
+    assert given == [FetchTask(START, "section", label="section page")] * PATIENCE + [None]
+    summary = controller.finish(interrupted=False)
     assert summary.errors == ["4 pages in a row were fetched and never came to be archived"]
     assert decide(summary)[0] == Exit.FAILED
 
 
 def test_a_site_that_refuses_is_left_alone(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
     site = SampleSite()
     asked = 0
-    while step := desk.next_step():
-        if step.kind == "section":
-            desk.record_page(answer(session, site, step))
+    while task := controller.next_task():
+        if task.kind == "section":
+            controller.record_page(answer(session, site, task))
             continue
         asked += 1
-        desk.record_failure(FailureItem(step, "503 Service Unavailable", "unreachable"))
+        controller.record_failure(FailureItem(task, "503 Service Unavailable", "unreachable"))
     assert asked <= PATIENCE
-    assert decide(desk.finish(interrupted=False))[0] == Exit.UNCERTIFIED, "the section did answer"
+    assert decide(controller.finish(interrupted=False))[0] == Exit.UNCERTIFIED, "the section did answer"
 
 
 def test_a_site_that_never_answers_is_for_another_time(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    while step := desk.next_step():
-        desk.record_failure(FailureItem(step, "DownloadTimeoutError", "unreachable"))
-    assert decide(desk.finish(interrupted=False)) == (Exit.TRY_LATER, "site unreachable")
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    while task := controller.next_task():
+        controller.record_failure(FailureItem(task, "DownloadTimeoutError", "unreachable"))
+    assert decide(controller.finish(interrupted=False)) == (Exit.TRY_LATER, "site unreachable")
 
 
 def test_a_fault_of_ours_over_a_page_is_told_and_the_page_kept(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    step = desk.next_step()
-    assert step is not None
-    desk.record_error(step, KeyError("x"))
-    assert desk.summary.errors == [f"{START}: KeyError: 'x'"]
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    task = controller.next_task()
+    assert task is not None
+    controller.record_error(task, KeyError("x"))
+    assert controller.summary.errors == [f"{START}: KeyError: 'x'"]
     rows = session.db.execute("SELECT url, kind, reason FROM todo").fetchall()
     assert rows == [(START, "section", "an error of ours: KeyError: 'x'")]
 
 
 def test_a_full_disk_ends_the_run(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    step = desk.next_step()
-    assert step is not None
-    desk.record_error(step, OSError(28, "No space left on device"))
-    assert desk.next_step() is None
-    assert desk.summary.errors == ["No space left on device"]
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    task = controller.next_task()
+    assert task is not None
+    controller.record_error(task, OSError(28, "No space left on device"))
+    assert controller.next_task() is None
+    assert controller.summary.errors == ["No space left on device"]
 
 
 def test_a_database_held_by_another_program_ends_the_run_for_now(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
     site = SampleSite()
-    step = desk.next_step()
-    assert step is not None
-    desk.record_page(answer(session, site, step))
-    listing = desk.next_step()
+    task = controller.next_task()
+    assert task is not None
+    controller.record_page(answer(session, site, task))
+    listing = controller.next_task()
     assert listing is not None
     item = answer(session, site, listing)
     session.db.execute("PRAGMA busy_timeout = 50")
     with closing(sqlite3.connect(session.path)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError) as caught:
-            desk.record_page(item)
-        desk.record_error(listing, caught.value)
-    assert desk.next_step() is None
-    summary = desk.finish(interrupted=False)
+            controller.record_page(item)
+        controller.record_error(listing, caught.value)
+    assert controller.next_task() is None
+    summary = controller.finish(interrupted=False)
     assert summary.errors == []
     assert decide(summary) == (Exit.TRY_LATER, "archive busy")
-    after = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    assert after.next_step() is not None, "and the next run goes on"
+    after = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    assert after.next_task() is not None, "and the next run goes on"
 
 
 # --- how long a site is bothered ---------------------------------------------------------------------
@@ -168,33 +168,33 @@ def test_a_database_held_by_another_program_ends_the_run_for_now(session: Sessio
 VIEW = "http://127.0.0.1:1/news/view/{}.html"
 
 
-def at_details(session: Session) -> CrawlDesk:
-    """A desk that has nothing before it but details that an earlier run left."""
+def at_details(session: Session) -> CrawlController:
+    """A controller that has nothing before it but details that an earlier run left."""
     for number in range(1, 31):
         walks.want(session.db, session.run_id, VIEW.format(number), "article", None, None)
-    return CrawlDesk(session, CrawlPlan(start_urls=(START,)))
+    return CrawlController(session, CrawlOptions(start_urls=(START,)))
 
 
-def gone(session: Session, step: Step, status: int) -> FailureItem:
+def gone(session: Session, task: FetchTask, status: int) -> FailureItem:
     capture = session.warc.write_response(
-        url=step.url, request_headers=b"GET / HTTP/1.1\r\n\r\n", status=status, reason="", headers=[],
+        url=task.url, request_headers=b"GET / HTTP/1.1\r\n\r\n", status=status, reason="", headers=[],
         body=b"x", captured_at=now(),
     )  # fmt: skip
     return FailureItem(
-        step, f"{status}", "http", replace(capture, id=save_capture(session.db, session.run_id, capture))
+        task, f"{status}", "http", replace(capture, id=save_capture(session.db, session.run_id, capture))
     )
 
 
 def failures_until_left(session: Session, *kinds: str, status: int | None = None) -> int:
     """How many details of 30 are tried when each fails so, the kinds by turns."""
-    desk = at_details(session)
+    controller = at_details(session)
     for count in range(30):
-        step = desk.next_step()
-        if step is None or step.kind != "article":
+        task = controller.next_task()
+        if task is None or task.kind != "article":
             return count
         kind = kinds[count % len(kinds)]
-        desk.record_failure(
-            gone(session, step, status) if status else FailureItem(step, "x", kind)  # type: ignore[arg-type]
+        controller.record_failure(
+            gone(session, task, status) if status else FailureItem(task, "x", kind)  # type: ignore[arg-type]
         )
     return 30
 
@@ -222,43 +222,45 @@ def test_pages_that_are_gone_are_no_refusal(session: Session, status: int, tried
 
 
 def test_a_page_in_between_renews_patience(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
     site = SampleSite()
     asked = 0
-    while step := desk.next_step():
+    while task := controller.next_task():
         asked += 1
-        if step.kind == "article" and asked % PATIENCE:
-            desk.record_failure(FailureItem(step, "x", "unreachable"))
+        if task.kind == "article" and asked % PATIENCE:
+            controller.record_failure(FailureItem(task, "x", "unreachable"))
         else:
-            desk.record_page(answer(session, site, step))
+            controller.record_page(answer(session, site, task))
     assert asked == 1 + 8 + 32
 
 
 # --- other pages than asked for -----------------------------------------------------------------------
 
 
-def strange(session: Session, desk: CrawlDesk, text: str = "<p>系统繁忙</p>", status: int = 200) -> Step:
-    """Answer the next step with a page that is none."""
-    step = desk.next_step()
-    assert step is not None
-    item = answer(session, SampleSite(), step)
-    _, page, reading = read_page(text.encode(), "text/html; charset=utf-8", step.url)
+def strange(
+    session: Session, controller: CrawlController, text: str = "<p>系统繁忙</p>", status: int = 200
+) -> FetchTask:
+    """Answer the next task with a page that is none."""
+    task = controller.next_task()
+    assert task is not None
+    item = answer(session, SampleSite(), task)
+    _, page, reading = read_page(text.encode(), "text/html; charset=utf-8", task.url)
     capture = replace(item.capture, http_status=status)
-    desk.record_page(replace(item, body=text.encode(), page=page, reading=reading, capture=capture))
-    return step
+    controller.record_page(replace(item, body=text.encode(), page=page, reading=reading, capture=capture))
+    return task
 
 
 def test_an_odd_answer_is_asked_for_once_more(session: Session) -> None:
-    desk = at_details(session)
-    assert strange(session, desk) == strange(session, desk)
-    assert desk.summary.failures == [f"{VIEW.format(1)}: not a detail page: no article with its marker"]
-    assert desk.next_step() != Step(VIEW.format(1), "article", None, None, "detail")
-    assert desk.finish(interrupted=False).layout == [], "an error page is no new layout"
+    controller = at_details(session)
+    assert strange(session, controller) == strange(session, controller)
+    assert controller.summary.failures == [f"{VIEW.format(1)}: not a detail page: no article with its marker"]
+    assert controller.next_task() != FetchTask(VIEW.format(1), "article", None, None, "detail")
+    assert controller.finish(interrupted=False).layout == [], "an error page is no new layout"
 
 
 def test_no_answer_is_asked_for_twice_where_all_are_odd(session: Session) -> None:
-    desk = at_details(session)
-    asked = [strange(session, desk).url for _ in range(12)]
+    controller = at_details(session)
+    asked = [strange(session, controller).url for _ in range(12)]
     assert len(set(asked)) == 12 - PATIENCE // 2, "the first ones twice, then each once"
 
 
@@ -272,26 +274,26 @@ def test_what_is_not_understood_is_kept_for_a_better_parser(
 
 
 def test_a_section_page_without_links_is_a_new_layout_and_asked_for_no_more(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    strange(session, desk)
-    strange(session, desk)
-    assert desk.next_step() is None
-    summary = desk.finish(interrupted=False)
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    strange(session, controller)
+    strange(session, controller)
+    assert controller.next_task() is None
+    summary = controller.finish(interrupted=False)
     assert summary.layout == [f"{START}: no link to a category listing on the section page"]
     assert decide(summary) == (Exit.LAYOUT, "layout not understood")
 
 
 def test_a_good_reading_takes_back_what_was_not_understood(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    desk.record_page(answer(session, SampleSite(), desk.next_step() or Step("", "section")))
-    step = desk.next_step()
-    assert step is not None
-    item = answer(session, SampleSite(), step)
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    controller.record_page(answer(session, SampleSite(), controller.next_task() or FetchTask("", "section")))
+    task = controller.next_task()
+    assert task is not None
+    item = answer(session, SampleSite(), task)
     assert item.reading is not None
-    desk.record_page(replace(item, reading=replace(item.reading, declared=None)))
-    assert list(desk._layout.values()) == ["a listing page without a pager that can be read"]
-    drive(desk, SampleSite())
-    assert desk.finish(interrupted=False).layout == []
+    controller.record_page(replace(item, reading=replace(item.reading, declared=None)))
+    assert list(controller._layout.values()) == ["a listing page without a pager that can be read"]
+    drive(controller, SampleSite())
+    assert controller.finish(interrupted=False).layout == []
 
 
 # --- what is kept of a failure ------------------------------------------------------------------------
@@ -311,38 +313,38 @@ def test_a_good_reading_takes_back_what_was_not_understood(session: Session) -> 
 def test_what_is_kept_of_a_failure(
     session: Session, kind: str, attempts: int, unreachable: int, forbidden: int
 ) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    step = desk.next_step()
-    assert step is not None
-    desk.record_failure(FailureItem(step, "no \x1b[31m\u202ego at http://me:pw@x/", kind))  # type: ignore[arg-type]
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    task = controller.next_task()
+    assert task is not None
+    controller.record_failure(FailureItem(task, "no \x1b[31m\u202ego at http://me:pw@x/", kind))  # type: ignore[arg-type]
     reason = "no \ufffd[31m\ufffdgo at http://***@x/"
     assert session.db.execute("SELECT url, reason, attempts FROM todo").fetchall() == [
         (START, reason, attempts)
     ]
-    summary = desk.summary
+    summary = controller.summary
     assert summary.failures == [f"{START}: {reason}"]
     assert (len(summary.unreachable), len(summary.forbidden)) == (unreachable, forbidden)
-    assert desk.next_step() is None, "a section page is asked for once"
+    assert controller.next_task() is None, "a section page is asked for once"
 
 
 @pytest.mark.parametrize(("status", "given_up"), [(404, 1), (410, 1), (403, 0)])
 def test_a_detail_that_is_gone_is_given_up(session: Session, status: int, given_up: int) -> None:
-    desk = at_details(session)
-    step = desk.next_step()
-    assert step is not None
-    desk.record_failure(gone(session, step, status))
+    controller = at_details(session)
+    task = controller.next_task()
+    assert task is not None
+    controller.record_failure(gone(session, task, status))
     assert session.db.execute("SELECT count(*) FROM todo WHERE given_up_at IS NOT NULL").fetchone() == (
         given_up,
     )
 
 
 def test_a_listing_that_is_gone_is_not_given_up(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    desk.record_page(answer(session, SampleSite(), desk.next_step() or Step("", "section")))
-    step = desk.next_step()
-    assert step is not None
-    assert step.kind == "listing"
-    desk.record_failure(gone(session, step, 404))
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    controller.record_page(answer(session, SampleSite(), controller.next_task() or FetchTask("", "section")))
+    task = controller.next_task()
+    assert task is not None
+    assert task.kind == "listing"
+    controller.record_failure(gone(session, task, 404))
     assert session.db.execute("SELECT kind, given_up_at FROM todo").fetchall() == [("listing", None)]
 
 
@@ -359,28 +361,30 @@ def test_a_listing_that_is_gone_is_not_given_up(session: Session) -> None:
     ],
 )
 def test_a_walk_cut_short_says_why(session: Session, interrupted: bool, halt: bool, words: str) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
-    desk.record_page(answer(session, SampleSite(), desk.next_step() or Step("", "section")))
-    assert desk.next_step() is not None
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
+    controller.record_page(answer(session, SampleSite(), controller.next_task() or FetchTask("", "section")))
+    assert controller.next_task() is not None
     if halt:
-        desk.halt(KeyError("x"))
-        desk.halt(KeyError("x"))
-        assert desk.summary.errors == ["KeyError: 'x'"], "said once"
-    summary = desk.finish(interrupted=interrupted)
+        controller.halt(KeyError("x"))
+        controller.halt(KeyError("x"))
+        assert controller.summary.errors == ["KeyError: 'x'"], "said once"
+    summary = controller.finish(interrupted=interrupted)
     assert [walk.reasons for walk in summary.walks] == [(f"{words}; the next run continues",)]
 
 
 def test_a_category_asked_for_that_is_not_there(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(categories=("社群", "没有的"), start_urls=(START,), details=False))
-    drive(desk, SampleSite())
-    summary = desk.finish(interrupted=False)
+    controller = CrawlController(
+        session, CrawlOptions(categories=("社群", "没有的"), start_urls=(START,), details=False)
+    )
+    drive(controller, SampleSite())
+    summary = controller.finish(interrupted=False)
     assert summary.failures == ["no category 没有的 on the section page (found: 社群, 购物资讯)"]
     assert decide(summary)[0] == Exit.UNCERTIFIED
 
 
 def test_details_on_other_hosts_are_not_fetched(session: Session) -> None:
-    desk = CrawlDesk(session, CrawlPlan(start_urls=(START,)))
+    controller = CrawlController(session, CrawlOptions(start_urls=(START,)))
     site = SampleSite(links="absolute")
-    steps = drive(desk, site)
-    assert [step.kind for step in steps] == ["section", "section"], "all of them lead elsewhere"
-    assert desk.finish(interrupted=False).layout
+    tasks = drive(controller, site)
+    assert [task.kind for task in tasks] == ["section", "section"], "all of them lead elsewhere"
+    assert controller.finish(interrupted=False).layout

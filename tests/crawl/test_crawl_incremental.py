@@ -149,8 +149,10 @@ def test_conditional_requests(crawls: Field, site: SampleSite, validator: str) -
     )
     assert answers == [(304, "listing", "社群", 8, 1)] * 2 + [(304, "listing", "购物资讯", 8, 1)] * 2
     assert crawls.rows("SELECT count(*) FROM view_counts")[0][0] == first + 4 * 8
-    sightings = "SELECT count(*) FROM sightings s JOIN captures c ON c.id = s.capture_id WHERE c.run_id = ?"
-    assert crawls.rows(sightings, run) == [(4 * 8,)]
+    observations = (
+        "SELECT count(*) FROM sightings s JOIN captures c ON c.id = s.capture_id WHERE c.run_id = ?"
+    )
+    assert crawls.rows(observations, run) == [(4 * 8,)]
     assert_revisits(crawls, run)
     check_archive(crawls.archive)
     # What changed is sent whole, never taken from what we hold.

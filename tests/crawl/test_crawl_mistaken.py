@@ -12,8 +12,8 @@ from support.crawling import Field
 from support.faults import Faults, Instead, Tamper
 
 from yiqihui_spider.archive.state import walks
-from yiqihui_spider.crawl.frontier import Agenda
-from yiqihui_spider.crawl.options import CrawlPlan
+from yiqihui_spider.crawl.frontier import Frontier
+from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.sample.site import Response, SampleSite
 from yiqihui_spider.site import START_URL
 
@@ -178,17 +178,17 @@ def test_a_category_no_longer_linked_is_walked_all_the_same(tmp_path) -> None:  
         run = add_run(db)
         for name, url in {"社群": "/3", "购物资讯": "/5", "旧名": "/7"}.items():
             walks.remember_category(db, name, base + url, "2026-01-01T00:00:00+00:00")
-        agenda = Agenda(db, run, CrawlPlan())
+        frontier = Frontier(db, run, CrawlOptions())
         links = {"社群": f"{base}/3", "新名": f"{base}/7"}
-        agenda.found |= links
-        agenda.queue(links)
-        agenda.queue_unlinked(START_URL)
-        assert list(agenda._listings) == [
+        frontier.found |= links
+        frontier.queue(links)
+        frontier.queue_unlinked(START_URL)
+        assert list(frontier._listings) == [
             ("社群", f"{base}/3"),
             ("新名", f"{base}/7"),
             ("购物资讯", f"{base}/5"),
         ]
-        for plan in (CrawlPlan(categories=("社群",)), CrawlPlan(start_urls=(START_URL,))):
-            chosen = Agenda(db, run, plan)
+        for options in (CrawlOptions(categories=("社群",)), CrawlOptions(start_urls=(START_URL,))):
+            chosen = Frontier(db, run, options)
             chosen.queue_unlinked(START_URL)
             assert ("购物资讯", f"{base}/5") not in chosen._listings

@@ -14,12 +14,12 @@ from yiqihui_spider import site
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.state import walks
 from yiqihui_spider.archive.state.captures import begin_run
-from yiqihui_spider.archive.state.last_capture import HeldPage
+from yiqihui_spider.archive.state.last_capture import LastCapture
 from yiqihui_spider.clock import now
-from yiqihui_spider.crawl.frontier import Agenda, articles_listed
-from yiqihui_spider.crawl.options import CrawlPlan
+from yiqihui_spider.crawl.frontier import Frontier, articles_listed
+from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import WalkResult
-from yiqihui_spider.items import Certificate, Declared, PageSeen, Step, WalkState
+from yiqihui_spider.items import Certificate, Declared, FetchTask, PageSeen, WalkState
 
 SHE, GOU = "http://a/list?cat=3", "http://a/list?cat=5"
 AT = "2026-01-01T00:00:00+00:00"
@@ -32,72 +32,72 @@ def db(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def agenda(db: Database, **plan: object) -> Agenda:
+def frontier(db: Database, **options: object) -> Frontier:
     run = begin_run(db, "crawl", "test", pid=1, host="h")
-    return Agenda(db, run, CrawlPlan(**plan))  # type: ignore[arg-type]
+    return Frontier(db, run, CrawlOptions(**options))  # type: ignore[arg-type]
 
 
 def test_a_new_archive_begins_at_the_section_the_site_module_assumes(db: Database) -> None:
-    assert agenda(db).next_step() == Step(site.START_URL, "section", purpose="section page")
+    assert frontier(db).next_task() == FetchTask(site.START_URL, "section", label="section page")
 
 
 def test_start_addresses_come_in_their_order(db: Database) -> None:
-    here = agenda(db, start_urls=("http://a/1", "http://a/2"))
+    here = frontier(db, start_urls=("http://a/1", "http://a/2"))
     assert here.remaining() == 2
     for url in ("http://a/1", "http://a/2"):
-        step = here.next_step()
-        assert step == Step(url, "section", purpose="section page")
+        task = here.next_task()
+        assert task == FetchTask(url, "section", label="section page")
         here.section_done(url)
-    assert here.next_step() is None
+    assert here.next_task() is None
     assert here.remaining() == 0
 
 
 def test_listings_found_are_walked_each_once_and_only_if_wanted(db: Database) -> None:
-    here = agenda(db, start_urls=("http://a/",), categories=("社群",))
+    here = frontier(db, start_urls=("http://a/",), categories=("社群",))
     here.section_done("http://a/")
     here.queue({"社群": SHE, "购物资讯": GOU})
     here.queue({"社群": SHE})
-    step = here.next_step()
-    assert step is not None
-    assert (step.url, step.kind, step.category, step.walk_id) == (SHE, "listing", "社群", here.walk_id)
-    assert here.next_step() == step, "asked again, the same: it is not read yet"
+    task = here.next_task()
+    assert task is not None
+    assert (task.url, task.kind, task.category, task.walk_id) == (SHE, "listing", "社群", here.walk_id)
+    assert here.next_task() == task, "asked again, the same: it is not read yet"
     assert here.remaining() == 1
 
 
 def test_known_categories_need_no_section_page(db: Database) -> None:
     walks.remember_category(db, "社群", SHE, AT)
-    step = agenda(db, categories=("社群",)).next_step()
-    assert step is not None
-    assert (step.url, step.kind) == (SHE, "listing")
-    by_address = agenda(db, start_urls=(SHE,)).next_step()
+    task = frontier(db, categories=("社群",)).next_task()
+    assert task is not None
+    assert (task.url, task.kind) == (SHE, "listing")
+    by_address = frontier(db, start_urls=(SHE,)).next_task()
     assert by_address is not None
     assert (by_address.url, by_address.kind) == (SHE, "listing")
 
 
 def test_what_is_still_to_do_comes_before_anything_new(db: Database) -> None:
     detail = "http://a/news/view/1.html"
-    first = agenda(db)
+    first = frontier(db)
     walks.want(db, first.run_id, detail, "article", "社群", None)
-    here = agenda(db)
-    assert here.next_step() == Step(detail, "article", "社群", None, "detail")
-    without = agenda(db, details=False).next_step()
+    here = frontier(db)
+    assert here.next_task() == FetchTask(detail, "article", "社群", None, "detail")
+    without = frontier(db, details=False).next_task()
     assert without is not None
     assert without.kind == "section"
 
 
 def test_a_walk_cut_short_is_taken_up(db: Database) -> None:
-    first = agenda(db, start_urls=("http://a/",))
+    first = frontier(db, start_urls=("http://a/",))
     first.section_done("http://a/")
     first.queue({"社群": SHE})
-    begun = first.next_step()
+    begun = first.next_task()
     assert begun is not None
     result = first.cut_short("interrupted")
     assert result is not None
     assert (result.certified, result.reasons) == (False, ("interrupted; the next run continues",))
-    second = agenda(db, start_urls=("http://a/",))
+    second = frontier(db, start_urls=("http://a/",))
     second.section_done("http://a/")
     second.queue({"社群": SHE})
-    again = second.next_step()
+    again = second.next_task()
     assert again is not None
     assert again.walk_id == begun.walk_id
 
@@ -113,9 +113,9 @@ def walked(db: Database, mode: str = "full", certified: bool = True, at: str | N
     return walk
 
 
-def mode_of_next(db: Database, **plan: object) -> str:
-    here = agenda(db, categories=("社群",), **plan)
-    assert here.next_step() is not None
+def mode_of_next(db: Database, **options: object) -> str:
+    here = frontier(db, categories=("社群",), **options)
+    assert here.next_task() is not None
     return str(db.execute("SELECT mode FROM walks WHERE id = ?", [here.walk_id]).fetchone()[0])
 
 
@@ -136,12 +136,12 @@ def mode_of_next(db: Database, **plan: object) -> str:
     ],
 )
 def test_the_mode_of_a_walk(
-    db: Database, before: list[dict[str, object]], plan: dict[str, object], mode: str
+    db: Database, before: list[dict[str, object]], options: dict[str, object], mode: str
 ) -> None:
     for walk in before:
         walked(db, **walk)  # type: ignore[arg-type]
     walks.remember_category(db, "社群", SHE, AT)
-    assert mode_of_next(db, **plan) == mode
+    assert mode_of_next(db, **options) == mode
 
 
 @pytest.mark.parametrize(
@@ -158,25 +158,25 @@ def test_pages_are_asked_for_on_condition_only_on_the_way_to_known_ground(
 ) -> None:
     walked(db)
     seen = PageSeen(SHE, None, ())
-    held = HeldPage(1, SHE, captured_at or now(), "sha1:X", '"v1"', None, seen)
+    held = LastCapture(1, SHE, captured_at or now(), "sha1:X", '"v1"', None, seen)
     run = begin_run(db, "crawl", "test", pid=1, host="h")
-    plan = CrawlPlan(categories=("社群",), mode=mode, full_every=full_every)  # type: ignore[arg-type]
-    step = Agenda(db, run, plan, lambda url: held if url == SHE else None).next_step()
-    assert step is not None
-    assert (step.url, step.etag) == (SHE, etag)
+    options = CrawlOptions(categories=("社群",), mode=mode, full_every=full_every)  # type: ignore[arg-type]
+    task = Frontier(db, run, options, lambda url: held if url == SHE else None).next_task()
+    assert task is not None
+    assert (task.url, task.etag) == (SHE, etag)
 
 
 # --- start addresses and links ---------------------------------------------------------------------
 
 
 def test_a_listing_is_queued_once_by_whatever_name_or_address(db: Database) -> None:
-    here = agenda(db, start_urls=("http://a/",))
+    here = frontier(db, start_urls=("http://a/",))
     here.queue({"社群": "http://178hui.com/list", "群聊": "http://www.178hui.com/list#top", "社": GOU})
     assert list(here._listings) == [("社群", "http://178hui.com/list"), ("社", GOU)]
 
 
 def test_a_listing_that_was_given_up_is_not_queued(db: Database) -> None:
-    here = agenda(db)
+    here = frontier(db)
     walks.want(db, here.run_id, SHE, "listing", "社群", None)
     db.execute("UPDATE todo SET given_up_at = ?", [AT])
     here.queue({"社群": SHE, "购物资讯": GOU})
@@ -184,7 +184,7 @@ def test_a_listing_that_was_given_up_is_not_queued(db: Database) -> None:
 
 
 def test_a_walk_begun_is_queued_no_more(db: Database) -> None:
-    here = agenda(db)
+    here = frontier(db)
     here.queue({"社群": SHE, "购物资讯": GOU})
     assert here.begin_walk("社群", "http://a/other") is False
     assert list(here._listings) == [("购物资讯", GOU)]
@@ -197,7 +197,7 @@ def test_a_walk_begun_is_queued_no_more(db: Database) -> None:
 
 
 def test_an_address_that_starts_no_category_may_be_found_elsewhere(db: Database) -> None:
-    here = agenda(db)
+    here = frontier(db)
     here.queue({"社群": SHE, "购物资讯": GOU})
     here.unqueue(SHE, "社群")
     assert list(here._listings) == [("购物资讯", GOU)]
@@ -220,7 +220,7 @@ def seen(
 
 
 def test_pages_behind_a_page(db: Database) -> None:
-    here = agenda(db)
+    here = frontier(db)
     here.read.add("http://a/2")
     here.want_behind(seen(1, 3, {2: "http://a/2", 3: "http://a/3", 4: "http://a/4"}, "http://a/2b"), "社群")
     assert wanted(db) == ["http://a/3", "http://a/2b"]
@@ -231,7 +231,7 @@ def test_pages_behind_a_page(db: Database) -> None:
 
 
 def test_pages_behind_a_page_without_a_pager(db: Database) -> None:
-    here = agenda(db)
+    here = frontier(db)
     here.want_behind(seen(None, urls={2: "http://a/2", 5001: "http://a/5001", 5000: "http://a/5000"}), "社群")
     assert wanted(db) == ["http://a/2", "http://a/5000"]
     for number in range(150):
@@ -244,7 +244,7 @@ def test_pages_behind_a_page_without_a_pager(db: Database) -> None:
 def test_a_walk_without_a_certificate_leaves_the_rest_to_be_read(
     db: Database, certified: bool, behind: list[str]
 ) -> None:
-    here = agenda(db)
+    here = frontier(db)
     here.begin_walk("社群", SHE)
     assert here.walk_id is not None
     state = WalkState("社群", SHE, "full", (seen(1, 3, {2: "http://a/2", 3: "http://a/3"}),))
@@ -267,7 +267,7 @@ def test_earlier_walks_tell_the_way_where_the_pages_do_not(db: Database) -> None
         ((seen(1, 1),), []),
         ((seen(None),), [f"{SHE}&p=3", f"{SHE}&p=1", "http://a/2"]),
     ):
-        here = agenda(db)
+        here = frontier(db)
         here.begin_walk("社群", SHE)
         assert here.walk_id is not None
         state = WalkState("社群", SHE, "full", pages)

@@ -4,32 +4,32 @@ from types import SimpleNamespace
 
 import pytest
 
-from yiqihui_spider.crawl.options import CrawlPlan
+from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.errors import YiqihuiError
 
 
-def plan(**arguments: object) -> CrawlPlan:
-    return CrawlPlan.from_spider(SimpleNamespace(**arguments))
+def options(**arguments: object) -> CrawlOptions:
+    return CrawlOptions.from_spider(SimpleNamespace(**arguments))
 
 
 def test_nothing_asked_is_everything() -> None:
-    assert plan() == CrawlPlan(categories=(), start_urls=(), mode=None, details=True, full_every=7.0)
+    assert options() == CrawlOptions(categories=(), start_urls=(), mode=None, details=True, full_every=7.0)
 
 
 def test_arguments_come_as_lists_or_as_strings() -> None:
-    as_list = plan(category=["社群", "购物资讯"], start_url=["http://a/"], details=True, full_every=2.5)
-    as_text = plan(category=" 社群,购物资讯,", start_url="http://a/", details="1", full_every="2.5")
-    assert as_list == as_text == CrawlPlan(("社群", "购物资讯"), ("http://a/",), None, True, 2.5)
+    as_list = options(category=["社群", "购物资讯"], start_url=["http://a/"], details=True, full_every=2.5)
+    as_text = options(category=" 社群,购物资讯,", start_url="http://a/", details="1", full_every="2.5")
+    assert as_list == as_text == CrawlOptions(("社群", "购物资讯"), ("http://a/",), None, True, 2.5)
 
 
 @pytest.mark.parametrize("no", ["0", "false", "No", False])
 def test_details_may_be_left(no: object) -> None:
-    assert plan(details=no).details is False
+    assert options(details=no).details is False
 
 
 @pytest.mark.parametrize("mode", ["full", "incremental"])
 def test_modes(mode: str) -> None:
-    assert plan(mode=mode).mode == mode
+    assert options(mode=mode).mode == mode
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,6 @@ def test_modes(mode: str) -> None:
 )
 def test_what_makes_no_sense_is_refused(argument: dict[str, object], says: str) -> None:
     with pytest.raises(YiqihuiError) as caught:
-        plan(**argument)
+        options(**argument)
     assert str(caught.value) == says
     assert caught.value.exit_code == 1

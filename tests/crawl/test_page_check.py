@@ -13,11 +13,11 @@ from support.archive_rows import add_capture, add_run, archive
 from yiqihui_spider.archive.articles.listing_evidence import ListedAs
 from yiqihui_spider.archive.state import walks
 from yiqihui_spider.crawl import page_check
-from yiqihui_spider.crawl.frontier import Agenda
-from yiqihui_spider.crawl.options import CrawlPlan
+from yiqihui_spider.crawl.frontier import Frontier
+from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.page_check import (
     NO_LISTING,
-    Expected,
+    PageCheck,
     another_article,
     cut_short,
     links,
@@ -28,15 +28,15 @@ from yiqihui_spider.items import (
     ArticleItem,
     Capture,
     Declared,
+    FetchTask,
     Link,
-    Page,
     PageItem,
     PageSeen,
     PageText,
-    Reading,
+    ParsedPage,
     Residue,
     Span,
-    Step,
+    SplitPage,
 )
 
 HOME = "http://127.0.0.1:1"
@@ -46,8 +46,8 @@ ARTICLE = ArticleItem("甲文。", AT, 407, title="甲题目")
 DECLARED = Declared(1, 8, 23, 1, 3)
 
 
-def listing(category: str | None = "社群", **more: object) -> Reading:
-    return Reading("listing", category, DECLARED, (ARTICLE,), **more)  # type: ignore[arg-type]
+def listing(category: str | None = "社群", **more: object) -> ParsedPage:
+    return ParsedPage("listing", category, DECLARED, (ARTICLE,), **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -57,18 +57,18 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 
 def asked(
-    db: Database, *, walk: str | None = "社群", pages: bool = False, **plan: object
-) -> tuple[Expected, Step]:
-    """Who judges, and a step of a walk over ``walk``, which has pages already or not."""
+    db: Database, *, walk: str | None = "社群", pages: bool = False, **options: object
+) -> tuple[PageCheck, FetchTask]:
+    """Who judges, and a task of a walk over ``walk``, which has pages already or not."""
     run = add_run(db)
-    judge = Expected(db, Agenda(db, run, CrawlPlan(**plan)))  # type: ignore[arg-type]
+    judge = PageCheck(db, Frontier(db, run, CrawlOptions(**options)))  # type: ignore[arg-type]
     if walk is None:
-        return judge, Step(SHE, "listing", "社群")
+        return judge, FetchTask(SHE, "listing", "社群")
     walk_id = walks.open_walk(db, run, walk, SHE, "full")
     if pages:
         capture = add_capture(db, run, SHE, AT)
         walks.record_page(db, walk_id, PageSeen(SHE, DECLARED, (1,)), capture)
-    return judge, Step(SHE, "listing", walk, walk_id, "page 1")
+    return judge, FetchTask(SHE, "listing", walk, walk_id, "page 1")
 
 
 def test_doctests() -> None:
@@ -82,16 +82,16 @@ def test_doctests() -> None:
     ("reading", "trouble"),
     [
         (listing(), None),
-        (Reading("listing", "社群", DECLARED), None),
-        (Reading("listing", "社群", None, (ARTICLE,)), None),
-        (Reading("listing", "社群"), NO_LISTING),
-        (Reading("article", "社群", DECLARED, (ARTICLE,)), NO_LISTING),
-        (Reading("other"), NO_LISTING),
+        (ParsedPage("listing", "社群", DECLARED), None),
+        (ParsedPage("listing", "社群", None, (ARTICLE,)), None),
+        (ParsedPage("listing", "社群"), NO_LISTING),
+        (ParsedPage("article", "社群", DECLARED, (ARTICLE,)), NO_LISTING),
+        (ParsedPage("other"), NO_LISTING),
     ],
 )
-def test_what_a_listing_page_is(db: Database, reading: Reading, trouble: str | None) -> None:
-    judge, step = asked(db)
-    assert judge.not_the_listing(step, reading) == trouble
+def test_what_a_listing_page_is(db: Database, reading: ParsedPage, trouble: str | None) -> None:
+    judge, task = asked(db)
+    assert judge.not_the_listing(task, reading) == trouble
 
 
 @pytest.mark.parametrize(
@@ -109,71 +109,71 @@ def test_what_a_listing_page_is(db: Database, reading: Reading, trouble: str | N
     ],
 )
 def test_the_category_a_page_names(
-    db: Database, plan: tuple[str, ...], pages: bool, named: str | None, trouble: str | None
+    db: Database, options: tuple[str, ...], pages: bool, named: str | None, trouble: str | None
 ) -> None:
-    judge, step = asked(db, pages=pages, categories=plan)
-    assert judge.not_the_listing(step, listing(named)) == trouble
+    judge, task = asked(db, pages=pages, categories=options)
+    assert judge.not_the_listing(task, listing(named)) == trouble
 
 
 def test_outside_a_walk_any_category_will_do(db: Database) -> None:
-    judge, step = asked(db, walk=None, categories=("社群",))
-    assert judge.not_the_listing(step, listing("群聊")) is None
+    judge, task = asked(db, walk=None, categories=("社群",))
+    assert judge.not_the_listing(task, listing("群聊")) is None
 
 
 def test_a_first_page_that_names_a_category_which_starts_elsewhere(db: Database) -> None:
     wrong = "the page lists 购物资讯, not 社群"
-    judge, step = asked(db)
-    judge.agenda.found["购物资讯"] = GOU
-    assert judge.not_the_listing(step, listing("购物资讯")) == wrong
-    judge.agenda.found["购物资讯"] = step.url
-    assert judge.not_the_listing(step, listing("购物资讯")) is None
-    judge.agenda.found.clear()
+    judge, task = asked(db)
+    judge.frontier.found["购物资讯"] = GOU
+    assert judge.not_the_listing(task, listing("购物资讯")) == wrong
+    judge.frontier.found["购物资讯"] = task.url
+    assert judge.not_the_listing(task, listing("购物资讯")) is None
+    judge.frontier.found.clear()
     walks.remember_category(db, "购物资讯", GOU, AT)
-    assert judge.not_the_listing(step, listing("购物资讯")) is None, "社群 itself is not known: a new name"
+    assert judge.not_the_listing(task, listing("购物资讯")) is None, "社群 itself is not known: a new name"
     walks.remember_category(db, "社群", SHE, AT)
-    assert judge.not_the_listing(step, listing("购物资讯")) == wrong
-    assert judge.not_the_listing(step, listing("新名")) is None
+    assert judge.not_the_listing(task, listing("购物资讯")) == wrong
+    assert judge.not_the_listing(task, listing("新名")) is None
 
 
 # --- in place of a listing ----------------------------------------------------------------------------
 
 
 def test_a_listing_that_has_moved(db: Database) -> None:
-    away = Reading("other", listing_urls={"社群": GOU})
-    here = Reading("other", listing_urls={"社群": SHE})
-    judge, step = asked(db)
-    assert judge.starts_elsewhere(step, away)
-    assert not judge.starts_elsewhere(step, here)
-    assert not judge.starts_elsewhere(step, Reading("other", listing_urls={"购物资讯": GOU}))
-    judge.agenda.found["社群"] = SHE
-    assert not judge.starts_elsewhere(step, away), "a section page of this run led here: not in circles"
+    away = ParsedPage("other", listing_urls={"社群": GOU})
+    here = ParsedPage("other", listing_urls={"社群": SHE})
+    judge, task = asked(db)
+    assert judge.starts_elsewhere(task, away)
+    assert not judge.starts_elsewhere(task, here)
+    assert not judge.starts_elsewhere(task, ParsedPage("other", listing_urls={"购物资讯": GOU}))
+    judge.frontier.found["社群"] = SHE
+    assert not judge.starts_elsewhere(task, away), "a section page of this run led here: not in circles"
 
 
 def test_a_listing_that_has_moved_while_it_was_walked(db: Database) -> None:
-    judge, step = asked(db, pages=True)
-    assert not judge.starts_elsewhere(step, Reading("other", listing_urls={"社群": GOU}))
+    judge, task = asked(db, pages=True)
+    assert not judge.starts_elsewhere(task, ParsedPage("other", listing_urls={"社群": GOU}))
 
 
 def test_a_listing_that_has_moved_is_known_by_its_address_outside_a_walk(db: Database) -> None:
-    judge, step = asked(db, walk=None)
-    away = Reading("other", listing_urls={"社群": GOU})
-    assert not judge.starts_elsewhere(step, away)
+    judge, task = asked(db, walk=None)
+    away = ParsedPage("other", listing_urls={"社群": GOU})
+    assert not judge.starts_elsewhere(task, away)
     walks.remember_category(db, "社群", SHE, AT)
-    assert judge.starts_elsewhere(step, away)
+    assert judge.starts_elsewhere(task, away)
 
 
 def test_a_guess_is_what_only_a_link_of_this_run_makes_a_category(db: Database) -> None:
-    judge, step = asked(db)
-    assert not judge.is_guess(step)
-    judge.agenda.found["社群"] = SHE
-    assert judge.is_guess(step)
-    assert not judge.is_guess(Step(SHE, "listing", "社群")), "not without a walk"
+    judge, task = asked(db)
+    assert not judge.is_guess(task)
+    judge.frontier.found["社群"] = SHE
+    assert judge.is_guess(task)
+    assert not judge.is_guess(FetchTask(SHE, "listing", "社群")), "not without a walk"
     walks.remember_category(db, "社群", SHE, AT)
-    assert not judge.is_guess(step)
+    assert not judge.is_guess(task)
 
 
 def item(trail: tuple[str, ...] | None) -> PageItem:
-    page = None if trail is None else Page((), "other", breadcrumb=trail)
+    page = None if trail is None else SplitPage((), "other", breadcrumb=trail)
     return PageItem(SHE, b"", None, Capture(SHE, AT, "sha1:X", "w", 0, 1), page=page)
 
 
@@ -191,16 +191,16 @@ def item(trail: tuple[str, ...] | None) -> PageItem:
 def test_a_page_of_the_sites_own_that_is_no_category(
     db: Database, trail: tuple[str, ...] | None, kind: str, none: bool
 ) -> None:
-    judge, step = asked(db)
-    reading = Reading(kind)  # type: ignore[arg-type]
-    assert not judge.is_no_category(item(trail), step, reading), "no guess"
-    judge.agenda.found["社群"] = SHE
-    assert judge.is_no_category(item(trail), step, reading) is none
+    judge, task = asked(db)
+    reading = ParsedPage(kind)  # type: ignore[arg-type]
+    assert not judge.is_no_category(item(trail), task, reading), "no guess"
+    judge.frontier.found["社群"] = SHE
+    assert judge.is_no_category(item(trail), task, reading) is none
 
 
 def test_links_on_the_site_only() -> None:
-    reading = Reading("other", listing_urls={"社群": SHE, "友站": "http://x.example/"})
-    assert links(reading, Step(HOME + "/news/", "section")) == {"社群": SHE}
+    reading = ParsedPage("other", listing_urls={"社群": SHE, "友站": "http://x.example/"})
+    assert links(reading, FetchTask(HOME + "/news/", "section")) == {"社群": SHE}
 
 
 # --- articles -----------------------------------------------------------------------------------------
@@ -289,22 +289,22 @@ def test_the_address_an_article_came_from(
 ) -> None:
     judge, _ = asked(db)
     page = PageItem(HOME + came, b"", None, Capture(HOME, AT, "sha1:X", "w", 0, 1))
-    step = Step(HOME + asked_for, "article")
-    assert judge.not_the_article(page, step, Reading("article", articles=(ARTICLE,))) == trouble
+    task = FetchTask(HOME + asked_for, "article")
+    assert judge.not_the_article(page, task, ParsedPage("article", articles=(ARTICLE,))) == trouble
 
 
 @pytest.mark.parametrize(
     "reading",
     [
-        Reading("listing", articles=(ARTICLE,)),
-        Reading("article"),
-        Reading("article", articles=(ARTICLE, ARTICLE)),
+        ParsedPage("listing", articles=(ARTICLE,)),
+        ParsedPage("article"),
+        ParsedPage("article", articles=(ARTICLE, ARTICLE)),
     ],
 )
-def test_no_article_with_its_marker(db: Database, reading: Reading) -> None:
+def test_no_article_with_its_marker(db: Database, reading: ParsedPage) -> None:
     judge, _ = asked(db)
     page = PageItem(HOME, b"", None, Capture(HOME, AT, "sha1:X", "w", 0, 1))
-    assert judge.not_the_article(page, Step(HOME, "article"), reading) == (
+    assert judge.not_the_article(page, FetchTask(HOME, "article"), reading) == (
         "not a detail page: no article with its marker"
     )
 
@@ -316,23 +316,23 @@ def test_no_article_with_its_marker(db: Database, reading: Reading) -> None:
     ("reading", "trouble"),
     [
         (listing(), None),
-        (Reading("article", articles=(ARTICLE,)), None),
-        (Reading("other"), None),
-        (Reading("listing", "社群", None, (ARTICLE,)), "a listing page without a pager that can be read"),
-        (Reading("listing", "社群", DECLARED), "a listing page without entries that can be read"),
-        (Reading("listing", "社群", Declared(0, 0, 0, 1, 0)), None),
-        (Reading("listing", "社群", Declared(9, 8, 8, 2, 1)), None),
+        (ParsedPage("article", articles=(ARTICLE,)), None),
+        (ParsedPage("other"), None),
+        (ParsedPage("listing", "社群", None, (ARTICLE,)), "a listing page without a pager that can be read"),
+        (ParsedPage("listing", "社群", DECLARED), "a listing page without entries that can be read"),
+        (ParsedPage("listing", "社群", Declared(0, 0, 0, 1, 0)), None),
+        (ParsedPage("listing", "社群", Declared(9, 8, 8, 2, 1)), None),
         (
             listing(residues=(Residue(Span(0, 3), "暂无次", "乙"), Residue(Span(5, 7), "次次", "甲"))),
             "5 characters unexplained (乙; 甲)",
         ),
         (
-            Reading("article", articles=(ARTICLE,), residues=(Residue(Span(0, 1), "x", "甲"),)),
+            ParsedPage("article", articles=(ARTICLE,), residues=(Residue(Span(0, 1), "x", "甲"),)),
             "1 characters unexplained (甲)",
         ),
     ],
 )
-def test_not_understood(reading: Reading, trouble: str | None) -> None:
+def test_not_understood(reading: ParsedPage, trouble: str | None) -> None:
     assert not_understood(reading) == trouble
 
 

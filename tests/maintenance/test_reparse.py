@@ -19,7 +19,7 @@ from support.paths import TESTS
 
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.imports import ingest
-from yiqihui_spider.items import Page, Reading
+from yiqihui_spider.items import ParsedPage, SplitPage
 from yiqihui_spider.maintenance import reparse as reparse_module
 from yiqihui_spider.maintenance.reparse import Reparsed, compare, reparse, to_do, try_out
 from yiqihui_spider.parse.read import PARSER_VERSION, read_page
@@ -218,7 +218,7 @@ def test_articles_that_appear_and_vanish() -> None:
 
 def blind(body: bytes, content_type: str | None, url: str) -> Read:
     text, page, _ = read_page(body, content_type, url)
-    return text, Page(page.pieces, "other"), Reading("other")
+    return text, SplitPage(page.pieces, "other"), ParsedPage("other")
 
 
 def test_what_was_not_understood_is_read_once_the_parser_can(

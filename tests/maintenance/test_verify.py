@@ -15,7 +15,7 @@ from support.import_files import HOST, SHE, Warc, bring_in, everything, one, row
 from yiqihui_spider.archive.articles.identity import content_hash
 from yiqihui_spider.archive.queries.checks import Placed, misplaced
 from yiqihui_spider.archive.schema.opening import open_archive
-from yiqihui_spider.items import Page, Piece, Span
+from yiqihui_spider.items import Segment, Span, SplitPage
 from yiqihui_spider.maintenance.verify import is_held, tiling, verify
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import hold, open_session
@@ -322,8 +322,8 @@ def test_while_a_run_is_at_work_ends_are_not_judged(archive: Path) -> None:
 
 
 def test_pieces_that_leave_a_gap_or_overlap() -> None:
-    def pieces(*spans: tuple[int, int]) -> Page:
-        return Page(tuple(Piece("body", Span(*span)) for span in spans), "other")
+    def pieces(*spans: tuple[int, int]) -> SplitPage:
+        return SplitPage(tuple(Segment("body", Span(*span)) for span in spans), "other")
 
     assert list(tiling(pieces((0, 2), (2, 5)), "12345")) == []
     assert list(tiling(pieces((0, 2), (3, 5)), "12345")) == ["the pieces of the page text do not meet at 2"]

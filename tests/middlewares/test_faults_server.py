@@ -24,10 +24,10 @@ from support.faults import (
     HangUp,
     Huge,
     Instead,
-    Page,
     Redirect,
     Reset,
     Silence,
+    SplitPage,
     Status,
     Tamper,
     Truncate,
@@ -227,7 +227,7 @@ def test_redirect_off_the_host() -> None:
 
 
 @pytest.mark.parametrize(("fault", "words"), [(LOGIN, "用户登录"), (BUSY, "系统繁忙")])
-def test_some_other_page_with_status_200(fault: Page, words: str) -> None:
+def test_some_other_page_with_status_200(fault: SplitPage, words: str) -> None:
     with faulty(fault) as server:
         status, body = fetch(server)
     assert status == 200

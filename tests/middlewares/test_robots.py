@@ -6,7 +6,18 @@ import itertools
 
 import pytest
 from support.crawling import Field
-from support.faults import Fault, Faults, HangUp, Page, Redirect, Silence, Status, Truncate, gzipped, robots
+from support.faults import (
+    Fault,
+    Faults,
+    HangUp,
+    Redirect,
+    Silence,
+    SplitPage,
+    Status,
+    Truncate,
+    gzipped,
+    robots,
+)
 
 from yiqihui_spider.middlewares.robots import ROBOTS_LIMIT, read_rules
 from yiqihui_spider.sample.server import serve
@@ -167,7 +178,7 @@ def test_redirects_without_end_mean_no_rules(crawls: Field, faults: Faults) -> N
 
 
 def test_the_agent_says_who_it_is(crawls: Field, faults: Faults) -> None:
-    faults.on("/news/", Page("", 404))
+    faults.on("/news/", SplitPage("", 404))
     crawls.crawl()
     for request in crawls.server.requests:
         assert request.headers["user-agent"].startswith("yiqihui_spider/")

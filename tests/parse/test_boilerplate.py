@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yiqihui_spider.parse.candidates import stamps
+from yiqihui_spider.parse.candidates import candidates
 from yiqihui_spider.parse.page_text import from_html, from_text
 from yiqihui_spider.parse.read import read_page
 
@@ -68,7 +68,7 @@ ENTRIES: dict[str, tuple[str, str]] = {
 
 
 def entries(form: str, count: int) -> tuple[str, list[str]]:
-    around, one = ENTRIES[form]
+    visible, one = ENTRIES[form]
     html, lines = "", []
     for n in range(count):
         title, body = f"第{n}篇:怎样把团购群做长久", f"团长小周这样说:先把第{n}批货送准时,再谈拉新。"
@@ -78,7 +78,7 @@ def entries(form: str, count: int) -> tuple[str, list[str]]:
             marker=f"一起惠<span>2019-04-13 09:30:{n:02d}</span><em>{400 + n} 次</em>",
         )
         lines += [title, body, f"一起惠2019-04-13 09:30:{n:02d}{400 + n} 次"]
-    return around.format(html), lines
+    return visible.format(html), lines
 
 
 PAGES = {
@@ -115,7 +115,7 @@ def layouts(form: str, frame: str) -> Iterator[tuple[tuple[object, ...], str, li
         html, links = PAGERS[pager]
         page = PAGES[frame].format(
             nav=NAV,
-            crumb=CRUMB,
+            breadcrumb=CRUMB,
             heading="<h2>社群</h2>",
             list=listed,
             pager=html.format(counts),
@@ -333,8 +333,10 @@ STEPS = "<div><p>上一篇:<a href=/news/view/1.html>某一篇</a></p><p>下一�
 def detail(frame: str, form: str, rest: str = "", crumb_title: str = TITLE, **slots: str) -> str:
     article = ARTICLES[form].format(title=TITLE, marker=DETAIL_MARKER, body=PARAGRAPHS)
     bars = {name: slots.get(name, "") for name in ("top", "a", "d")}
-    crumb = DETAIL_CRUMB.format(crumb_title)
-    return DETAIL_PAGES[frame].format(nav=NAV, crumb=crumb, article=article, rest=rest, foot=FOOT, **bars)
+    breadcrumb = DETAIL_CRUMB.format(crumb_title)
+    return DETAIL_PAGES[frame].format(
+        nav=NAV, breadcrumb=breadcrumb, article=article, rest=rest, foot=FOOT, **bars
+    )
 
 
 def article_lines(form: str, crumb_title: str = TITLE) -> list[str]:
@@ -417,6 +419,6 @@ FRAGMENTS = st.sampled_from([
 def test_nothing_vanishes_whatever_is_put_together(html: str) -> None:
     """A page with a marker in it gives an article or residue, unless a pager says there is nothing."""
     text, page, reading = read_page(html.encode(), "text/html; charset=utf-8", URL)
-    assert "".join(piece.span.of(text.text) for piece in page.pieces) == text.text
-    if stamps(text.text) and all(pager.total for pager in page.pagers):
+    assert "".join(segment.span.of(text.text) for segment in page.segments) == text.text
+    if candidates(text.text) and all(pager.total for pager in page.pagers):
         assert reading.articles or reading.residues

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from yiqihui_spider.parse.candidates import MOST_STAMPS, count, stamps
+from yiqihui_spider.parse.candidates import MOST_STAMPS, candidates, count
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,13 @@ from yiqihui_spider.parse.candidates import MOST_STAMPS, count, stamps
     ],
 )
 def test_forms_that_are_read(printed: str, time: str, views: int, inexact: str | None) -> None:
-    (stamp,) = stamps(printed)
-    assert (stamp.time, stamp.views, stamp.printed, stamp.fault) == (time, views, inexact, None)
+    (candidate,) = candidates(printed)
+    assert (candidate.time, candidate.views, candidate.printed, candidate.fault) == (
+        time,
+        views,
+        inexact,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,7 +50,7 @@ def test_forms_that_are_read(printed: str, time: str, views: int, inexact: str |
     ],
 )
 def test_forms_that_are_none(printed: str) -> None:
-    assert stamps(printed) == []
+    assert candidates(printed) == []
 
 
 @pytest.mark.parametrize(
@@ -62,7 +67,7 @@ def test_forms_that_are_none(printed: str) -> None:
     ],
 )
 def test_faults(printed: str, fault: str) -> None:
-    assert [stamp.fault for stamp in stamps(printed)] == [fault]
+    assert [candidate.fault for candidate in candidates(printed)] == [fault]
 
 
 @pytest.mark.parametrize(
@@ -77,13 +82,13 @@ def test_faults(printed: str, fault: str) -> None:
 )
 def test_labels_before_values(printed: str, time: str, views: int, source: str) -> None:
     text = f"甲题目\n{printed}\n甲文。"
-    (stamp,) = stamps(text)
-    assert (stamp.time, stamp.views, stamp.source, stamp.fault) == (time, views, source, None)
-    assert text[stamp.start : stamp.end] == printed
+    (candidate,) = candidates(text)
+    assert (candidate.time, candidate.views, candidate.source, candidate.fault) == (time, views, source, None)
+    assert text[candidate.start : candidate.end] == printed
 
 
 def test_labels_in_a_sentence_are_no_marker() -> None:
-    assert stamps("活动时间：2019-04-13 09:30 来源：官网,浏览：407次的人都说好。") == []
+    assert candidates("活动时间：2019-04-13 09:30 来源：官网,浏览：407次的人都说好。") == []
 
 
 @pytest.mark.parametrize(
@@ -94,4 +99,4 @@ def test_counts_that_are_none(printed: str) -> None:
 
 
 def test_a_flood_is_bounded() -> None:
-    assert len(stamps("2019-04-13 09:30:07407 次" * (MOST_STAMPS + 10))) == MOST_STAMPS
+    assert len(candidates("2019-04-13 09:30:07407 次" * (MOST_STAMPS + 10))) == MOST_STAMPS

@@ -21,18 +21,18 @@ OWN = '<a href="/news/view/5.html">题</a>'
 ENTRY = f"<li><h3>{OWN}</h3><p>文。</p>{MARKER}</li>"
 SIDE = "<aside><h4>热门文章</h4><a href=/x>x</a></aside>"
 
-Page = Callable[[int], str]
+SplitPage = Callable[[int], str]
 
 
-def listing(inner: Page) -> Page:
+def listing(inner: SplitPage) -> SplitPage:
     return lambda n: f"{CRUMBS}{inner(n)}{ENTRY}{PAGER}"
 
 
-def detail(inner: Page) -> Page:
+def detail(inner: SplitPage) -> SplitPage:
     return lambda n: f"{DETAIL}{MARKER}<p>正文在这里。</p>{inner(n)}"
 
 
-SHAPES: dict[str, Page] = {
+SHAPES: dict[str, SplitPage] = {
     "entries": lambda n: f"{CRUMBS}<ul>{ENTRY * (n // 4)}</ul>{PAGER}",
     "entries and pagers": lambda n: CRUMBS + (ENTRY + PAGER) * (n // 4),
     "pagers": lambda n: CRUMBS + ENTRY + PAGER * n,
@@ -135,9 +135,9 @@ WHOLE = 64 * 1024 * 1024
         ("文", WHOLE // 3, TOO_LARGE),
     ],
 )
-def test_memory(piece: str, count: int, refused: str | None) -> None:
+def test_memory(segment: str, count: int, refused: str | None) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", MEMORY, piece, str(count)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", MEMORY, segment, str(count)], capture_output=True, text=True, check=True
     )
     megabytes, why = done.stdout.splitlines()
     assert why == str(refused)

@@ -317,7 +317,7 @@ def test_offsets_and_spans_always_fit(html: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(_PIECES, max_size=30).map("".join))
 def test_nodes_nest(html: str) -> None:
-    o = read(html).outline
+    o = read(html).tree
     for node, parent in enumerate(o.parents):
         assert parent < node
         assert 0 <= o.starts[node] <= o.ends[node] <= len(o.text)

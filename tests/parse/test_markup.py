@@ -113,7 +113,7 @@ def test_html_in_something_else_makes_no_row(name: str, content_type: str | None
     """A dump with tags that is declared to be HTML is HTML: a reader sees none of its tags."""
     text, page, reading = read_page(WRAPPED[name].encode(), content_type, SITE)
     assert holds_tags(WRAPPED[name]) or name == "JSON of a text"
-    assert "".join(piece.span.of(text.text) for piece in page.pieces) == text.text
+    assert "".join(segment.span.of(text.text) for segment in page.segments) == text.text
     if name.startswith(("a dump with", "Markdown")) and content_type in (
         "text/html",
         "text/html charset=utf-8",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.paths import FIXTURES
 
-from yiqihui_spider.items import ArticleItem, Declared, Link, PageText, Reading, Span
+from yiqihui_spider.items import ArticleItem, Declared, Link, PageText, ParsedPage, Span
 from yiqihui_spider.parse.normalise import normalise, tidy
 from yiqihui_spider.parse.page_text import from_html, from_text
 from yiqihui_spider.parse.splitter import split
@@ -26,17 +26,17 @@ BODY = "早上八点开团,橘子不到一小时就卖完了。"
 PAGER = '<div>21-21/21 记录2/2 页<a href="/news/list.php?cat=3&page=1">首页</a></div>'
 
 
-def read_html(html: str, url: str = HERE) -> Reading:
+def read_html(html: str, url: str = HERE) -> ParsedPage:
     text = from_html(f"<html><body>{html}</body></html>", url)
     return normalise(url, text, split(text.text, text.furniture))
 
 
-def read_text(text: str, url: str = "file:///dump.txt") -> Reading:
+def read_text(text: str, url: str = "file:///dump.txt") -> ParsedPage:
     page_text = from_text(text)
     return normalise(url, page_text, split(page_text.text))
 
 
-def listing(*entries: str, pager: str = PAGER, url: str = HERE) -> Reading:
+def listing(*entries: str, pager: str = PAGER, url: str = HERE) -> ParsedPage:
     return read_html(f"{CRUMBS}<h2>社群</h2><ul>{''.join(entries)}</ul>{pager}", url)
 
 
@@ -44,7 +44,7 @@ def link(number: int, text: str) -> str:
     return f'<a href="/news/view/{number}.html">{text}</a>'
 
 
-def only(reading: Reading) -> ArticleItem:
+def only(reading: ParsedPage) -> ArticleItem:
     (article,) = reading.articles
     assert reading.residues == ()
     return article

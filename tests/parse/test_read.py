@@ -21,7 +21,7 @@ def test_a_page_reads_the_same_however_it_is_encoded(charset: str, declare: str)
     path = site.address("社群", 2)
     response = site.get(path)
     text, page, reading = read_page(response.body, response.headers.get("Content-Type"), SITE + path)
-    assert "".join(piece.span.of(text.text) for piece in page.pieces) == text.text
+    assert "".join(segment.span.of(text.text) for segment in page.segments) == text.text
     assert (reading.kind, reading.category, reading.residues) == ("listing", "社群", ())
     assert [(a.site_id, a.title, a.body) for a in reading.articles] == [
         (a.number, a.title, a.listed) for a in site.on_page("社群", 2)
@@ -43,7 +43,7 @@ def test_a_dump_and_the_page_it_was_made_from_say_the_same(encoding: str) -> Non
 @pytest.mark.parametrize("body", [b"", b"\x00\xff\xfe\x00", b"<html>", b"\xef\xbb\xbf"])
 def test_bytes_that_are_no_page(body: bytes) -> None:
     text, page, reading = read_page(body, "text/html", f"{SITE}/news/")
-    assert "".join(piece.span.of(text.text) for piece in page.pieces) == text.text
+    assert "".join(segment.span.of(text.text) for segment in page.segments) == text.text
     assert (reading.kind, reading.articles) == ("other", ())
 
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.paths import FIXTURES, SHARED
 
-from yiqihui_spider.items import Page, Span
-from yiqihui_spider.parse.candidates import stamps
+from yiqihui_spider.items import Span, SplitPage
+from yiqihui_spider.parse.candidates import candidates
 from yiqihui_spider.parse.splitter import MOST_ENTRIES, split
 from yiqihui_spider.sample.pages import article_lines
 from yiqihui_spider.sample.site import SampleSite
@@ -28,22 +28,22 @@ HEAD = "当前位置:首页>一起惠资讯>社群>文章列表"
 MARKER = "一起惠2019-04-13 09:30:07407 次"
 
 
-def tiled(text: str, furniture: tuple[Span, ...] = ()) -> Page:
+def tiled(text: str, furniture: tuple[Span, ...] = ()) -> SplitPage:
     """Split, having checked that the pieces tile the text and that none is empty."""
     page = split(text, furniture)
-    assert "".join(piece.span.of(text) for piece in page.pieces) == text
-    ends = [0, *(piece.span.end for piece in page.pieces)]
-    assert [piece.span.start for piece in page.pieces] == ends[:-1]
-    assert all(piece.span.start < piece.span.end for piece in page.pieces)
-    assert all(piece.reason for piece in page.residues)
+    assert "".join(segment.span.of(text) for segment in page.segments) == text
+    ends = [0, *(segment.span.end for segment in page.segments)]
+    assert [segment.span.start for segment in page.segments] == ends[:-1]
+    assert all(segment.span.start < segment.span.end for segment in page.segments)
+    assert all(segment.reason for segment in page.residues)
     return page
 
 
-def entries(text: str, page: Page) -> list[tuple[str, str, int, str]]:
+def entries(text: str, page: SplitPage) -> list[tuple[str, str, int, str]]:
     return [(e.source, e.time, e.views, e.body.of(text)) for e in page.entries]
 
 
-def summary(text: str, page: Page) -> dict[str, Any]:
+def summary(text: str, page: SplitPage) -> dict[str, Any]:
     return {
         "kind": page.kind,
         "breadcrumb": list(page.breadcrumb),
@@ -53,7 +53,7 @@ def summary(text: str, page: Page) -> dict[str, Any]:
             for source, printed, views, body in entries(text, page)
         ],
         "pagers": [[p.first, p.last, p.total, p.page, p.pages] for p in page.pagers],
-        "furniture": [p.span.of(text) for p in page.pieces if p.kind == "furniture"],
+        "furniture": [p.span.of(text) for p in page.segments if p.kind == "furniture"],
         "residues": [[p.span.of(text), p.reason] for p in page.residues],
         "problems": list(page.problems),
     }
@@ -142,7 +142,7 @@ def test_furniture_is_never_content() -> None:
     text = nav + main + bar
     page = tiled(text, (Span(len(nav + main), len(text)), Span(0, len(nav))))
     assert entries(text, page) == [("一起惠", "2019-04-13 09:30:07", 407, "早上八点开团。")]
-    assert [p.span.of(text) for p in page.pieces if p.kind == "furniture"] == ["首页\n购物", bar.strip()]
+    assert [p.span.of(text) for p in page.segments if p.kind == "furniture"] == ["首页\n购物", bar.strip()]
     assert page.residues == page.problems == ()
 
 
@@ -154,7 +154,7 @@ def test_breadcrumb_and_pager_inside_furniture_are_read() -> None:
     assert page.breadcrumb == ("首页", "一起惠资讯", "社群", "文章列表")
     assert page.heading == "社群"
     assert [(p.first, p.last, p.total) for p in page.pagers] == [(1, 1, 1)]
-    assert [p.span.of(text) for p in page.pieces if p.kind == "furniture"] == ["示例站点", "版权"]
+    assert [p.span.of(text) for p in page.segments if p.kind == "furniture"] == ["示例站点", "版权"]
     assert entries(text, page) == [("一起惠", "2019-04-13 09:30:07", 407, "早上八点开团。")]
 
 
@@ -176,7 +176,10 @@ def test_a_side_bar_between_breadcrumb_and_title() -> None:
     assert page.breadcrumb == ("首页", "一起惠资讯", "社群", "券后>原价怎么办")
     assert entries(text, page) == [("一起惠", "2019-04-13 09:30:07", 407, "满50减5。")]
     assert (page.kind, page.heading, page.residues) == ("article", "券后>原价怎么办", ())
-    assert [p.span.of(text) for p in page.pieces if p.kind == "furniture"] == [bar.strip(), "相关文章\n旧文"]
+    assert [p.span.of(text) for p in page.segments if p.kind == "furniture"] == [
+        bar.strip(),
+        "相关文章\n旧文",
+    ]
 
 
 def test_running_text_below_a_side_bars_heading_is_shown() -> None:
@@ -186,7 +189,7 @@ def test_running_text_below_a_side_bars_heading_is_shown() -> None:
     page = tiled(text)
     assert entries(text, page) == [("一起惠", "2019-04-13 09:30:07", 407, "满50减5。")]
     assert [
-        (p.kind, p.span.of(text), p.reason) for p in page.pieces if p.kind in ("furniture", "residue")
+        (p.kind, p.span.of(text), p.reason) for p in page.segments if p.kind in ("furniture", "residue")
     ] == [
         ("furniture", "推荐阅读:一篇旧文", None),
         ("residue", more, "running text below a side bar's heading"),
@@ -453,10 +456,10 @@ SPANS = st.lists(
 @given(text=st.one_of(st.text(max_size=300), GRAMMAR), furniture=SPANS)
 def test_pieces_tile_any_text(text: str, furniture: list[Span]) -> None:
     page = tiled(text, tuple(furniture))
-    bodies = [p.span for p in page.pieces if p.kind == "body"]
+    bodies = [p.span for p in page.segments if p.kind == "body"]
     assert bodies == [e.body for e in page.entries if e.body.start < e.body.end]
-    assert [p.span for p in page.pieces if p.kind == "marker"] == [e.marker for e in page.entries]
-    assert [p.span for p in page.pieces if p.kind == "pager"] == [p.span for p in page.pagers]
+    assert [p.span for p in page.segments if p.kind == "marker"] == [e.marker for e in page.entries]
+    assert [p.span for p in page.segments if p.kind == "pager"] == [p.span for p in page.pagers]
 
 
 @settings(max_examples=400, deadline=None)
@@ -464,7 +467,7 @@ def test_pieces_tile_any_text(text: str, furniture: list[Span]) -> None:
 def test_nothing_vanishes(text: str, furniture: list[Span]) -> None:
     """Text with a marker in it gives an entry or residue, unless a pager says there is nothing."""
     page = tiled(text, tuple(furniture))
-    if stamps(text) and all(pager.total for pager in page.pagers):
+    if candidates(text) and all(pager.total for pager in page.pagers):
         assert page.entries or page.residues
 
 
@@ -532,8 +535,8 @@ def test_entries_of_a_glued_page_come_back(rows: list[Row], before: int, after: 
 @given(row=row(PARAGRAPHS), title=st.text(alphabet=HANZI, min_size=2, max_size=20))
 def test_an_assembled_article_comes_back(row: Row, title: str) -> None:
     source, printed, views, body = row
-    crumbs = f"当前位置:首页>一起惠资讯>社群>{title}"
-    text = f"{crumbs}\n{title}\n{source}{printed}{views} 次\n{body}\n上一篇:别的\n相关文章"
+    breadcrumbs = f"当前位置:首页>一起惠资讯>社群>{title}"
+    text = f"{breadcrumbs}\n{title}\n{source}{printed}{views} 次\n{body}\n上一篇:别的\n相关文章"
     page = tiled(text)
     assert entries(text, page) == [row]
     assert (page.kind, page.heading, page.residues, page.problems) == ("article", title, (), ())
@@ -558,7 +561,7 @@ def test_no_input_makes_it_slow(unit: str, head: str) -> None:
     start = time.perf_counter()
     page = split(text)
     assert time.perf_counter() - start < 20
-    assert sum(piece.span.end - piece.span.start for piece in page.pieces) == len(text)
+    assert sum(segment.span.end - segment.span.start for segment in page.segments) == len(text)
 
 
 @pytest.mark.parametrize(

@@ -20,25 +20,25 @@ from support.odd_titles import (
 
 from yiqihui_spider.archive.articles.identity import content_hash, same_text
 from yiqihui_spider.characters import squeeze
-from yiqihui_spider.items import Reading
+from yiqihui_spider.items import ParsedPage
 from yiqihui_spider.parse import titles
 from yiqihui_spider.parse.normalise import tidy
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.pages import article_lines
 
 
-def rows(reading: Reading) -> list[tuple[object, ...]]:
+def rows(reading: ParsedPage) -> list[tuple[object, ...]]:
     return [
         (a.site_id, a.url, a.body, a.published_at, a.views, a.source, a.excerpt) for a in reading.articles
     ]
 
 
-def same_titles(one: Reading, other: Reading) -> bool:
+def same_titles(one: ParsedPage, other: ParsedPage) -> bool:
     pairs = zip(one.articles, other.articles, strict=True)
     return all(a.title and b.title and same_text(a.title, b.title) for a, b in pairs)
 
 
-def read(html: str, path: str) -> Reading:
+def read(html: str, path: str) -> ParsedPage:
     return read_page(html.encode(), "text/html; charset=utf-8", SITE + path)[2]
 
 
@@ -105,11 +105,11 @@ def test_a_detail_page_that_quotes_a_marker_is_no_listing(name: str, where: str)
 @pytest.mark.parametrize("odd", CHARACTERS.values(), ids=CHARACTERS)
 def test_a_detail_page_as_text_with_odd_titles(odd: str, where: str) -> None:
     article = SAMPLE.on_page(CATEGORY, 1)[1]
-    crumbs, title, *others = article_lines(article)
+    breadcrumbs, title, *others = article_lines(article)
     broken = f"{title[:2]}{odd}{title[2:]}"
     if where != "heading":
-        crumbs = crumbs.replace(title, broken)
-    text = "\n".join([crumbs, title if where == "breadcrumb" else broken, *others])
+        breadcrumbs = breadcrumbs.replace(title, broken)
+    text = "\n".join([breadcrumbs, title if where == "breadcrumb" else broken, *others])
     got = read_page(text.encode(), "text/plain", f"{SITE}/news/view/{article.number}.html")[2]
     assert (got.kind, got.category, got.residues) == ("article", article.categories[0], ())
     (found,) = got.articles
@@ -186,7 +186,7 @@ def test_titles_as_links(name: str, first: bool) -> None:
 def test_titles_on_lines_of_their_own(layout: str, odd: str, end: str) -> None:
     text = flattened(LAYOUTS[layout], lambda title: f"{odd}{title[:2]}{odd}{title[2:]}{odd}", end)
     page_text, page, got = read_page(text.encode(), "text/plain", SITE + "/news/s/")
-    assert "".join(piece.span.of(page_text.text) for piece in page.pieces) == text
+    assert "".join(segment.span.of(page_text.text) for segment in page.segments) == text
     expected = SAMPLE.on_page(CATEGORY, 1)
     assert len(got.articles) == len(expected)
     for article, known in zip(got.articles, expected, strict=True):

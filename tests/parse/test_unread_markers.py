@@ -6,7 +6,7 @@ from html import escape
 
 import pytest
 
-from yiqihui_spider.items import Reading
+from yiqihui_spider.items import ParsedPage
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.article import Article
 from yiqihui_spider.sample.site import SampleSite
@@ -124,17 +124,17 @@ WAYS = {"dump": dump, "glued": glued, "list": listing, "flat": flat, "no pager":
 HTML = ("list", "flat", "no pager")
 
 
-def read(page: str) -> Reading:
+def read(page: str) -> ParsedPage:
     return read_page(page.encode(), "text/html" if page.startswith("<") else None, f"{SITE}/news/s/")[2]
 
 
-def rows(reading: Reading) -> list[Row]:
+def rows(reading: ParsedPage) -> list[Row]:
     return [
         (a.published_at[:19].replace("T", " "), a.views, a.source or "", a.body) for a in reading.articles
     ]
 
 
-def page_with(at: int, marker: str, way: str, quote: str | None = None) -> tuple[Reading, list[Row]]:
+def page_with(at: int, marker: str, way: str, quote: str | None = None) -> tuple[ParsedPage, list[Row]]:
     """A page with another marker in one place, perhaps with a quoted one in that article's text."""
     all_ = articles()
     bodies = [article.fused for article in all_]

@@ -32,7 +32,7 @@ HOSTILE = "<script>alert('title')</script>\"><img src=x onerror=alert(1)>\x07\u2
 HOSTILE_NAME = "</td></table><script>alert('name')</script>"
 
 
-class Page:
+class SplitPage:
     """A report as its reader's browser takes it."""
 
     def __init__(self, path: Path) -> None:
@@ -61,12 +61,12 @@ class Page:
         return list(self.tree.xpath("//figure/svg"))
 
 
-def report(archive: Path, target: Path, now: str = NOW) -> Page:
+def report(archive: Path, target: Path, now: str = NOW) -> SplitPage:
     result = CliRunner().invoke(
         main, ["report", "-o", str(target), "--archive", str(archive), "--now", now], catch_exceptions=False
     )
     assert result.exit_code == 0, result.output
-    return Page(target)
+    return SplitPage(target)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(life: Path) -> Page:
+def page(life: Path) -> SplitPage:
     return report(life, life.parent / "report.html")
 
 
@@ -91,7 +91,7 @@ def db(life: Path) -> Iterator[sqlite3.Connection]:
 # --- the numbers -----------------------------------------------------------------------------
 
 
-def test_the_summary_says_what_the_archive_holds(page: Page) -> None:
+def test_the_summary_says_what_the_archive_holds(page: SplitPage) -> None:
     figures = page.figures()
     assert figures["Articles"].startswith("32 ")
     assert figures["Published"] == "2018-11-05 to 2019-06-18"
@@ -104,7 +104,7 @@ def test_the_summary_says_what_the_archive_holds(page: Page) -> None:
     ]
 
 
-def test_months_agree_with_sql(page: Page, db: sqlite3.Connection) -> None:
+def test_months_agree_with_sql(page: SplitPage, db: sqlite3.Connection) -> None:
     head, *rows = page.table("Articles per month of publication")
     assert head == ["Year", *(f"{month:02d}" for month in range(1, 13)), "all"]
     shown = {
@@ -117,7 +117,7 @@ def test_months_agree_with_sql(page: Page, db: sqlite3.Connection) -> None:
     assert [(row[0], row[13]) for row in rows] == [("2018", "9"), ("2019", "23")]
 
 
-def test_categories_and_sources_agree_with_sql(page: Page, db: sqlite3.Connection) -> None:
+def test_categories_and_sources_agree_with_sql(page: SplitPage, db: sqlite3.Connection) -> None:
     categories = page.table("Articles per category")[1:]
     expected = db.execute(
         "SELECT category, archived, declared, missing, gone FROM completeness ORDER BY archived DESC"
@@ -131,7 +131,7 @@ def test_categories_and_sources_agree_with_sql(page: Page, db: sqlite3.Connectio
     assert sources["一起惠"] == 18
 
 
-def test_classes_of_views_agree_with_sql(page: Page, db: sqlite3.Connection) -> None:
+def test_classes_of_views_agree_with_sql(page: SplitPage, db: sqlite3.Connection) -> None:
     head, *rows = page.table("How often articles are viewed")
     assert head == ["Views as last seen", "articles"]
     views = [views for (views,) in db.execute("SELECT views FROM articles")]
@@ -143,7 +143,7 @@ def test_classes_of_views_agree_with_sql(page: Page, db: sqlite3.Connection) -> 
     assert f"The least viewed has {min(views)}, the most viewed {max(views):,}." in words
 
 
-def test_growth_is_measured_in_the_last_thirty_days(page: Page, db: sqlite3.Connection) -> None:
+def test_growth_is_measured_in_the_last_thirty_days(page: SplitPage, db: sqlite3.Connection) -> None:
     head, *rows = page.table("Growing fastest")
     assert head == ["Rank", "Article", "per day", "gained", "from", "to", "observed"]
     assert len(rows) == 20
@@ -162,7 +162,7 @@ def test_growth_is_measured_in_the_last_thirty_days(page: Page, db: sqlite3.Conn
     assert most == 8
 
 
-def test_edits_and_disappearances_have_their_dates(page: Page) -> None:
+def test_edits_and_disappearances_have_their_dates(page: SplitPage) -> None:
     assert page.table("Edits")[1:] == [
         [
             "(更新)做团长的第一个月,我学会了写通知 formerly 做团长的第一个月,我学会了写通知",
@@ -183,7 +183,7 @@ def test_edits_and_disappearances_have_their_dates(page: Page) -> None:
     ]
 
 
-def test_walks_over_time(page: Page) -> None:
+def test_walks_over_time(page: SplitPage) -> None:
     head, *rows = page.table("Walks over time")
     assert head == ["Certified of all walks", "社群", "购物资讯"]
     assert rows == [
@@ -191,7 +191,7 @@ def test_walks_over_time(page: Page) -> None:
     ]
 
 
-def test_without_counted_terms_a_sentence_says_how_to_count_them(page: Page) -> None:
+def test_without_counted_terms_a_sentence_says_how_to_count_them(page: SplitPage) -> None:
     assert page.under("Rising terms").startswith(
         "Terms have not been counted yet. yiqihui analyze counts them"
     )
@@ -375,7 +375,7 @@ def test_a_large_archive(tmp_path: Path) -> None:
 # --- one file, safe and the same every time --------------------------------------------------
 
 
-def test_nothing_is_loaded_from_anywhere(page: Page) -> None:
+def test_nothing_is_loaded_from_anywhere(page: SplitPage) -> None:
     for element in page.tree.iter():
         for name, value in element.attrib.items():
             if name in ("src", "srcset", "data", "poster", "action", "background"):
@@ -392,7 +392,7 @@ def test_nothing_is_loaded_from_anywhere(page: Page) -> None:
     ]
 
 
-def test_ids_are_unique_and_links_inside_lead_somewhere(page: Page) -> None:
+def test_ids_are_unique_and_links_inside_lead_somewhere(page: SplitPage) -> None:
     ids = page.tree.xpath("//@id")
     assert [one for one, count in Counter(ids).items() if count > 1] == []
     inside = [href[1:] for href in page.tree.xpath("//a/@href") if href.startswith("#")]
@@ -402,7 +402,7 @@ def test_ids_are_unique_and_links_inside_lead_somewhere(page: Page) -> None:
     assert set(used) <= set(ids)
 
 
-def test_every_chart_has_a_name_and_a_table_after_it(page: Page) -> None:
+def test_every_chart_has_a_name_and_a_table_after_it(page: SplitPage) -> None:
     svgs = page.svgs()
     assert len(svgs) == 6
     for svg in svgs:
@@ -412,7 +412,7 @@ def test_every_chart_has_a_name_and_a_table_after_it(page: Page) -> None:
         assert "sans-serif" in html.tostring(svg, encoding="unicode")
 
 
-def test_text_in_charts_is_text(page: Page) -> None:
+def test_text_in_charts_is_text(page: SplitPage) -> None:
     labels = page.tree.xpath("//svg//text/text()")
     assert "1. 一起惠" in labels
     assert "2. 购物资讯" in labels
@@ -457,7 +457,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     assert "1. </td></table><script>aler…" in page.tree.xpath("//svg//text/text()")
 
 
-def test_the_same_archive_and_moment_give_the_same_bytes(page: Page, life: Path, tmp_path: Path) -> None:
+def test_the_same_archive_and_moment_give_the_same_bytes(page: SplitPage, life: Path, tmp_path: Path) -> None:
     target = tmp_path / "again.html"
     command = ["report", "-o", str(target), "--archive", str(life), "--now", NOW]
     subprocess.run(
@@ -539,7 +539,7 @@ def test_making_rows_changes_nothing(life: Path) -> None:
 # --- in a browser ----------------------------------------------------------------------------
 
 
-def test_in_chromium(page: Page, life: Path, tmp_path: Path) -> None:
+def test_in_chromium(page: SplitPage, life: Path, tmp_path: Path) -> None:
     hostile(tmp_path / "a.db")
     report(tmp_path / "a.db", tmp_path / "hostile.html", at(4))
     open_archive(tmp_path / "empty.db").close()

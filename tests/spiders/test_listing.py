@@ -5,33 +5,33 @@ from __future__ import annotations
 import pytest
 from scrapy.http import Request, TextResponse
 
-from yiqihui_spider.items import Capture, FailureItem, PageItem, Step
+from yiqihui_spider.items import Capture, FailureItem, FetchTask, PageItem
 from yiqihui_spider.spiders.listing import ListingSpider
 
-STEP = Step("http://a/list", "listing", "社群", 1, etag='"v1"', last_modified=None)
-CAPTURE = Capture(STEP.url, "2026-01-01T00:00:00+00:00", "sha1:X", "w.warc.gz", 0, 1)
+TASK = FetchTask("http://a/list", "listing", "社群", 1, etag='"v1"', last_modified=None)
+CAPTURE = Capture(TASK.url, "2026-01-01T00:00:00+00:00", "sha1:X", "w.warc.gz", 0, 1)
 
 
 def test_a_step_becomes_a_request_that_asks_only_for_news() -> None:
-    request = ListingSpider().request(STEP)
-    assert request.url == STEP.url
+    request = ListingSpider().request(TASK)
+    assert request.url == TASK.url
     assert request.headers.get("If-None-Match") == b'"v1"'
     assert "If-Modified-Since" not in request.headers
     assert request.meta["download_slot"] == "site", "whatever its hosts, one delay"
-    assert (request.meta["home"], request.cb_kwargs, request.dont_filter) == (STEP.url, {"step": STEP}, True)
+    assert (request.meta["home"], request.cb_kwargs, request.dont_filter) == (TASK.url, {"task": TASK}, True)
 
 
 def parse(status: int, capture: Capture | None) -> list[PageItem | FailureItem]:
-    request = Request(STEP.url, meta={"capture": capture})
+    request = Request(TASK.url, meta={"capture": capture})
     response = TextResponse(
-        STEP.url, status=status, body=b"x", headers={"Content-Type": "text/html"}, request=request
+        TASK.url, status=status, body=b"x", headers={"Content-Type": "text/html"}, request=request
     )
-    return list(ListingSpider().parse(response, STEP))
+    return list(ListingSpider().parse(response, TASK))
 
 
 @pytest.mark.parametrize("status", [200, 203, 304])
 def test_pages_go_on(status: int) -> None:
-    assert parse(status, CAPTURE) == [PageItem(STEP.url, b"x", "text/html", CAPTURE, STEP)]
+    assert parse(status, CAPTURE) == [PageItem(TASK.url, b"x", "text/html", CAPTURE, TASK)]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from yiqihui_spider.archive.articles import ordering, store
 from yiqihui_spider.archive.articles.store import SavedPage
 from yiqihui_spider.archive.schema.opening import open_archive
-from yiqihui_spider.items import ArticleItem, Capture, Declared, PageItem, PageKind, Reading, Residue, Span
+from yiqihui_spider.items import ArticleItem, Capture, Declared, PageItem, PageKind, ParsedPage, Residue, Span
 
 CITY = (
     "城南的菜市场去年翻新了屋顶,摊位却比从前少了一半。留下来的摊主说,老顾客还认得路,新来的年轻人多半先在手机上看好了价钱。"
@@ -89,7 +89,7 @@ class Filling:
             if kind == "article" and articles[0].url
             else "http://www.178hui.com/news/list-1.html"
         )
-        reading = Reading(kind, category, declared, tuple(articles), residues)
+        reading = ParsedPage(kind, category, declared, tuple(articles), residues)
         return PageItem(url, b"...", "text/html", self.capture(url, when, **capture), reading=reading)
 
     def listing(self, when: str, *articles: ArticleItem, run: int | None = None, **values: Any) -> SavedPage:

@@ -13,7 +13,7 @@ POISON = "/news/view/4160.html"
 
 class FailingPipeline:
     def process_item(self, item: Any) -> Any:
-        if POISON in item.step.url:
+        if POISON in item.task.url:
             raise KeyError("a pipeline's fault")
         return item
 

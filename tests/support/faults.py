@@ -218,7 +218,7 @@ class Drip:
 
 
 @dataclass(frozen=True)
-class Page:
+class SplitPage:
     """This text with this status, whatever was asked for."""
 
     text: str = ""
@@ -229,14 +229,14 @@ class Page:
         handler.send(Response(self.status, {"Content-Type": self.content_type}, self.text.encode()))
 
 
-LOGIN = Page(LOGIN_PAGE)
-BUSY = Page(ERROR_PAGE)
-EMPTY = Page("")
+LOGIN = SplitPage(LOGIN_PAGE)
+BUSY = SplitPage(ERROR_PAGE)
+EMPTY = SplitPage("")
 
 
-def robots(text: str, status: int = 200) -> Page:
+def robots(text: str, status: int = 200) -> SplitPage:
     """For ``/robots.txt``."""
-    return Page(text, status, "text/plain; charset=utf-8")
+    return SplitPage(text, status, "text/plain; charset=utf-8")
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,8 @@ class Walked:
     reads: list[Read] = field(default_factory=list)
 
     @property
-    def purposes(self) -> list[str]:
-        return [read.purpose for read in self.reads]
+    def labels(self) -> list[str]:
+        return [read.label for read in self.reads]
 
     @property
     def seen(self) -> set[int]:
@@ -118,16 +118,16 @@ def walk(
     ``faults`` may spoil the answer to the n-th."""
     state = state or WalkState("社群", START, "full")
     reads: list[Read] = []
-    while isinstance(step := next_read(state), Read):
+    while isinstance(task := next_read(state), Read):
         assert len(reads) < at_most, "the walk does not end"
         for change in (changes or {}).get(len(reads), ()):
             change(listing)
-        answer = replace(listing.answer(step.url), purpose=step.purpose)
+        answer = replace(listing.answer(task.url), label=task.label)
         if faults is not None:
-            answer = faults(len(reads), step, answer)
-        reads.append(step)
+            answer = faults(len(reads), task, answer)
+        reads.append(task)
         state = replace(state, pages=(*state.pages, answer))
-    return Walked(step, state, reads)
+    return Walked(task, state, reads)
 
 
 def incremental(live: Iterable[int]) -> WalkState:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from yiqihui_spider.items import Page, PageText, Reading
+from yiqihui_spider.items import PageText, ParsedPage, SplitPage
 from yiqihui_spider.parse.read import read_page
 
 NEW = "of tomorrow"
-Read = tuple[PageText, Page, Reading]
+Read = tuple[PageText, SplitPage, ParsedPage]
 
 
 def tomorrow(body: bytes, content_type: str | None, url: str) -> Read:

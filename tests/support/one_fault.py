@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 from yiqihui_spider.archive.articles.store import save_capture
 from yiqihui_spider.clock import now
-from yiqihui_spider.crawl.controller import CrawlDesk
-from yiqihui_spider.crawl.options import CrawlPlan
+from yiqihui_spider.crawl.controller import CrawlController
+from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import Summary, decide
 from yiqihui_spider.errors import Exit
-from yiqihui_spider.items import FailureItem, PageItem, Step
+from yiqihui_spider.items import FailureItem, FetchTask, PageItem
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.pages import article_address
 from yiqihui_spider.sample.site import Response, SampleSite
@@ -152,13 +152,13 @@ class Crawled:
     code: Exit
     outcome: str
     summary: Summary
-    steps: list[Step]
+    steps: list[FetchTask]
 
 
 def crawl(archive: Path, world: World, mode: str | None = None) -> Crawled:
     with open_session(archive, "crawl") as session:
-        plan = CrawlPlan(start_urls=(HOME + "/news/",), mode=mode)  # type: ignore[arg-type]
-        desk = CrawlDesk(session, plan)
+        plan = CrawlOptions(start_urls=(HOME + "/news/",), mode=mode)  # type: ignore[arg-type]
+        desk = CrawlController(session, plan)
         steps = []
         while step := desk.next_step():
             steps.append(step)
@@ -168,7 +168,7 @@ def crawl(archive: Path, world: World, mode: str | None = None) -> Crawled:
         return Crawled(Exit(session.exit_code), session.outcome, summary, steps)
 
 
-def _answer(desk: CrawlDesk, session: Session, world: World, step: Step) -> None:
+def _answer(desk: CrawlController, session: Session, world: World, step: FetchTask) -> None:
     parts = urlsplit(step.url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     cut: BrokenError | None = None

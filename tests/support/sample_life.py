@@ -83,7 +83,7 @@ class Life:
                     reading.next_url,
                     reading.residue_chars,
                     reading.problems,
-                    read.purpose,
+                    read.label,
                 )
                 walks.record_page(self.db, walk, seen, saved.capture_id)
                 for url in saved.wanted:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yiqihui_spider.items import ArticleItem, Reading
+from yiqihui_spider.items import ArticleItem, ParsedPage
 from yiqihui_spider.warc.records import StoredResponse, payload_digest
 from yiqihui_spider.wayback.client import Response
 from yiqihui_spider.wayback.replay import Place, captured_at, contradiction, repetition, served, stored
@@ -278,18 +278,18 @@ def article(published: str, title: str | None = "甲题目", number: int | None 
 def test_time_and_title_of_another_article(
     known: tuple[str, str | None] | None, title: str, published: str, contradicted: bool
 ) -> None:
-    reading = Reading("article", articles=(article(published, title),))
+    reading = ParsedPage("article", articles=(article(published, title),))
     assert (contradiction(reading, AT, lambda number: known) is not None) is contradicted
 
 
 def test_most_of_a_page_decides_whether_its_time_can_be() -> None:
     early, late = article("2019-05-01T09:30:07+08:00"), article("2019-09-01T09:30:07+08:00")
     nobody = {}.get
-    assert contradiction(Reading("listing", articles=(early, late)), AT, nobody) is None
-    assert contradiction(Reading("listing", articles=(early, late, late)), AT, nobody) == (
+    assert contradiction(ParsedPage("listing", articles=(early, late)), AT, nobody) is None
+    assert contradiction(ParsedPage("listing", articles=(early, late, late)), AT, nobody) == (
         "dated before what it shows was published (2019-09-01T09:30:07+08:00)"
     )
-    assert contradiction(Reading("other"), AT, nobody) is None
+    assert contradiction(ParsedPage("other"), AT, nobody) is None
 
 
 def test_growing_intervals() -> None:

@@ -43,7 +43,7 @@ def crawl_progress(*, quiet: bool) -> Iterator[Any]:
 
             def show(item: Any, summary: Any, remaining: int) -> None:
                 done = summary.pages + len(summary.failures)
-                text = f"{item.step.category or 'section'} {item.step.purpose}"
+                text = f"{item.task.category or 'section'} {item.task.label}"
                 progress.update(task, description=one_line(text), completed=done, total=done + remaining)
 
             yield show
@@ -53,6 +53,6 @@ def crawl_progress(*, quiet: bool) -> Iterator[Any]:
 
 def _line(item: Any, summary: Any, remaining: int) -> None:
     if summary.pages % LINES_EVERY == 1:
-        where = f"{item.step.category or 'section'} {item.step.purpose}"
+        where = f"{item.task.category or 'section'} {item.task.label}"
         pages = "1 page" if summary.pages == 1 else f"{summary.pages} pages"
         echo(f"{pages}, about {remaining} to go: {where}", err=True)

@@ -48,7 +48,7 @@ class Read:
     """One listing page to fetch."""
 
     url: str
-    purpose: str
+    label: str
     """For logs: ``page 1``, ``page 3``, ``head again``, ``healing page 2``."""
 
 
@@ -150,9 +150,9 @@ class _Walk:
             return self._uncertified(self.state.failed)
         if self.outcome is not None:
             return self.outcome
-        return Read(self._url(self.want) or self.state.start_url, self._purpose())
+        return Read(self._url(self.want) or self.state.start_url, self._label())
 
-    def _purpose(self) -> str:
+    def _label(self) -> str:
         if self.want == 1:
             return "page 1" if self.head is None else "head again"
         healing = self.rounds > 0 and self.want in self.ever_tried

@@ -1,4 +1,4 @@
-"""The desk between the spider and the archive: says what to fetch next, files what came.
+"""The controller between the spider and the archive: says what to fetch next, files what came.
 
 Progress is written in the same transaction as the rows of the page it speaks of.
 """
@@ -20,12 +20,12 @@ from yiqihui_spider.archive.state.captures import note_truncated
 from yiqihui_spider.archive.state.lookup import note_other
 from yiqihui_spider.characters import printable_line
 from yiqihui_spider.clock import now
-from yiqihui_spider.crawl.frontier import Agenda
-from yiqihui_spider.crawl.options import CrawlPlan
+from yiqihui_spider.crawl.frontier import Frontier
+from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import Summary
-from yiqihui_spider.crawl.page_check import NO_LISTING, Expected, links, not_understood, pages_linked
+from yiqihui_spider.crawl.page_check import NO_LISTING, PageCheck, links, not_understood, pages_linked
 from yiqihui_spider.errors import YiqihuiError, in_words
-from yiqihui_spider.items import FailureItem, PageItem, PageSeen, Reading, Step
+from yiqihui_spider.items import FailureItem, FetchTask, PageItem, PageSeen, ParsedPage
 from yiqihui_spider.parse.read import PARSER_VERSION
 from yiqihui_spider.session import Session
 from yiqihui_spider.urls import same_site, without_password
@@ -41,12 +41,12 @@ UNNAMED = "未命名"
 
 
 @dataclass(slots=True)
-class CrawlDesk:
+class CrawlController:
     session: Session
-    plan: CrawlPlan
+    options: CrawlOptions
     summary: Summary = field(default_factory=Summary)
-    agenda: Agenda = field(init=False)
-    expected: Expected = field(init=False)
+    frontier: Frontier = field(init=False)
+    page_check: PageCheck = field(init=False)
     _layout: dict[str, str] = field(default_factory=dict)
     """What was not understood, by address; a good reading of the address takes it back."""
     _odd: set[str] = field(default_factory=set)
@@ -60,8 +60,8 @@ class CrawlDesk:
     _halted: bool = False
 
     def __post_init__(self) -> None:
-        self.agenda = Agenda(self.db, self._run, self.plan, self.session.evidence.held_page)
-        self.expected = Expected(self.db, self.agenda)
+        self.frontier = Frontier(self.db, self._run, self.options, self.session.evidence.last_capture)
+        self.page_check = PageCheck(self.db, self.frontier)
 
     @property
     def db(self) -> Database:
@@ -73,7 +73,7 @@ class CrawlDesk:
 
     # --- what next -----------------------------------------------------------------------
 
-    def next_step(self) -> Step | None:
+    def next_task(self) -> FetchTask | None:
         """The next thing to fetch; None at the end, and when going on makes no sense."""
         if self._halted or self._refused_in_a_row >= PATIENCE:
             return None
@@ -82,7 +82,7 @@ class CrawlDesk:
             return None
         self._unanswered += 1
         try:
-            return self.agenda.next_step()
+            return self.frontier.next_task()
         except Exception as error:  # Scrapy would log it and call the crawl finished
             self.halt(error)
             return None
@@ -99,74 +99,74 @@ class CrawlDesk:
             self.summary.errors.append(words)
 
     def remaining(self) -> int:
-        """How many steps are known to be left; a guess for progress bars."""
-        return self.agenda.remaining()
+        """How many tasks are known to be left; a guess for progress bars."""
+        return self.frontier.remaining()
 
     # --- what came -----------------------------------------------------------------------
 
     def record_page(self, item: PageItem) -> None:
         """Archive a page and what it means for the work under way, in one transaction."""
-        step = item.step
-        assert step is not None
+        task = item.task
+        assert task is not None
         self._refused_in_a_row = self._unanswered = 0
-        self.agenda.read.add(step.url)
+        self.frontier.read.add(task.url)
         reading = item.reading
         if reading is None:
-            self._record_unchanged(item, step)
-        elif step.kind == "section" and reading.kind != "listing":
-            self._record_section(item, step, reading)
-        elif step.kind == "section":
-            self._record_start_listing(item, step, reading)
-        elif step.kind == "listing":
-            self._record_listing(item, step, reading)
+            self._record_unchanged(item, task)
+        elif task.kind == "section" and reading.kind != "listing":
+            self._record_section(item, task, reading)
+        elif task.kind == "section":
+            self._record_start_listing(item, task, reading)
+        elif task.kind == "listing":
+            self._record_listing(item, task, reading)
         else:
-            self._record_detail(item, step, reading)
+            self._record_detail(item, task, reading)
 
-    def _record_section(self, item: PageItem, step: Step, reading: Reading) -> None:
-        found = links(reading, step)
+    def _record_section(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
+        found = links(reading, task)
         if not found:
-            self._strange(item, step, "no link to a category listing on the section page", layout=True)
+            self._strange(item, task, "no link to a category listing on the section page", layout=True)
             return
         with self.db.atomic():
             store.save_section(self.db, item)
             walks.settle_sections(self.db)
-        self.agenda.section_done(step.url)
-        self.agenda.found |= found
-        self.agenda.queue(found)
-        self.agenda.queue_unlinked(step.url)
-        self._count(step)
+        self.frontier.section_done(task.url)
+        self.frontier.found |= found
+        self.frontier.queue(found)
+        self.frontier.queue_unlinked(task.url)
+        self._count(task)
 
-    def _record_start_listing(self, item: PageItem, step: Step, reading: Reading) -> None:
+    def _record_start_listing(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
         """The start address proved to be a listing itself, so its page 1 is already here."""
-        wanted = self.plan.categories
+        wanted = self.options.categories
         name = reading.category or next(iter(wanted), UNNAMED)
         if wanted and name not in wanted:
-            self._strange(item, step, f"the page lists {name}, not {' or '.join(wanted)}")
+            self._strange(item, task, f"the page lists {name}, not {' or '.join(wanted)}")
             return
-        if trouble := self.expected.not_the_listing(replace(step, walk_id=None), reading):
-            self._strange(item, step, trouble, layout=True)
+        if trouble := self.page_check.not_the_listing(replace(task, walk_id=None), reading):
+            self._strange(item, task, trouble, layout=True)
             return
-        step = replace(step, kind="listing", category=name)
-        if self.agenda.was_walked(name):
-            self._record_listing(item, replace(step, purpose="start page"), reading)
+        task = replace(task, kind="listing", category=name)
+        if self.frontier.was_walked(name):
+            self._record_listing(item, replace(task, label="start page"), reading)
         else:
-            begun = self.agenda.begin_walk(name, step.url)
+            begun = self.frontier.begin_walk(name, task.url)
             # A walk that was cut short goes on where it stood: this page is none that it asked for.
-            walk_id = None if begun else self.agenda.walk_id
-            purpose = "start page" if begun else "page 1"
-            self._record_listing(item, replace(step, walk_id=walk_id, purpose=purpose), reading)
+            walk_id = None if begun else self.frontier.walk_id
+            label = "start page" if begun else "page 1"
+            self._record_listing(item, replace(task, walk_id=walk_id, label=label), reading)
         walks.settle_sections(self.db)
-        self.agenda.section_done(step.url)
+        self.frontier.section_done(task.url)
 
-    def _record_listing(self, item: PageItem, step: Step, reading: Reading) -> None:
-        trouble = self.expected.not_the_listing(step, reading)
+    def _record_listing(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
+        trouble = self.page_check.not_the_listing(task, reading)
         if trouble == NO_LISTING:
-            self._record_no_listing(item, step, reading)
+            self._record_no_listing(item, task, reading)
             return
         if trouble:
-            self._strange(item, step, trouble)
+            self._strange(item, task, trouble)
             return
-        category = reading.category or step.category or UNNAMED
+        category = reading.category or task.category or UNNAMED
         if reading.category is None:
             item.reading = reading = replace(reading, category=category)
         if reading.declared is None and item.text is not None:
@@ -175,15 +175,15 @@ class CrawlDesk:
         with self.db.atomic():
             saved = store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
             reading = item.reading or reading  # what the archive knows may make a number doubtful
-            seen = _seen(step, reading, saved)
-            if step.walk_id is not None:
-                self._file_walk_page(step.walk_id, seen, saved, category)
-            elif step.purpose == "rest":
-                self.agenda.want_behind(seen, category)
-            walks.settle(self.db, step.url, "listing")
-            self._want_details(saved.wanted, step, category)
-        self.agenda.page_filed(step, seen)
-        self._count(step, reading)
+            seen = _seen(task, reading, saved)
+            if task.walk_id is not None:
+                self._file_walk_page(task.walk_id, seen, saved, category)
+            elif task.label == "rest":
+                self.frontier.want_behind(seen, category)
+            walks.settle(self.db, task.url, "listing")
+            self._want_details(saved.wanted, task, category)
+        self.frontier.page_filed(task, seen)
+        self._count(task, reading)
 
     def _file_walk_page(self, walk_id: int, seen: PageSeen, saved: SavedPage, category: str) -> None:
         if not walks.has_pages(self.db, walk_id):
@@ -191,91 +191,91 @@ class CrawlDesk:
             walks.remember_category(self.db, category, seen.url, now())
         walks.record_page(self.db, walk_id, seen, saved.capture_id)
 
-    def _want_details(self, urls: Iterable[str], step: Step, category: str | None) -> None:
-        if not self.plan.details:
+    def _want_details(self, urls: Iterable[str], task: FetchTask, category: str | None) -> None:
+        if not self.options.details:
             return
         for url in urls:
-            if same_site(url, step.url):
-                walks.want(self.db, self._run, url, "article", category, step.walk_id)
+            if same_site(url, task.url):
+                walks.want(self.db, self._run, url, "article", category, task.walk_id)
 
-    def _record_no_listing(self, item: PageItem, step: Step, reading: Reading) -> None:
-        if self.expected.starts_elsewhere(step, reading):
-            self._forget_walk(step)
-            self.agenda.unqueue(step.url, step.category)
-            self._record_section(item, step, reading)
-        elif self.expected.is_no_category(item, step, reading):
+    def _record_no_listing(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
+        if self.page_check.starts_elsewhere(task, reading):
+            self._forget_walk(task)
+            self.frontier.unqueue(task.url, task.category)
+            self._record_section(item, task, reading)
+        elif self.page_check.is_no_category(item, task, reading):
             store.save_section(self.db, item)
-            self._forget_walk(step)
+            self._forget_walk(task)
         else:
-            self._strange(item, step, NO_LISTING, layout=not self.expected.is_guess(step))
+            self._strange(item, task, NO_LISTING, layout=not self.page_check.is_guess(task))
 
-    def _forget_walk(self, step: Step) -> None:
-        """The walk that was to begin with this step has nothing to walk over."""
+    def _forget_walk(self, task: FetchTask) -> None:
+        """The walk that was to begin with this task has nothing to walk over."""
         with self.db.atomic():
-            walks.settle(self.db, step.url, "listing")
-            if step.walk_id is not None:
-                walks.drop_walk(self.db, step.walk_id)
-        if step.walk_id is not None:
-            self.agenda.drop_walk()
+            walks.settle(self.db, task.url, "listing")
+            if task.walk_id is not None:
+                walks.drop_walk(self.db, task.walk_id)
+        if task.walk_id is not None:
+            self.frontier.drop_walk()
 
-    def _record_detail(self, item: PageItem, step: Step, reading: Reading) -> None:
-        if trouble := self.expected.not_the_article(item, step, reading):
+    def _record_detail(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
+        if trouble := self.page_check.not_the_article(item, task, reading):
             # What is no article may prove one to a better parser; one at a wrong address stays wrong.
-            self._strange(item, step, trouble, readable=reading.kind != "article")
+            self._strange(item, task, trouble, readable=reading.kind != "article")
             return
         with self.db.atomic():
             store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
-            walks.settle(self.db, step.url, "article")
-        self._count(step, reading)
+            walks.settle(self.db, task.url, "article")
+        self._count(task, reading)
 
-    def _record_unchanged(self, item: PageItem, step: Step) -> None:
+    def _record_unchanged(self, item: PageItem, task: FetchTask) -> None:
         """The server says (304) that the page is as we hold it."""
-        held = self.session.evidence.held_page(step.url)
-        if held is None or step.walk_id is None:
-            self._strange(item, step, "304 Not Modified to a request that held nothing")
+        held = self.session.evidence.last_capture(task.url)
+        if held is None or task.walk_id is None:
+            self._strange(item, task, "304 Not Modified to a request that held nothing")
             return
         with self.db.atomic():
             saved = store.save_unchanged(self.db, self._run, item.capture, held.capture_id)
-            seen = replace(held.seen, articles=saved.article_ids, fresh=saved.fresh, purpose=step.purpose)
-            walks.record_page(self.db, step.walk_id, seen, saved.capture_id)
-            walks.settle(self.db, step.url, "listing")
-            self._want_details(saved.wanted, step, step.category)
-        self.agenda.page_filed(step, seen)
-        self._count(step)
+            seen = replace(held.seen, articles=saved.article_ids, fresh=saved.fresh, label=task.label)
+            walks.record_page(self.db, task.walk_id, seen, saved.capture_id)
+            walks.settle(self.db, task.url, "listing")
+            self._want_details(saved.wanted, task, task.category)
+        self.frontier.page_filed(task, seen)
+        self._count(task)
 
-    def _count(self, step: Step, reading: Reading | None = None) -> None:
+    def _count(self, task: FetchTask, reading: ParsedPage | None = None) -> None:
         self.summary.pages += 1
         self._odd_in_a_row = 0
-        self._layout.pop(step.url, None)
+        self._layout.pop(task.url, None)
         if reading is not None and (trouble := not_understood(reading)):
-            self._layout[step.url] = trouble
+            self._layout[task.url] = trouble
 
     # --- what failed ---------------------------------------------------------------------
 
     def _strange(
-        self, item: PageItem, step: Step, reason: str, *, layout: bool = False, readable: bool = True
+        self, item: PageItem, task: FetchTask, reason: str, *, layout: bool = False, readable: bool = True
     ) -> None:
         """Another page than asked for. It may be a passing trouble of the site: ask once more."""
         if readable and item.capture.id is not None and item.capture.http_status in (200, 203, 206):
             # A better parser may make something of it: see reparse.
             note_other(self.db, item.capture.id, item.content_type, reason, PARSER_VERSION)
         self._odd_in_a_row += 1
-        if step.url not in self._odd and self._odd_in_a_row <= PATIENCE:
-            self._odd.add(step.url)
+        if task.url not in self._odd and self._odd_in_a_row <= PATIENCE:
+            self._odd.add(task.url)
             return
         if layout:
-            self._layout[step.url] = printable_line(reason)
-        self.record_failure(FailureItem(step, reason, "strange", item.capture))
+            self._layout[task.url] = printable_line(reason)
+        self.record_failure(FailureItem(task, reason, "strange", item.capture))
 
     def record_failure(self, failure: FailureItem) -> None:
-        """Keep a step that brought no page as still to do."""
+        """Keep a task that brought no page as still to do."""
         failure = replace(failure, reason=printable_line(without_password(failure.reason)))
-        step, reason = failure.step, f"{failure.step.url}: {failure.reason}"
+        task, reason = failure.task, f"{failure.task.url}: {failure.reason}"
         self._unanswered = 0
         silent = failure.kind in ("unreachable", "broken")
         refused = silent or (failure.kind == "http" and not _gone(failure))
         self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
-        self.agenda.step_failed()
+        self.frontier.step_failed()
         self.summary.failures.append(reason)
         cut = failure.capture
         if cut is not None and cut.id is not None and cut.truncated:
@@ -285,40 +285,40 @@ class CrawlDesk:
         elif failure.kind == "forbidden":
             self.summary.forbidden.append(reason)
         self._keep_for_next_time(failure)
-        if step.kind == "section":
-            self.agenda.section_done(step.url)
-        elif step.kind == "article" and _gone(failure):
+        if task.kind == "section":
+            self.frontier.section_done(task.url)
+        elif task.kind == "article" and _gone(failure):
             self._gone.append(failure)
 
     def _keep_for_next_time(self, failure: FailureItem) -> None:
-        step = failure.step
+        task = failure.task
         with self.db.atomic():
             if failure.kind == "closed":
                 # No try of this page: the whole host is closed to us in this run.
                 self._halted = True
-                place = (step.url, step.kind, step.category, step.walk_id)
+                place = (task.url, task.kind, task.category, task.walk_id)
                 walks.want(self.db, self._run, *place, failure.reason)
                 return
             walks.failed(
                 self.db,
                 self._run,
-                step.url,
-                step.kind,
+                task.url,
+                task.kind,
                 failure.reason,
                 now(),
-                category=step.category,
-                walk_id=step.walk_id,
-                final=_gone(failure) and step.kind == "article",
+                category=task.category,
+                walk_id=task.walk_id,
+                final=_gone(failure) and task.kind == "article",
             )
 
-    def record_error(self, step: Step, error: BaseException) -> None:
+    def record_error(self, task: FetchTask, error: BaseException) -> None:
         """A fault of ours over one page: the page is kept as still to do, and the run goes on."""
         if isinstance(error, (sqlite3.Error, OSError)):  # a full disk, say
             self.halt(error)
             return
-        self.summary.errors.append(f"{step.url}: {in_words(error)}")
+        self.summary.errors.append(f"{task.url}: {in_words(error)}")
         try:
-            self.record_failure(FailureItem(step, f"an error of ours: {in_words(error)}", "strange"))
+            self.record_failure(FailureItem(task, f"an error of ours: {in_words(error)}", "strange"))
         except Exception as worse:  # the archive itself is in trouble
             self.halt(worse)
 
@@ -328,7 +328,7 @@ class CrawlDesk:
         """Close the books of the run; a walk cut short stays open for the next run."""
         summary = self.summary
         summary.interrupted = interrupted
-        summary.walks = list(self.agenda.walks)
+        summary.walks = list(self.frontier.walks)
         why = (
             "interrupted"
             if interrupted
@@ -336,49 +336,49 @@ class CrawlDesk:
             if self._halted
             else "the site stopped answering"
         )
-        if unfinished := self.agenda.cut_short(why):
+        if unfinished := self.frontier.cut_short(why):
             summary.walks.append(unfinished)
         summary.layout = [f"{url}: {reason}" for url, reason in self._layout.items()]
         self._forgive_gone()
         self._check_asked()
-        summary.gaps = walks.open_gaps(self.db, details=self.plan.details)
+        summary.gaps = walks.open_gaps(self.db, details=self.options.details)
         return summary
 
     def _forgive_gone(self) -> None:
         """A detail page that is gone, of an article that is listed no more, is no failure."""
         for failure in self._gone:
-            if self.expected.is_listed(failure.step):
+            if self.page_check.is_listed(failure.task):
                 continue
-            reason = f"{failure.step.url}: {failure.reason}"
+            reason = f"{failure.task.url}: {failure.reason}"
             self.summary.failures.remove(reason)
             self.summary.gone.append(reason)
-            walks.settle(self.db, failure.step.url, "article")
+            walks.settle(self.db, failure.task.url, "article")
 
     def _check_asked(self) -> None:
         """Categories asked for and never met, or a section whose links led to no listing."""
-        summary, found = self.summary, self.agenda.found
+        summary, found = self.summary, self.frontier.found
         if summary.failures or summary.errors or summary.interrupted:
             return
-        if found and not summary.walks and not self.plan.categories:
+        if found and not summary.walks and not self.options.categories:
             summary.layout.append("no link of the section page led to a category listing")
         met = {walk.category for walk in summary.walks}
-        for name in self.plan.categories:
+        for name in self.options.categories:
             if name not in met:
                 known = ", ".join(sorted(found)) or "none"
                 summary.failures.append(f"no category {name} on the section page (found: {known})")
 
 
-def _seen(step: Step, reading: Reading, saved: SavedPage) -> PageSeen:
+def _seen(task: FetchTask, reading: ParsedPage, saved: SavedPage) -> PageSeen:
     return PageSeen(
-        step.url,
+        task.url,
         reading.declared,
         saved.article_ids,
         saved.fresh,
-        {number: url for number, url in reading.page_urls.items() if same_site(url, step.url)},
-        reading.next_url if reading.next_url and same_site(reading.next_url, step.url) else None,
+        {number: url for number, url in reading.page_urls.items() if same_site(url, task.url)},
+        reading.next_url if reading.next_url and same_site(reading.next_url, task.url) else None,
         reading.residue_chars,
         reading.problems,
-        step.purpose,
+        task.label,
     )
 
 

@@ -18,10 +18,10 @@ from scrapy.exceptions import StopDownload
 
 from yiqihui_spider.archive.articles.store import save_capture
 from yiqihui_spider.clock import now
-from yiqihui_spider.crawl.controller import CrawlDesk
-from yiqihui_spider.crawl.options import CrawlPlan
+from yiqihui_spider.crawl.controller import CrawlController
+from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import decide
-from yiqihui_spider.items import Capture, Step
+from yiqihui_spider.items import Capture, FetchTask
 from yiqihui_spider.middlewares.errors import reason_phrase
 from yiqihui_spider.session import Session, open_session
 from yiqihui_spider.warc.records import Previous, payload_digest
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 
 
 class CaptureExtension:
-    """Holds the session of a crawl; ``desk`` and ``session`` are for the other components."""
+    """Holds the session of a crawl; ``controller`` and ``session`` are for the other components."""
 
     session: Session
-    desk: CrawlDesk
+    controller: CrawlController
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.limit = crawler.settings.getint("BODY_LIMIT")
         self._stack = ExitStack()
-        plan = CrawlPlan.from_spider(crawler.spider)
+        options = CrawlOptions.from_spider(crawler.spider)
         archive = Path(crawler.settings["ARCHIVE"])
         command = crawler.settings.get("COMMAND") or "scrapy crawl"
         self.session = self._stack.enter_context(open_session(archive, command))
-        self.desk = CrawlDesk(self.session, plan)
-        crawler.spider.desk = self.desk  # type: ignore[union-attr]
+        self.controller = CrawlController(self.session, options)
+        crawler.spider.controller = self.controller  # type: ignore[union-attr]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -73,7 +73,7 @@ class CaptureExtension:
         try:
             request.meta["capture"] = self._write(response, request)
         except Exception as error:
-            self.desk.halt(error)
+            self.controller.halt(error)
 
     def _write(self, response: Response, request: Request) -> Capture:
         body = response.body[: self.limit]
@@ -108,24 +108,26 @@ class CaptureExtension:
         """The capture that this answer repeats: what a 304 speaks of, or the same payload."""
         evidence = self.session.evidence
         if response.status == 304:
-            held = evidence.held_page(request.cb_kwargs["step"].url) if "step" in request.cb_kwargs else None
+            held = (
+                evidence.last_capture(request.cb_kwargs["task"].url) if "task" in request.cb_kwargs else None
+            )
             return Previous(held.url, held.captured_at, held.payload_digest) if held else None
         holder = evidence.holder(digest) if response.body else None
         return Previous(holder.url, holder.captured_at, digest) if holder else None
 
     def spider_error(self, failure: Failure, response: Response | None) -> None:
         request = response.request if response is not None else None
-        self._error(request.cb_kwargs.get("step") if request is not None else None, failure)
+        self._error(request.cb_kwargs.get("task") if request is not None else None, failure)
 
     def item_error(self, item: Any, failure: Failure) -> None:
-        self._error(getattr(item, "step", None), failure)
+        self._error(getattr(item, "task", None), failure)
 
-    def _error(self, step: Step | None, failure: Failure) -> None:
+    def _error(self, task: FetchTask | None, failure: Failure) -> None:
         error = failure.value or RuntimeError("unknown error")
-        if step is None:
-            self.desk.halt(error)
+        if task is None:
+            self.controller.halt(error)
         else:
-            self.desk.record_error(step, error)
+            self.controller.record_error(task, error)
 
     def spider_closed(self, reason: str) -> None:
         """Scrapy would log an exception here and go on; the exit code must tell of it."""
@@ -134,13 +136,13 @@ class CaptureExtension:
             self._settle(reason)
             self._stack.close()
         except Exception as error:
-            self.desk.halt(error)
-            session.exit_code, session.outcome = decide(self.desk.summary)
+            self.controller.halt(error)
+            session.exit_code, session.outcome = decide(self.controller.summary)
             with suppress(Exception):  # if this fails too, the next run finds that this one died
                 self._stack.close()
 
     def _settle(self, reason: str) -> None:
-        summary = self.desk.finish(interrupted=reason == "shutdown")
+        summary = self.controller.finish(interrupted=reason == "shutdown")
         if reason not in ("finished", "shutdown"):
             summary.errors.append(f"the crawl ended early: {reason}")
         self.session.exit_code, self.session.outcome = decide(summary)

@@ -16,14 +16,14 @@ from yiqihui_spider import site
 from yiqihui_spider.archive.articles import disappearance
 from yiqihui_spider.archive.articles.listing_evidence import known_pages
 from yiqihui_spider.archive.state import walks as progress
-from yiqihui_spider.archive.state.last_capture import HeldPage
+from yiqihui_spider.archive.state.last_capture import LastCapture
 from yiqihui_spider.archive.state.listed_articles import without_detail
 from yiqihui_spider.clock import now
 from yiqihui_spider.completeness.certificate import fault
 from yiqihui_spider.completeness.walk import MOST_PAGES, is_full, next_read
-from yiqihui_spider.crawl.options import CrawlPlan, Mode
+from yiqihui_spider.crawl.options import CrawlOptions, Mode
 from yiqihui_spider.crawl.outcome import WalkResult
-from yiqihui_spider.items import Certificate, PageSeen, Step, WalkState
+from yiqihui_spider.items import Certificate, FetchTask, PageSeen, WalkState
 from yiqihui_spider.urls import same_page, same_site
 
 MOST_UNNUMBERED = 100
@@ -31,11 +31,11 @@ MOST_UNNUMBERED = 100
 
 
 @dataclass(slots=True)
-class Agenda:
+class Frontier:
     db: Database
     run_id: int
-    plan: CrawlPlan
-    held: Callable[[str], HeldPage | None] = lambda url: None
+    options: CrawlOptions
+    held: Callable[[str], LastCapture | None] = lambda url: None
     """What of an address can be asked for on condition that it changed."""
     read: set[str] = field(default_factory=set)
     """Addresses answered in this run."""
@@ -49,7 +49,7 @@ class Agenda:
     """The walk under way."""
     _state: WalkState | None = None
     """That walk as the archive has it, so that it need not be read again for each page."""
-    _sections: deque[Step] = field(default_factory=deque)
+    _sections: deque[FetchTask] = field(default_factory=deque)
     """Start pages not yet read."""
     _listings: deque[tuple[str, str]] = field(default_factory=deque)
     """Category and start address of walks not yet begun."""
@@ -61,26 +61,26 @@ class Agenda:
 
     def __post_init__(self) -> None:
         known = progress.known_categories(self.db)
-        wanted = self.plan.categories
-        if wanted and not self.plan.start_urls and all(name in known for name in wanted):
+        wanted = self.options.categories
+        if wanted and not self.options.start_urls and all(name in known for name in wanted):
             self.queue({name: known[name] for name in wanted})
             return
         starts = {url: name for name, url in known.items() if not wanted or name in wanted}
-        for url in self.plan.start_urls or (site.START_URL,):
+        for url in self.options.start_urls or (site.START_URL,):
             if url in starts:
                 self.queue({starts[url]: url})
             else:
-                self._sections.append(Step(url, "section", purpose="section page"))
+                self._sections.append(FetchTask(url, "section", label="section page"))
 
     # --- what next -----------------------------------------------------------------------
 
-    def next_step(self) -> Step | None:
+    def next_task(self) -> FetchTask | None:
         """The walk under way, then what is still to do, then section pages, then new walks."""
         while True:
             if self.walk_id is not None:
-                step = self._walk_step(self.walk_id)
-                if step is not None:
-                    return step
+                task = self._walk_step(self.walk_id)
+                if task is not None:
+                    return task
             elif gap := self._gap():
                 return gap
             elif self._sections:
@@ -90,7 +90,7 @@ class Agenda:
             else:
                 return None
 
-    def _walk_step(self, walk_id: int) -> Step | None:
+    def _walk_step(self, walk_id: int) -> FetchTask | None:
         """The walk's next page, or None when it has ended (and is filed)."""
         state = self._state or progress.load_walk(self.db, walk_id, self.run_id)
         self._state = state
@@ -98,39 +98,41 @@ class Agenda:
         if isinstance(read, Certificate):
             self._finish_walk(walk_id, state, read)
             return None
-        step = Step(read.url, "listing", state.category, walk_id, read.purpose)
-        held = self.held(step.url) if state.mode == "incremental" else None
-        if held is None or progress.older_than(held.captured_at, self.plan.full_every, now()):
-            return step
-        return replace(step, etag=held.etag, last_modified=held.last_modified)
+        task = FetchTask(read.url, "listing", state.category, walk_id, read.label)
+        held = self.held(task.url) if state.mode == "incremental" else None
+        if held is None or progress.older_than(held.captured_at, self.options.full_every, now()):
+            return task
+        return replace(task, etag=held.etag, last_modified=held.last_modified)
 
-    def _gap(self) -> Step | None:
-        kinds: tuple[progress.TodoKind, ...] = ("listing", "article") if self.plan.details else ("listing",)
-        asked_for_all = self.plan.mode == "full"
+    def _gap(self) -> FetchTask | None:
+        kinds: tuple[progress.TodoKind, ...] = (
+            ("listing", "article") if self.options.details else ("listing",)
+        )
+        asked_for_all = self.options.mode == "full"
         for row in progress.pending(self.db, self.run_id, 1, kinds, given_up_too=asked_for_all):
-            purpose = "gap" if row["attempts"] else "detail" if row["kind"] == "article" else "rest"
-            return Step(row["url"], row["kind"], row["category"], None, purpose)
+            label = "gap" if row["attempts"] else "detail" if row["kind"] == "article" else "rest"
+            return FetchTask(row["url"], row["kind"], row["category"], None, label)
         return None
 
     def remaining(self) -> int:
-        """How many steps are known to be left; a guess for progress bars."""
+        """How many tasks are known to be left; a guess for progress bars."""
         left = len(self._sections) + len(self._listings)
         if self.walk_id is not None:
             pages = self._state.pages if self._state else ()
             declared = pages[-1].declared if pages else None
             left += max(0, declared.pages + 1 - len(pages)) if declared else 1
-        return left + progress.open_gaps(self.db, details=self.plan.details)
+        return left + progress.open_gaps(self.db, details=self.options.details)
 
     # --- section pages ---------------------------------------------------------------------
 
     def section_done(self, url: str) -> None:
         """A section page was read, or failed; it is not asked for again in this run."""
-        self._sections = deque(step for step in self._sections if step.url != url)
+        self._sections = deque(task for task in self._sections if task.url != url)
 
     def queue(self, listings: dict[str, str]) -> None:
         """Category names and addresses to be walked, those of the plan only, each once."""
         for name, url in listings.items():
-            wanted = not self.plan.categories or name in self.plan.categories
+            wanted = not self.options.categories or name in self.options.categories
             if not wanted or name in self._queued or any(same_page(url, other) for other in self._starts):
                 continue
             if not progress.given_up(self.db, url, "listing"):
@@ -142,7 +144,7 @@ class Agenda:
         """Categories known from before that the site's own section page links to no more.
 
         Only where the user left the choice to us; their articles may well be there still."""
-        if self.plan.start_urls or self.plan.categories:
+        if self.options.start_urls or self.options.categories:
             return
         linked = set(self.found.values())
         names = {url: name for name, url in progress.known_categories(self.db).items()}
@@ -176,20 +178,20 @@ class Agenda:
         """Incremental only on the ground of a certified full walk, and not when one is due."""
         if progress.last_certified(self.db, category, "full") is None:
             return "full"
-        if self.plan.mode is not None:
-            return self.plan.mode
+        if self.options.mode is not None:
+            return self.options.mode
         if not progress.last_walk_certified(self.db, category):
             return "full"
-        due = progress.due_for_full(self.db, category, self.plan.full_every, now())
+        due = progress.due_for_full(self.db, category, self.options.full_every, now())
         return "full" if due else "incremental"
 
     def was_walked(self, category: str) -> bool:
         """Whether a category's walk was finished in this run."""
         return any(walk.category == category for walk in self.walks)
 
-    def page_filed(self, step: Step, seen: PageSeen) -> None:
+    def page_filed(self, task: FetchTask, seen: PageSeen) -> None:
         """After the transaction: the state in memory follows the archive's."""
-        if step.walk_id != self.walk_id or self._state is None or not self._state.pages:
+        if task.walk_id != self.walk_id or self._state is None or not self._state.pages:
             self._state = None  # the first page may have renamed the walk
         else:
             self._state = replace(self._state, pages=(*self._state.pages, seen))
@@ -241,7 +243,7 @@ class Agenda:
 
     def _want_skipped(self, walk_id: int, state: WalkState) -> None:
         """Details that an earlier run left, by its user's wish, of articles further down."""
-        for url in without_detail(self.db, state.category) if self.plan.details else ():
+        for url in without_detail(self.db, state.category) if self.options.details else ():
             if same_site(url, state.start_url):
                 progress.want(self.db, self.run_id, url, "article", state.category, walk_id)
 

@@ -14,7 +14,7 @@ Mode = Literal["full", "incremental"]
 
 
 @dataclass(frozen=True, slots=True)
-class CrawlPlan:
+class CrawlOptions:
     categories: tuple[str, ...] = ()
     """Only these; none means all that the section links to."""
     start_urls: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class CrawlPlan:
     """Days after which a category is walked in full again."""
 
     @classmethod
-    def from_spider(cls, spider: Any) -> CrawlPlan:
+    def from_spider(cls, spider: Any) -> CrawlOptions:
         """From spider arguments, as lists or as the strings of ``-a``."""
         mode = getattr(spider, "mode", None)
         if mode not in (None, "full", "incremental"):

@@ -19,82 +19,82 @@ from yiqihui_spider.archive.articles.listing_evidence import (
 )
 from yiqihui_spider.archive.state import walks
 from yiqihui_spider.characters import squeeze
-from yiqihui_spider.crawl.frontier import Agenda
-from yiqihui_spider.items import ArticleItem, PageItem, PageText, Reading, Step
+from yiqihui_spider.crawl.frontier import Frontier
+from yiqihui_spider.items import ArticleItem, FetchTask, PageItem, PageText, ParsedPage
 from yiqihui_spider.urls import same_page, same_site
 
 NO_LISTING = "not a listing page: no pager and no entries"
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class PageCheck:
     db: Database
-    agenda: Agenda
+    frontier: Frontier
 
-    def not_the_listing(self, step: Step, reading: Reading) -> str | None:
+    def not_the_listing(self, task: FetchTask, reading: ParsedPage) -> str | None:
         """Why this page is not the listing page asked for, or None."""
         if reading.kind != "listing" or not (reading.declared or reading.articles):
             return NO_LISTING
-        wanted = self.agenda.plan.categories
-        if step.walk_id is None or reading.category is None:
+        wanted = self.frontier.options.categories
+        if task.walk_id is None or reading.category is None:
             return None
-        first = not walks.has_pages(self.db, step.walk_id)
+        first = not walks.has_pages(self.db, task.walk_id)
         if first and wanted and reading.category not in wanted:
             return f"the page lists {reading.category}, not {' or '.join(wanted)}"
-        if reading.category != step.category and (not first or self._is_another(reading.category, step)):
-            return f"the page lists {reading.category}, not {step.category}"
+        if reading.category != task.category and (not first or self._is_another(reading.category, task)):
+            return f"the page lists {reading.category}, not {task.category}"
         return None
 
-    def not_the_article(self, item: PageItem, step: Step, reading: Reading) -> str | None:
+    def not_the_article(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> str | None:
         """Why this page is not the article's own that was asked for, or None."""
         if reading.kind != "article" or len(reading.articles) != 1:
             return "not a detail page: no article with its marker"
-        number, asked = (site.site_id(urlsplit(url).path) for url in (item.url, step.url))
+        number, asked = (site.site_id(urlsplit(url).path) for url in (item.url, task.url))
         if asked is not None and number is not None and number != asked:
             return f"redirected to another article: {item.url}"
-        articles = articles_at(self.db, step.url, asked)
+        articles = articles_at(self.db, task.url, asked)
         return self._not_as_listed(reading.articles[0], articles)
 
     def _not_as_listed(self, found: ArticleItem, articles: Sequence[int]) -> str | None:
         listed, texts = listed_as(self.db, articles), list(texts_listed(self.db, articles))
         return another_article(found, listed, texts) or cut_short(found, texts)
 
-    def is_listed(self, step: Step) -> bool:
+    def is_listed(self, task: FetchTask) -> bool:
         """Whether an article is still listed anywhere, as far as this run's certified walks tell."""
-        articles = articles_at(self.db, step.url, site.site_id(urlsplit(step.url).path))
+        articles = articles_at(self.db, task.url, site.site_id(urlsplit(task.url).path))
         return not articles or any(
-            self.agenda.lists(category, article)
+            self.frontier.lists(category, article)
             for article in articles
             for category in places(self.db, article)
         )
 
-    def _is_another(self, name: str, step: Step) -> bool:
+    def _is_another(self, name: str, task: FetchTask) -> bool:
         """Whether a category that a walk's first page names is one that starts elsewhere: then the
         page is a wrong answer, and no new name of the category asked for."""
-        if self.agenda.found.get(name, step.url) != step.url:
+        if self.frontier.found.get(name, task.url) != task.url:
             return True
         known = walks.known_categories(self.db)
-        return step.category in known and known.get(name, step.url) != step.url
+        return task.category in known and known.get(name, task.url) != task.url
 
-    def starts_elsewhere(self, step: Step, reading: Reading) -> bool:
+    def starts_elsewhere(self, task: FetchTask, reading: ParsedPage) -> bool:
         """Whether the address remembered for a category shows no listing, but links to that
         category elsewhere: the listing has moved, or a wrong answer once made us take the
         section page for it."""
-        if links(reading, step).get(step.category or "", step.url) == step.url:
+        if links(reading, task).get(task.category or "", task.url) == task.url:
             return False
-        if step.category in self.agenda.found:  # by a section page of this run: not in circles
+        if task.category in self.frontier.found:  # by a section page of this run: not in circles
             return False
-        if step.walk_id is not None:
-            return not walks.has_pages(self.db, step.walk_id)
-        return step.url in walks.known_categories(self.db).values()
+        if task.walk_id is not None:
+            return not walks.has_pages(self.db, task.walk_id)
+        return task.url in walks.known_categories(self.db).values()
 
-    def is_guess(self, step: Step) -> bool:
+    def is_guess(self, task: FetchTask) -> bool:
         """Only a link of the section page makes us think that this is a category's listing."""
-        if step.walk_id is None or step.category not in self.agenda.found:
+        if task.walk_id is None or task.category not in self.frontier.found:
             return False
-        return step.category not in walks.known_categories(self.db)
+        return task.category not in walks.known_categories(self.db)
 
-    def is_no_category(self, item: PageItem, step: Step, reading: Reading) -> bool:
+    def is_no_category(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> bool:
         """Whether a link of the section page that looked like a category is none.
 
         The page must show that it is one of the site's own, or an error page would do; and none of its
@@ -107,7 +107,7 @@ class Expected:
             and bool(trail)
             and site.LISTING_LEAF not in trail
         )
-        return own and self.is_guess(step)
+        return own and self.is_guess(task)
 
 
 def another_article(found: ArticleItem, listed: Sequence[ListedAs], texts: Sequence[str] = ()) -> str | None:
@@ -170,12 +170,12 @@ def _same_title(one: str, other: str) -> bool:
     return same_text(one, other) or is_beginning(one, other, ()) or is_beginning(other, one, ())
 
 
-def links(reading: Reading, step: Step) -> dict[str, str]:
+def links(reading: ParsedPage, task: FetchTask) -> dict[str, str]:
     """Category names and addresses that the page links to, on its own host."""
-    return {name: url for name, url in reading.listing_urls.items() if same_site(url, step.url)}
+    return {name: url for name, url in reading.listing_urls.items() if same_site(url, task.url)}
 
 
-def not_understood(reading: Reading) -> str | None:
+def not_understood(reading: ParsedPage) -> str | None:
     """What of a page there is no reading of, or None: the site's layout may have changed. Pure."""
     if reading.residue_chars:
         reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))

@@ -27,7 +27,7 @@ class CrawlResult:
 
 
 Progress = Callable[[PageItem | FailureItem, Summary, int], None]
-"""Called after each page with what came, the summary so far, and how many steps are known to remain."""
+"""Called after each page with what came, the summary so far, and how many tasks are known to remain."""
 
 
 def crawl_settings(archive: Path, **overrides: Any) -> Settings:
@@ -41,7 +41,7 @@ def crawl_settings(archive: Path, **overrides: Any) -> Settings:
 
 
 def crawl(
-    archive: Path, plan: dict[str, Any], overrides: dict[str, Any], progress: Progress | None = None
+    archive: Path, options: dict[str, Any], overrides: dict[str, Any], progress: Progress | None = None
 ) -> CrawlResult:
     """Crawl into ``archive``; ``plan`` are the spider's arguments.
 
@@ -53,11 +53,11 @@ def crawl(
     if progress is not None:
 
         def on_item(item: Any) -> None:
-            desk = _extension(crawler).desk
-            progress(item, desk.summary, desk.remaining())
+            controller = _extension(crawler).controller
+            progress(item, controller.summary, controller.remaining())
 
         crawler.signals.connect(on_item, signals.item_scraped, weak=False)
-    task = process.crawl(crawler, **plan)
+    task = process.crawl(crawler, **options)
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None
     if error is not None:
@@ -65,7 +65,10 @@ def crawl(
     extension = _extension(crawler)
     session = extension.session
     return CrawlResult(
-        extension.desk.summary, session.exit_code, session.outcome, int(session.stats.get("requests", 0))
+        extension.controller.summary,
+        session.exit_code,
+        session.outcome,
+        int(session.stats.get("requests", 0)),
     )
 
 

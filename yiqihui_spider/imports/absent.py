@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from yiqihui_spider.characters import squeeze
-from yiqihui_spider.items import Page, PageText
+from yiqihui_spider.items import PageText, SplitPage
 
 _SAYS_SO = re.compile(
     "不存在|(?:已经?|已被|被)(?:删除|下架|屏蔽)|找不到|没有找到|未找到|无法找到|已失效|404|notfound",
@@ -17,7 +17,7 @@ _LONGEST = 300
 """Such a page has little to say: characters without what stands around the content."""
 
 
-def says_absent(text: PageText, page: Page) -> bool:
+def says_absent(text: PageText, page: SplitPage) -> bool:
     """Whether a page holds a short word that there is nothing here, and nothing like an article."""
     if page.entries or page.pagers:
         return False

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from yiqihui_spider.items import Pager
 from yiqihui_spider.parse import scan
-from yiqihui_spider.parse.candidates import stamps as find_stamps
+from yiqihui_spider.parse.candidates import candidates as find_stamps
 from yiqihui_spider.parse.scan import Breadcrumb
 
 PART_LIMIT = 16 * 1024 * 1024
@@ -29,22 +29,22 @@ def page_starts(text: str, ended: bool = True) -> list[int]:
 
     ``ended``: no more text follows.
     """
-    stamps = find_stamps(text)
-    pagers = scan.pagers(text, {stamp.end for stamp in stamps}, ())
-    crumbs = scan.breadcrumbs(text, stamps, {pager.span.end for pager in pagers})
-    marks: list[Breadcrumb | Pager] = sorted([*crumbs, *pagers], key=lambda mark: mark.span.start)
-    places = [stamp.start for stamp in stamps]
+    candidates = find_stamps(text)
+    pagers = scan.pagers(text, {candidate.end for candidate in candidates}, ())
+    crumbs = scan.breadcrumbs(text, candidates, {pager.span.end for pager in pagers})
+    markers: list[Breadcrumb | Pager] = sorted([*crumbs, *pagers], key=lambda marker: marker.span.start)
+    places = [candidate.start for candidate in candidates]
     starts: list[int] = []
     begun = 0
-    for index, mark in enumerate(marks):
-        after = marks[index + 1 : index + 3]
-        if isinstance(mark, Breadcrumb):
-            starts += [mark.span.start] if index else []
-        elif _stands_above(mark, after) and not _any(places, begun, mark.span.start):
+    for index, marker in enumerate(markers):
+        after = markers[index + 1 : index + 3]
+        if isinstance(marker, Breadcrumb):
+            starts += [marker.span.start] if index else []
+        elif _stands_above(marker, after) and not _any(places, begun, marker.span.start):
             continue
-        elif _begins_page(mark, after, places, len(text) if ended and not crumbs else 0):
-            starts.append(mark.span.end)
-        begun = mark.span.end
+        elif _begins_page(marker, after, places, len(text) if ended and not crumbs else 0):
+            starts.append(marker.span.end)
+        begun = marker.span.end
     return starts
 
 
@@ -89,19 +89,19 @@ def parts(read: Callable[[int], bytes], encoding: str, limit: int = PART_LIMIT) 
             start = cut
         pending = pending[start:]
         while len(pending) > limit:
-            piece = _first_piece(pending, encoding, limit)
-            yield piece
-            pending = pending[len(piece) :]
+            segment = _first_piece(pending, encoding, limit)
+            yield segment
+            pending = pending[len(segment) :]
     if pending:
         yield pending
 
 
 def _fill(read: Callable[[int], bytes], size: int) -> bytes:
-    pieces: list[bytes] = []
-    while size > 0 and (piece := read(min(size, _STEP))):
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
+    segments: list[bytes] = []
+    while size > 0 and (segment := read(min(size, _STEP))):
+        segments.append(segment)
+        size -= len(segment)
+    return b"".join(segments)
 
 
 def _cuts(data: bytes, encoding: str, ended: bool) -> list[int]:
@@ -131,9 +131,9 @@ def _decoded(data: bytes, encoding: str) -> str:
 
 def _pieces(part: bytes, encoding: str, limit: int) -> Iterator[bytes]:
     while len(part) > limit:
-        piece = _first_piece(part, encoding, limit)
-        yield piece
-        part = part[len(piece) :]
+        segment = _first_piece(part, encoding, limit)
+        yield segment
+        part = part[len(segment) :]
     yield part
 
 

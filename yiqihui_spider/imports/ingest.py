@@ -15,7 +15,7 @@ from yiqihui_spider.archive.state import lookup
 from yiqihui_spider.imports import foreign
 from yiqihui_spider.imports.absent import says_absent
 from yiqihui_spider.imports.file_type import HEAD, is_binary, recognise, whole_characters
-from yiqihui_spider.items import Capture, Page, PageItem, PageKind, Reading
+from yiqihui_spider.items import Capture, PageItem, PageKind, ParsedPage, SplitPage
 from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.parse.markup import form_of, media_type
 from yiqihui_spider.parse.read import PARSER_VERSION, read_page
@@ -296,7 +296,7 @@ def _missing_bytes(record: StoredResponse) -> str | None:
     return f"{len(record.payload)} of {declared}" if short else None
 
 
-def looks_ours(page: Page) -> bool:
+def looks_ours(page: SplitPage) -> bool:
     """Whether a page has the marks of this section's listings and articles, understood or not.
     (Other sections have breadcrumbs and pagers too, and the section's start page is neither.)"""
     if page.breadcrumb and not page.entries:
@@ -304,7 +304,7 @@ def looks_ours(page: Page) -> bool:
     return bool(page.pagers or page.entries)
 
 
-def layout_trouble(page: Page, reading: Reading, url: str, extracted: bool = False) -> str | None:
+def layout_trouble(page: SplitPage, reading: ParsedPage, url: str, extracted: bool = False) -> str | None:
     """What of a page that looks like one of ours is not understood, or None.
 
     ``extracted``: the text came out of HTML by other hands (a WET file), menus and all, and it
@@ -332,7 +332,7 @@ def _in_section(path: str) -> bool:
 _SECTION = urlsplit(site.START_URL).path
 
 
-def missing_entries(reading: Reading) -> str | None:
+def missing_entries(reading: ParsedPage) -> str | None:
     """Whether a page holds fewer or more entries than its pager says."""
     declared = reading.declared
     if reading.kind != "listing" or declared is None or not declared.total:
@@ -343,7 +343,7 @@ def missing_entries(reading: Reading) -> str | None:
     )
 
 
-def too_early(reading: Reading, capture: Capture) -> str | None:
+def too_early(reading: ParsedPage, capture: Capture) -> str | None:
     """Whether a page is filed under a time before its newest article was published: then the
     time (a file's, mostly) is wrong. A day is allowed for clocks."""
     at = datetime.fromisoformat(capture.captured_at) + timedelta(days=1)

@@ -15,7 +15,7 @@ _STEP = 1024 * 1024
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain")
 
 
-class Page:
+class SplitPage:
     """One of the pages in it: the one that was saved, or a frame."""
 
     def __init__(self, part: Message, location: str | None, body: bytes) -> None:
@@ -24,7 +24,7 @@ class Page:
         self.body = body
 
 
-def parse(data: bytes) -> tuple[list[Page], str | None]:
+def parse(data: bytes) -> tuple[list[SplitPage], str | None]:
     """The pages, the one that was saved first, and when it was saved. Raises ValueError for a
     message that holds none, or is cut off."""
     parser = BytesFeedParser(policy=compat32)
@@ -37,7 +37,7 @@ def parse(data: bytes) -> tuple[list[Page], str | None]:
         parts and _is_page(parts[-1])
     ):
         raise ValueError("is MHTML that is cut off inside its page")
-    pages = [Page(part, _location(part, message), _body(part)) for part in parts if _is_page(part)]
+    pages = [SplitPage(part, _location(part, message), _body(part)) for part in parts if _is_page(part)]
     if not pages:
         kinds = ", ".join(sorted({part.get_content_type() for part in parts})[:5])
         raise ValueError(f"is MHTML without a page in it ({kinds})")

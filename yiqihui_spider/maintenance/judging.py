@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from yiqihui_spider.archive.articles.identity import content_hash, same_text
 from yiqihui_spider.archive.articles.matching import address_key
 from yiqihui_spider.archive.queries.checks import Shown
-from yiqihui_spider.items import ArticleItem, Reading
+from yiqihui_spider.items import ArticleItem, ParsedPage
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Judged:
     """What the page says and the rows do not."""
 
 
-def judge(rows: Sequence[Shown], reading: Reading) -> Judged:
+def judge(rows: Sequence[Shown], reading: ParsedPage) -> Judged:
     """Each row by the entry of the page with the same text and time."""
     found = Judged()
     on_page: defaultdict[tuple[str, str], list[ArticleItem]] = defaultdict(list)

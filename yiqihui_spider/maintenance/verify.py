@@ -22,7 +22,7 @@ from yiqihui_spider.archive.queries.times import unreadable_times
 from yiqihui_spider.archive.state.last_capture import OwnFile, own_files
 from yiqihui_spider.archive.state.lookup import known_record
 from yiqihui_spider.imports.ingest import adopt_record
-from yiqihui_spider.items import Page, Reading
+from yiqihui_spider.items import ParsedPage, SplitPage
 from yiqihui_spider.maintenance.judging import judge
 from yiqihui_spider.maintenance.reparse import shown
 from yiqihui_spider.parse.read import PARSER_VERSION, read_page
@@ -140,8 +140,8 @@ class _Captures:
 @dataclass(frozen=True, slots=True)
 class _Read:
     text: str
-    page: Page
-    reading: Reading
+    page: SplitPage
+    reading: ParsedPage
 
 
 _KEPT = 100
@@ -224,10 +224,10 @@ def _spans(db: Database, record: Record, read: _Read) -> Iterator[str]:
             yield f"{what}: {len(on_page)} on the page, {rows} on record"
 
 
-def tiling(page: Page, text: str) -> Iterator[str]:
+def tiling(page: SplitPage, text: str) -> Iterator[str]:
     """Where the pieces of a page leave a gap or overlap."""
     cursor = 0
-    for piece in page.pieces:
+    for piece in page.segments:
         if piece.span.start != cursor or piece.span.end < piece.span.start:
             yield f"the pieces of the page text do not meet at {cursor}"
             return

@@ -126,7 +126,7 @@ class FaultMiddleware:
             if capture := request.meta.get("capture"):
                 request.meta["capture"] = replace(capture, truncated="length")
             raise
-        if reason is None and not body and response.status in (200, 203, 206) and "step" in request.cb_kwargs:
+        if reason is None and not body and response.status in (200, 203, 206) and "task" in request.cb_kwargs:
             reason = "the answer was empty"
         if reason is None:
             return response if body is response.body else response.replace(body=body)

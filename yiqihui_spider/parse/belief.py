@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from yiqihui_spider import site
 from yiqihui_spider.parse.headlines import Headline
-from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, STRICT, Mark, usual_limit
+from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, STRICT, Marker, usual_limit
 from yiqihui_spider.parse.suspects import MOST_SUSPECTS
 from yiqihui_spider.parse.tiling import Furniture
 
@@ -42,7 +42,7 @@ class Cut(NamedTuple):
 
     start: int
     end: int
-    mark: Mark | None
+    marker: Marker | None
     doubt: str | None = None
     """Why it makes no row."""
 
@@ -54,22 +54,22 @@ class Evidence:
     text: str
     start: int
     end: int
-    marks: Sequence[Mark]
+    markers: Sequence[Marker]
     width: int | None
     """How many entries the pager declares."""
     first_page: bool
     headlines: Sequence[Headline]
-    around: Furniture
-    look: Callable[[], list[Mark]] = field(repr=False)
+    visible: Furniture
+    look: Callable[[], list[Marker]] = field(repr=False)
     """Finds the suspects: asked only where a doubt is left."""
 
     @cached_property
     def limit(self) -> int:
-        alone = any(mark.tier == ALONE and not mark.stamp.hint for mark in self.suspects)
-        return STRICT if alone else usual_limit(self.marks)
+        alone = any(marker.tier == ALONE and not marker.candidate.hint for marker in self.suspects)
+        return STRICT if alone else usual_limit(self.markers)
 
     @cached_property
-    def suspects(self) -> list[Mark]:
+    def suspects(self) -> list[Marker]:
         return self.look()
 
     @property
@@ -77,27 +77,29 @@ class Evidence:
         return len(self.suspects) >= MOST_SUSPECTS
 
     @cached_property
-    def unread(self) -> list[Mark]:
+    def unread(self) -> list[Marker]:
         """Suspects that stand where only a marker stands."""
-        return [mark for mark in self.suspects if not mark.stamp.hint and mark.tier <= self.limit]
+        return [marker for marker in self.suspects if not marker.candidate.hint and marker.tier <= self.limit]
 
     @cached_property
     def hints(self) -> list[int]:
         """Where else something like a marker stands."""
-        sure = {mark.stamp.start for mark in self.unread}
-        places = [mark.stamp.start for mark in self.suspects if mark.stamp.start not in sure]
-        return sorted([*places, *(mark.stamp.start for mark in self.marks if mark.tier > self.limit)])
+        sure = {marker.candidate.start for marker in self.unread}
+        places = [marker.candidate.start for marker in self.suspects if marker.candidate.start not in sure]
+        return sorted(
+            [*places, *(marker.candidate.start for marker in self.markers if marker.tier > self.limit)]
+        )
 
     def holds(self, places: Sequence[int], start: int, end: int) -> bool:
         return bisect_left(places, start) < bisect_left(places, end)
 
     def lines(self, start: int, end: int) -> int:
         """Lines of content."""
-        parts = self.around.free(start, end)
+        parts = self.visible.free(start, end)
         return sum(1 for a, b in parts for _ in site.LINE.finditer(self.text, a, b))
 
     def is_blank(self, start: int, end: int) -> bool:
-        return not self.around.free(start, end)
+        return not self.visible.free(start, end)
 
 
 def decide(page: Evidence) -> list[Cut]:
@@ -106,8 +108,8 @@ def decide(page: Evidence) -> list[Cut]:
     if plain is not None:
         return plain
     if page.is_flooded:
-        return _doubted(_cuts(page.start, page.marks), set(range(len(page.marks))), HIDES)
-    if page.headlines and 2 * len(page.headlines) >= max(page.width or 0, len(page.marks) // 2):
+        return _doubted(_cuts(page.start, page.markers), set(range(len(page.markers))), HIDES)
+    if page.headlines and 2 * len(page.headlines) >= max(page.width or 0, len(page.markers) // 2):
         cuts = _as_titled(page)
         return _by_titles(page) if cuts is None else cuts
     return _by_marks(page)
@@ -119,8 +121,10 @@ def decide(page: Evidence) -> list[Cut]:
 def _plain(page: Evidence) -> list[Cut] | None:
     """The entries of a page on which nothing is odd: as many marker lines as the pager declares, in
     order of time, with a title and one line of text before each at most."""
-    alone = [mark for mark in page.marks if mark.tier == ALONE]
-    if len(alone) != page.width or culprits([mark.stamp.time for mark in alone], pinned=page.first_page):
+    alone = [marker for marker in page.markers if marker.tier == ALONE]
+    if len(alone) != page.width or culprits(
+        [marker.candidate.time for marker in alone], pinned=page.first_page
+    ):
         return None
     cuts = _cuts(page.start, alone)
     if not page.is_blank(alone[-1].end if alone else page.start, page.end):
@@ -129,24 +133,24 @@ def _plain(page: Evidence) -> list[Cut] | None:
     if titled and len(page.headlines) != len(cuts):
         return None
     for index, cut in enumerate(cuts):
-        assert cut.mark is not None
+        assert cut.marker is not None
         first = cut.start
         if titled:
             line = page.headlines[index]
-            if not cut.start <= line.start < cut.mark.start or not page.is_blank(cut.start, line.start):
+            if not cut.start <= line.start < cut.marker.start or not page.is_blank(cut.start, line.start):
                 return None
             first = line.end
-        if any(len(page.text[a:b].splitlines()) > 1 for a, b in page.around.free(first, cut.mark.start)):
+        if any(len(page.text[a:b].splitlines()) > 1 for a, b in page.visible.free(first, cut.marker.start)):
             return None
     return cuts
 
 
-def _cuts(start: int, marks: Sequence[Mark]) -> list[Cut]:
+def _cuts(start: int, markers: Sequence[Marker]) -> list[Cut]:
     cuts: list[Cut] = []
     unsure = False
-    for mark in marks:
-        cuts.append(Cut(start, mark.end, mark, HIDES if unsure and not mark.stamp.fault else None))
-        start, unsure = mark.end, not mark.stamp.sure_end
+    for marker in markers:
+        cuts.append(Cut(start, marker.end, marker, HIDES if unsure and not marker.candidate.fault else None))
+        start, unsure = marker.end, not marker.candidate.sure_end
     return cuts
 
 
@@ -171,24 +175,24 @@ def culprits(times: Sequence[str], *, pinned: bool) -> list[int]:
 def _as_titled(page: Evidence) -> list[Cut] | None:
     """The usual reading, if every entry is opened by the one title link in it; an entry without a
     link is believed where the number is right and nothing in it looks like a marker."""
-    limit = fitting(page, page.marks, ())
+    limit = fitting(page, page.markers, ())
     if limit is None and page.width is not None:
         return None
-    marks = [mark for mark in page.marks if mark.tier <= (limit or page.limit)]
-    cuts = _cuts(page.start, marks)
+    markers = [marker for marker in page.markers if marker.tier <= (limit or page.limit)]
+    cuts = _cuts(page.start, markers)
     starts = [line.start for line in page.headlines]
-    unread = [mark.start for mark in page.unread]
+    unread = [marker.start for marker in page.unread]
     if cuts and page.holds(sorted([*unread, *page.hints]), cuts[-1].end, page.end):
         return None
     for cut in cuts:
-        assert cut.mark is not None
-        inside = page.headlines[bisect_left(starts, cut.start) : bisect_left(starts, cut.mark.start)]
-        if len(inside) > 1 or page.holds(unread, cut.start, cut.mark.start):
+        assert cut.marker is not None
+        inside = page.headlines[bisect_left(starts, cut.start) : bisect_left(starts, cut.marker.start)]
+        if len(inside) > 1 or page.holds(unread, cut.start, cut.marker.start):
             return None
         if inside and not page.is_blank(cut.start, inside[0].start):
             return None
-        odd = page.width is None or page.holds(page.hints, cut.start, cut.mark.start)
-        if not inside and (odd or page.lines(cut.start, cut.mark.start) > _UNTITLED_LINES):
+        odd = page.width is None or page.holds(page.hints, cut.start, cut.marker.start)
+        if not inside and (odd or page.lines(cut.start, cut.marker.start) > _UNTITLED_LINES):
             return None
     return cuts
 
@@ -198,15 +202,15 @@ def _by_titles(page: Evidence) -> list[Cut]:
     units = _units(page)
     sure = page.width is not None and len(units) == page.width
     cuts: list[Cut] = []
-    marks = sorted([*page.marks, *page.unread], key=_PLACE)
-    places = [mark.start for mark in marks]
+    markers = sorted([*page.markers, *page.unread], key=_PLACE)
+    places = [marker.start for marker in markers]
     first = units[0][0]
-    before = marks[: bisect_left(places, first)]
+    before = markers[: bisect_left(places, first)]
     if before:
         cuts.append(Cut(page.start, before[-1].end, None, UNTITLED))
     broken = bool(before) and not page.is_blank(before[-1].end, first)
     for start, end in units:
-        inside = marks[bisect_left(places, start) : bisect_left(places, end)]
+        inside = markers[bisect_left(places, start) : bisect_left(places, end)]
         cut = _unit(page, start, end, inside, sure=sure, last=end == page.end)
         if cut.doubt is None and broken and not sure:
             cut = Cut(start, end, None, HIDES)
@@ -220,25 +224,25 @@ def _units(page: Evidence) -> list[tuple[int, int]]:
     return list(pairwise([*starts, page.end]))
 
 
-def _unit(page: Evidence, start: int, end: int, inside: Sequence[Mark], *, sure: bool, last: bool) -> Cut:
+def _unit(page: Evidence, start: int, end: int, inside: Sequence[Marker], *, sure: bool, last: bool) -> Cut:
     closing = inside[-1] if inside else None
     if closing is None:
         return Cut(start, end, None, UNCLOSED)
     if not page.is_blank(closing.end, end):
-        alone = [mark for mark in inside if mark.tier == ALONE]
+        alone = [marker for marker in inside if marker.tier == ALONE]
         quiet = not page.holds(page.hints, closing.end, end)
         if not (last and alone == [closing] and quiet and (sure or page.width is None)):
             return Cut(start, end, None, UNCLOSED)
-    others = [mark for mark in inside[:-1] if mark.tier <= page.limit]
-    if (others or closing.tier > page.limit) and not sure and not closing.stamp.fault:
+    others = [marker for marker in inside[:-1] if marker.tier <= page.limit]
+    if (others or closing.tier > page.limit) and not sure and not closing.candidate.fault:
         return Cut(start, end, None, HIDES)
     return Cut(start, closing.end, closing)
 
 
 def _ends_in_suspect(page: Evidence, start: int, end: int) -> bool:
     """Whether the last thing of a unit looks like a marker."""
-    for mark in reversed([*page.suspects, *page.marks]):
-        if start <= mark.start < end and page.is_blank(mark.end, end):
+    for marker in reversed([*page.suspects, *page.markers]):
+        if start <= marker.start < end and page.is_blank(marker.end, end):
             return True
     return False
 
@@ -246,18 +250,18 @@ def _ends_in_suspect(page: Evidence, start: int, end: int) -> bool:
 # --- without ------------------------------------------------------------------------------------
 
 
-def fitting(page: Evidence, marks: Sequence[Mark], unread: Sequence[Mark]) -> int | None:
+def fitting(page: Evidence, markers: Sequence[Marker], unread: Sequence[Marker]) -> int | None:
     """The strictest reading, no looser than usual, that gives as many entries as declared."""
     limits = [limit for limit in (ALONE, STRICT, LOOSE) if limit <= page.limit]
-    every = [*marks, *unread]
+    every = [*markers, *unread]
     return next((n for n in limits if sum(m.tier <= n for m in every) == page.width), None)
 
 
 def _by_marks(page: Evidence) -> list[Cut]:
-    limit = fitting(page, page.marks, page.unread) or _loosened(page)
+    limit = fitting(page, page.markers, page.unread) or _loosened(page)
     fits = limit is not None or page.width is None
     limit = limit or page.limit
-    chosen = sorted((m for m in [*page.marks, *page.unread] if m.tier <= limit), key=_PLACE)
+    chosen = sorted((m for m in [*page.markers, *page.unread] if m.tier <= limit), key=_PLACE)
     cuts = _cuts(page.start, chosen)
     if fits:
         return _in_order(page, cuts, chosen)
@@ -269,25 +273,27 @@ def _by_marks(page: Evidence) -> list[Cut]:
 def _loosened(page: Evidence) -> int | None:
     """A looser reading of text without lines, where bodies may end in the middle of a sentence: only
     if nothing else looks like a marker, no marker is part of a sentence, and all are in order."""
-    marks = page.marks
-    if len(marks) != page.width or page.suspects or any(mark.tier == ALONE for mark in marks):
+    markers = page.markers
+    if len(markers) != page.width or page.suspects or any(marker.tier == ALONE for marker in markers):
         return None
-    times = [mark.stamp.time for mark in marks]
-    quoted = any(mark.tier > page.limit and _in_a_sentence(page.text, mark) for mark in marks)
+    times = [marker.candidate.time for marker in markers]
+    quoted = any(marker.tier > page.limit and _in_a_sentence(page.text, marker) for marker in markers)
     return None if quoted or times != sorted(times, reverse=True) else ANY
 
 
-def _in_a_sentence(text: str, mark: Mark) -> bool:
-    return text.startswith(site.COUNTED, mark.end) or text.endswith(site.LEADS_ON, 0, mark.start)
+def _in_a_sentence(text: str, marker: Marker) -> bool:
+    return text.startswith(site.COUNTED, marker.end) or text.endswith(site.LEADS_ON, 0, marker.start)
 
 
-def _in_order(page: Evidence, cuts: list[Cut], chosen: Sequence[Mark]) -> list[Cut]:
+def _in_order(page: Evidence, cuts: list[Cut], chosen: Sequence[Marker]) -> list[Cut]:
     after = [n for n, cut in enumerate(cuts) if n and _is_unread(cut)]
     crowded = {n - 1 for n in after if page.is_blank(cuts[n].start, chosen[n].start)}
     cuts = _doubted(cuts, crowded, SURPLUS)
     odd: list[int] = []
     if page.width is None or page.hints:
-        odd = [n for n, mark in enumerate(chosen) if mark.tier > STRICT and _in_a_sentence(page.text, mark)]
+        odd = [
+            n for n, marker in enumerate(chosen) if marker.tier > STRICT and _in_a_sentence(page.text, marker)
+        ]
         cuts = _doubted(cuts, {*odd, *(at + 1 for at in odd)}, SURPLUS)
     if page.width is None:
         return cuts
@@ -295,8 +301,8 @@ def _in_order(page: Evidence, cuts: list[Cut], chosen: Sequence[Mark]) -> list[C
         pinned = (
             page.first_page and chosen[0].tier == ALONE and page.lines(cuts[1].start, chosen[1].start) <= 1
         )
-        odd = culprits([mark.stamp.time for mark in chosen], pinned=pinned)
-    if any(mark.stamp.fault for mark in chosen):
+        odd = culprits([marker.candidate.time for marker in chosen], pinned=pinned)
+    if any(marker.candidate.fault for marker in chosen):
         odd = []
     cuts = _doubted(cuts, {*odd, *(at + 1 for at in odd)}, OUT_OF_ORDER)
     behind = cuts[-1].end if cuts else page.start
@@ -314,23 +320,23 @@ def _doubted(cuts: Sequence[Cut], at: set[int], doubt: str) -> list[Cut]:
 
 
 def _is_unread(cut: Cut) -> bool:
-    return cut.mark is not None and cut.mark.stamp.fault is not None
+    return cut.marker is not None and cut.marker.candidate.fault is not None
 
 
 def _short(page: Evidence, cuts: list[Cut]) -> list[Cut]:
     """Fewer entries than declared: what may hide a missing one is not believed. An entry of one line
     between marker lines hides none; in text without lines any may."""
-    lines = [page.lines(cut.start, cut.mark.start) for cut in cuts if cut.mark is not None]
+    lines = [page.lines(cut.start, cut.marker.start) for cut in cuts if cut.marker is not None]
     enough = max(2, 2 * min(lines, default=0))
     doubted = {
         n
         for n, (cut, count) in enumerate(zip(cuts, lines, strict=True))
-        if count >= enough or (cut.mark and page.holds(page.hints, cut.start, cut.mark.start))
+        if count >= enough or (cut.marker and page.holds(page.hints, cut.start, cut.marker.start))
     }
     found = _doubted(cuts, doubted, HIDES)
     behind = cuts[-1].end if cuts else page.start
     missing = (page.width or 0) - len(cuts) - (not page.is_blank(behind, page.end))
-    glued = {n for n, cut in enumerate(cuts) if cut.mark and cut.mark.tier > ALONE}
+    glued = {n for n, cut in enumerate(cuts) if cut.marker and cut.marker.tier > ALONE}
     if len(doubted) < missing and glued:
         found = _doubted(found, glued - doubted, HIDES)
     return found
@@ -339,7 +345,7 @@ def _short(page: Evidence, cuts: list[Cut]) -> list[Cut]:
 def _too_many(page: Evidence, cuts: list[Cut]) -> list[Cut]:
     """More markers than entries: one of them is quoted in a text. Its neighbours in the order of
     time, or a marker that can't be read, may tell which; else none is believed."""
-    times = [cut.mark.stamp.time for cut in cuts if cut.mark is not None]
+    times = [cut.marker.candidate.time for cut in cuts if cut.marker is not None]
     readable = [n for n, cut in enumerate(cuts) if not _is_unread(cut)]
     odd = {readable[n] for n in culprits([times[n] for n in readable], pinned=False)}
     unread = {n for n, cut in enumerate(cuts) if _is_unread(cut)}

@@ -12,7 +12,7 @@ from yiqihui_spider.items import Link
 
 
 @dataclass
-class Outline:
+class BlockTree:
     """Nodes are numbered in document order: a parent's number is smaller than its children's.
     Lines are numbered from 0."""
 

@@ -14,8 +14,8 @@ from itertools import accumulate, takewhile
 from yiqihui_spider import site
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import Span
-from yiqihui_spider.parse.block_tree import Outline
-from yiqihui_spider.parse.page_anchors import ASIDE_TAGS, Landmarks, is_aside
+from yiqihui_spider.parse.block_tree import BlockTree
+from yiqihui_spider.parse.page_anchors import ASIDE_TAGS, PageAnchors, is_aside
 
 _COPYRIGHT = re.compile("版权所有|copyright|©|ICP[备证]", re.IGNORECASE)
 _MIDDLE = re.compile("(?:…|\\.{3})$")
@@ -25,29 +25,29 @@ _TITLE_REACH = 3
 """A detail page's title stands at most so many lines above its marker."""
 
 
-def furniture(outline: Outline) -> tuple[Span, ...]:
+def furniture(tree: BlockTree) -> tuple[Span, ...]:
     """Stretches of whole lines around the content: sorted, apart from each other."""
-    marks = Landmarks(outline)
+    marks = PageAnchors(tree)
     kept = listing_lines(marks) if marks.is_listing else article_lines(marks)
     if kept is None:
         return ()
     spans: list[Span] = []
-    for n in outline.lines:
+    for n in tree.lines:
         if n in kept:
             continue
-        start = outline.line_starts[n]
+        start = tree.line_starts[n]
         if spans and spans[-1].end == start - 1:
             start = spans.pop().start
-        spans.append(Span(start, outline.line_end(n)))
+        spans.append(Span(start, tree.line_end(n)))
     return tuple(spans)
 
 
 # --- a listing ---------------------------------------------------------------------------
 
 
-def listing_lines(marks: Landmarks) -> set[int] | None:
+def listing_lines(marks: PageAnchors) -> set[int] | None:
     """The lines of a listing that are content; None if all must count as such."""
-    o = marks.outline
+    o = marks.tree
     pager = max(marks.pagers, default=None)
     width = None if pager is None else marks.pagers[pager]
     markers = _without_lookalikes(marks, pager, width) if marks.markers else []
@@ -61,16 +61,16 @@ def listing_lines(marks: Landmarks) -> set[int] | None:
     inside = o.lines_of(core)
     kept = set(inside)
     kept -= {n for block in _lookalike_blocks(marks, held, core) for n in o.lines_of(block)}
-    if marks.crumb is not None and marks.crumb < held[0]:
+    if marks.breadcrumb is not None and marks.breadcrumb < held[0]:
         kept -= set(marks.before_crumb())
     if width == len(held):
         kept -= _before_entries(marks, core, held) | _after_entries(marks, inside, held[-1], pager)
     return kept | _signposts(marks)
 
 
-def _signposts(marks: Landmarks) -> set[int]:
+def _signposts(marks: PageAnchors) -> set[int]:
     """Breadcrumb, heading and pagers with their links, wherever they stand."""
-    o = marks.outline
+    o = marks.tree
     found = set(marks.pagers)
     for line in marks.pagers:
         for step in (-1, 1):
@@ -78,10 +78,10 @@ def _signposts(marks: Landmarks) -> set[int]:
             while n in o.lines and _is_pager_links(o.line(n)):
                 found.add(n)
                 n += step
-    if marks.crumb is not None:
-        found.add(marks.crumb)
+    if marks.breadcrumb is not None:
+        found.add(marks.breadcrumb)
         category = marks.trail[-2:-1]
-        found.update([n for n in o.lines if n > marks.crumb and o.line(n) in category][:1])
+        found.update([n for n in o.lines if n > marks.breadcrumb and o.line(n) in category][:1])
     return found
 
 
@@ -90,11 +90,11 @@ def _is_pager_links(line: str) -> bool:
     return run is not None and run.end() == len(line)
 
 
-def _listing_core(marks: Landmarks, markers: list[int], pager: int | None, width: int | None) -> int:
+def _listing_core(marks: PageAnchors, markers: list[int], pager: int | None, width: int | None) -> int:
     """The deepest node that holds as many markers as the pager promises; of several, one that is
     no side bar by its looks, then the one nearest the pager. If none does, or without a pager, the
     deepest that holds all markers: rather too much than an entry lost."""
-    o = marks.outline
+    o = marks.tree
     counts = o.tally(markers)
     way = set() if pager is None else set(o.up(o.line_nodes[pager]))
     exact = [node for node in counts if counts[node] == width]
@@ -117,9 +117,9 @@ def _listing_core(marks: Landmarks, markers: list[int], pager: int | None, width
     return max(exact, key=rank)
 
 
-def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) -> list[int]:
+def _without_lookalikes(marks: PageAnchors, pager: int | None, width: int | None) -> list[int]:
     """The markers, less those in side bars, as far as the rest is what the pager promises."""
-    o, markers = marks.outline, marks.markers
+    o, markers = marks.tree, marks.markers
     if width is None or pager is None:
         return _by_breadcrumb(marks)
     if len(markers) == width:
@@ -137,31 +137,31 @@ def _without_lookalikes(marks: Landmarks, pager: int | None, width: int | None) 
     return plain if 2 * len(plain) >= width else markers
 
 
-def _by_breadcrumb(marks: Landmarks) -> list[int]:
+def _by_breadcrumb(marks: PageAnchors) -> list[int]:
     """Without a pager: the markers in the smallest node that holds breadcrumb and markers, less
     those in side bars, if any are left."""
-    o, markers = marks.outline, marks.markers
-    if marks.crumb is None:
+    o, markers = marks.tree, marks.markers
+    if marks.breadcrumb is None:
         return markers
     counts = o.tally(markers)
-    near = next((o.lines_of(n) for n in o.up(o.line_nodes[marks.crumb]) if n in counts), o.lines)
+    near = next((o.lines_of(n) for n in o.up(o.line_nodes[marks.breadcrumb]) if n in counts), o.lines)
     good = [n for n in markers if n in near]
     return [n for n in good if n not in marks.aside_lines] or good
 
 
-def _lookalike_blocks(marks: Landmarks, markers: list[int], core: int) -> list[int]:
+def _lookalike_blocks(marks: PageAnchors, markers: list[int], core: int) -> list[int]:
     """The largest nodes inside the core with nothing but markers that were sorted out."""
-    o = marks.outline
+    o = marks.tree
     good = o.tally(markers)
     bad = o.tally(sorted(set(marks.markers).difference(markers)))
     return [n for n in bad if n not in good and o.parents[n] in good and n > core]
 
 
-def _with_bodies(marks: Landmarks, core: int, held: list[int]) -> int:
+def _with_bodies(marks: PageAnchors, core: int, held: list[int]) -> int:
     """The core, widened until it holds text before its first marker. A lone entry is also widened
     to its link, if that can be had without the breadcrumb or the pager."""
-    o = marks.outline
-    posts = {*marks.pagers, *([] if marks.crumb is None else [marks.crumb])}
+    o = marks.tree
+    posts = {*marks.pagers, *([] if marks.breadcrumb is None else [marks.breadcrumb])}
     if len(o.line(held[0])) > site.MARKER_WIDTH:  # the body is on the marker's line
         return core
     for node in o.up(core):
@@ -171,7 +171,7 @@ def _with_bodies(marks: Landmarks, core: int, held: list[int]) -> int:
     return _with_link(o, core, held[0], posts) if len(held) == 1 else core
 
 
-def _with_link(o: Outline, core: int, marker: int, posts: set[int]) -> int:
+def _with_link(o: BlockTree, core: int, marker: int, posts: set[int]) -> int:
     linked = (link for link in o.links if site.ARTICLE_PATH.search(link.href.partition("?")[0]))
     last = max((n for n in (o.line_at(link.start) for link in linked) if n < marker), default=None)
     for node in o.up(core) if last is not None else ():
@@ -183,10 +183,10 @@ def _with_link(o: Outline, core: int, marker: int, posts: set[int]) -> int:
     return core
 
 
-def _before_entries(marks: Landmarks, core: int, markers: list[int]) -> set[int]:
+def _before_entries(marks: PageAnchors, core: int, markers: list[int]) -> set[int]:
     """Lines before the first entry, where the entries after it show what one is made of; before a
     lone entry, side bars that say so."""
-    o = marks.outline
+    o = marks.tree
     if len(markers) == 1:
         return {n for n in range(o.lines_of(core).start, markers[0]) if n in marks.aside_lines}
     runs: list[list[int]] = [[]]
@@ -211,9 +211,9 @@ def _before_entries(marks: Landmarks, core: int, markers: list[int]) -> set[int]
     return {n for child in extra if sure or is_aside(o, child) for n in o.lines_of(child)}
 
 
-def _after_entries(marks: Landmarks, inside: range, last: int, pager: int | None) -> set[int]:
+def _after_entries(marks: PageAnchors, inside: range, last: int, pager: int | None) -> set[int]:
     """What follows the last entry and the pager, given that all entries are accounted for."""
-    o = marks.outline
+    o = marks.tree
     end = pager if pager is not None and pager > last else inside.stop
     found = set(range(end + 1, inside.stop))
     place = last + 1
@@ -225,7 +225,7 @@ def _after_entries(marks: Landmarks, inside: range, last: int, pager: int | None
     return found
 
 
-def _largest_block(o: Outline, line: int, within: range) -> int:
+def _largest_block(o: BlockTree, line: int, within: range) -> int:
     """The largest node that begins with this line and ends in time."""
     best = o.line_nodes[line]
     for node in o.up(best):
@@ -239,27 +239,27 @@ def _largest_block(o: Outline, line: int, within: range) -> int:
 # --- a detail page -----------------------------------------------------------------------
 
 
-def article_lines(marks: Landmarks) -> set[int] | None:
+def article_lines(marks: PageAnchors) -> set[int] | None:
     """The lines of a detail page that are content; None if all must count as such."""
-    o = marks.outline
+    o = marks.tree
     main = _main_marker(marks)
     core = None if main is None else _article_core(marks, main[1])
-    if main is None or core is None or marks.crumb is None:
+    if main is None or core is None or marks.breadcrumb is None:
         return None
     title, marker = main
     kept = set(o.lines_of(core)) - set(marks.before_crumb())
-    kept -= _asides(marks, core, {marks.crumb, title, marker})
-    return kept | {marks.crumb, title}
+    kept -= _asides(marks, core, {marks.breadcrumb, title, marker})
+    return kept | {marks.breadcrumb, title}
 
 
-def _main_marker(marks: Landmarks) -> tuple[int, int] | None:
+def _main_marker(marks: PageAnchors) -> tuple[int, int] | None:
     """Title line and marker line: the first marker close under the title that the breadcrumb
     ends in, or, if it is the only one, under a heading."""
-    o = marks.outline
-    if marks.crumb is None or len(marks.trail) < 3:
+    o = marks.tree
+    if marks.breadcrumb is None or len(marks.trail) < 3:
         return None
     for marker in marks.markers:
-        above = range(marker - 1, max(marks.crumb, marker - 1 - _TITLE_REACH), -1)
+        above = range(marker - 1, max(marks.breadcrumb, marker - 1 - _TITLE_REACH), -1)
         for line in above:
             if _is_title(marks, line) or (o.tags[o.line_nodes[line]] == "h1" and line == marker - 1):
                 return line, marker
@@ -269,20 +269,20 @@ def _main_marker(marks: Landmarks) -> tuple[int, int] | None:
     return None
 
 
-def _is_title(marks: Landmarks, line: int) -> bool:
+def _is_title(marks: PageAnchors, line: int) -> bool:
     """Whether the breadcrumb ends in this line; a title may itself hold a ``>``."""
-    crumb, title = marks.crumb_text, squeeze(marks.outline.line(line))
+    breadcrumb, title = marks.crumb_text, squeeze(marks.tree.line(line))
     leaf = squeeze(marks.trail[-1])
     cut = _MIDDLE.sub("", leaf)
     if cut != leaf:
         return bool(cut) and title.startswith(cut)
-    before = crumb.removesuffix(title)
-    return before != crumb and site.BREADCRUMB_STEP.fullmatch(before[-1:]) is not None
+    before = breadcrumb.removesuffix(title)
+    return before != breadcrumb and site.BREADCRUMB_STEP.fullmatch(before[-1:]) is not None
 
 
-def _article_core(marks: Landmarks, marker: int) -> int | None:
+def _article_core(marks: PageAnchors, marker: int) -> int | None:
     """The smallest node around the marker with prose below it, or at least with any text."""
-    o = marks.outline
+    o = marks.tree
     seen, second_best = marker + 1, None
     for node in o.up(o.line_nodes[marker]):
         until = o.lines_of(node).stop
@@ -294,19 +294,19 @@ def _article_core(marks: Landmarks, marker: int) -> int | None:
     return second_best
 
 
-def _is_prose(marks: Landmarks, line: int) -> bool:
+def _is_prose(marks: PageAnchors, line: int) -> bool:
     """Running text: a sentence, or a long line without links."""
-    o = marks.outline
+    o = marks.tree
     text, linked = o.line(line), o.link_share(range(line, line + 1))
     if line in marks.markers or linked >= 0.5 or site.FURNITURE_LINE.match(text):
         return False
     return text[-1:] in site.SENTENCE_ENDS + site.CLOSERS or (not linked and len(text) >= _A_SENTENCE)
 
 
-def _asides(marks: Landmarks, core: int, needed: set[int]) -> set[int]:
+def _asides(marks: PageAnchors, core: int, needed: set[int]) -> set[int]:
     """Lines of blocks inside the core that say what they are: by tag, or by a heading such as
     相关文章. A block that is mostly prose is none, nor one that holds a needed line."""
-    o = marks.outline
+    o = marks.tree
     found: set[int] = set()
     inside = o.lines_of(core)
     prose = [0, *accumulate(_is_prose(marks, n) for n in inside)]
@@ -320,7 +320,7 @@ def _asides(marks: Landmarks, core: int, needed: set[int]) -> set[int]:
     return found
 
 
-def _marked_blocks(o: Outline, core: int, inside: range) -> Iterator[int]:
+def _marked_blocks(o: BlockTree, core: int, inside: range) -> Iterator[int]:
     for node in range(core + 1, len(o.tags)):
         if o.starts[node] >= o.ends[core]:
             break
@@ -332,7 +332,7 @@ def _marked_blocks(o: Outline, core: int, inside: range) -> Iterator[int]:
             yield from _headed_block(o, line, core, walked)
 
 
-def _headed_block(o: Outline, line: int, core: int, walked: set[int]) -> Iterator[int]:
+def _headed_block(o: BlockTree, line: int, core: int, walked: set[int]) -> Iterator[int]:
     """The blocks a furniture heading opens: every one that begins with it, and the lists of
     links right after it. What an earlier heading's walk over such lists has reached is left to it."""
     node = o.line_nodes[line]
@@ -350,7 +350,7 @@ def _headed_block(o: Outline, line: int, core: int, walked: set[int]) -> Iterato
         yield sibling
 
 
-def _is_imprint(o: Outline, node: int, core: int) -> bool:
+def _is_imprint(o: BlockTree, node: int, core: int) -> bool:
     """A footer on a page that is all one flat body."""
     return (
         o.tags[core] in ("body", "html")

@@ -21,7 +21,7 @@ MOST_STAMPS = 50_000
 """So many are read of one text; a page of the site has twenty."""
 
 
-class Stamp(NamedTuple):
+class MarkerCandidate(NamedTuple):
     """A marker without its source: time and views, and a read-on link that may follow."""
 
     start: int
@@ -43,21 +43,21 @@ class Stamp(NamedTuple):
     after it, it is not."""
 
 
-def stamps(text: str) -> list[Stamp]:
+def candidates(text: str) -> list[MarkerCandidate]:
     """Everything that has the form of a marker's time and views, wherever it stands; the first
     :data:`MOST_STAMPS` of a text."""
     found = list(islice(_glued(text), MOST_STAMPS))
     more = list(islice(_labelled(text), MOST_STAMPS))
     if not more:
         return found
-    taken: list[Stamp] = []
-    for stamp in sorted([*found, *more], key=itemgetter(0)):
-        if not taken or stamp.start >= taken[-1].end:
-            taken.append(stamp)
+    taken: list[MarkerCandidate] = []
+    for candidate in sorted([*found, *more], key=itemgetter(0)):
+        if not taken or candidate.start >= taken[-1].end:
+            taken.append(candidate)
     return taken[:MOST_STAMPS]
 
 
-def _glued(text: str) -> Iterator[Stamp]:
+def _glued(text: str) -> Iterator[MarkerCandidate]:
     last = 0
     plain, search, after = site.PLAIN_STAMP.search, site.STAMP.search, site.READ_ON_AFTER.match
     for word in site.COUNT.finditer(text):
@@ -74,19 +74,19 @@ def _glued(text: str) -> Iterator[Stamp]:
         yield read(match, last)
 
 
-def _plain_stamp(match: re.Match[str], end: int) -> Stamp:
+def _plain_stamp(match: re.Match[str], end: int) -> MarkerCandidate:
     time, printed = match.groups()
     views, inexact, fault = count(printed)
-    return Stamp(match.start(), end, time, views, _impossible(time) or fault, inexact)
+    return MarkerCandidate(match.start(), end, time, views, _impossible(time) or fault, inexact)
 
 
-def _stamp(match: re.Match[str], end: int) -> Stamp:
+def _stamp(match: re.Match[str], end: int) -> MarkerCandidate:
     *_, second, gap, printed = match.groups()
     time = when(match)
     views, inexact, fault = count(printed)
     if second is None and not gap and printed:
         fault = fault or f"{match.group()[:30]} may be seconds or views"
-    return Stamp(match.start(), end, time, views, _impossible(time) or fault, inexact)
+    return MarkerCandidate(match.start(), end, time, views, _impossible(time) or fault, inexact)
 
 
 def when(match: re.Match[str]) -> str:
@@ -141,7 +141,7 @@ def _impossible(time: str) -> str | None:
 # --- with labels -----------------------------------------------------------------------------
 
 
-def _labelled(text: str) -> Iterator[Stamp]:
+def _labelled(text: str) -> Iterator[MarkerCandidate]:
     """``时间：2019-04-13 09:30 来源：一起惠 浏览：407次`` on lines of its own, in any order."""
     last = 0
     for word in merge(*(_places(text, label) for label in site.TIME_LABELS)):
@@ -150,10 +150,10 @@ def _labelled(text: str) -> Iterator[Stamp]:
         low = max(last, word - site.LABELLED_WIDTH)
         breaks = [found.end() for found in site.NEWLINE.finditer(text, low, word)][-3:]
         for start in reversed([*([low] if low in (0, last) else []), *breaks]):
-            stamp = _labelled_at(text, start)
-            if stamp is not None and stamp.start <= word < stamp.end:
-                last = stamp.end
-                yield stamp
+            candidate = _labelled_at(text, start)
+            if candidate is not None and candidate.start <= word < candidate.end:
+                last = candidate.end
+                yield candidate
                 break
 
 
@@ -165,7 +165,7 @@ def _places(text: str, word: str) -> Iterator[int]:
         place = text.find(word, place + len(word))
 
 
-def _labelled_at(text: str, start: int) -> Stamp | None:
+def _labelled_at(text: str, start: int) -> MarkerCandidate | None:
     """The marker with labels that begins here and ends its line, if one does."""
     limit = min(len(text), start + site.LABELLED_WIDTH)
     parts: dict[str, str] = {}
@@ -187,4 +187,4 @@ def _labelled_at(text: str, start: int) -> Stamp | None:
     fault = (_impossible(time) if match else f"impossible date {parts['time']}") or fault
     while text[start] in site.SPACES + site.NEWLINES:
         start += 1
-    return Stamp(start, place, time, views, fault, inexact, parts.get("source", ""), labelled=True)
+    return MarkerCandidate(start, place, time, views, fault, inexact, parts.get("source", ""), labelled=True)

@@ -51,10 +51,10 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     >>> decode("一起惠".encode("gbk"), "text/html; charset=utf-8")
     ('一起惠', 'gb18030')
     """
-    for mark, name in _BOMS:
-        if body.startswith(mark):
-            text = _strict(body[len(mark) :], name)
-            return (text, name) if text is not None else _closest(body[len(mark) :], [name])
+    for marker, name in _BOMS:
+        if body.startswith(marker):
+            text = _strict(body[len(marker) :], name)
+            return (text, name) if text is not None else _closest(body[len(marker) :], [name])
     wide = _wide(body)
     if wide is not None:
         return wide

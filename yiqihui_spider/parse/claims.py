@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from yiqihui_spider import site
-from yiqihui_spider.items import Entry, PageKind, Piece, PieceKind, Span
+from yiqihui_spider.items import Entry, PageKind, Segment, SegmentKind, Span
 from yiqihui_spider.parse import scan
-from yiqihui_spider.parse.markers import Mark
+from yiqihui_spider.parse.markers import Marker
 from yiqihui_spider.parse.tiling import Furniture
 
 UNREADABLE = "marker that can't be read"
@@ -18,7 +18,7 @@ _PROSE_CHARS = 60
 
 @dataclass(slots=True)
 class Findings:
-    claims: list[Piece] = field(default_factory=list)
+    claims: list[Segment] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     forms: set[PageKind] = field(default_factory=set)
@@ -28,13 +28,13 @@ class Findings:
 class Claims:
     """Claims stretches of one text, around its furniture."""
 
-    def __init__(self, text: str, around: Furniture) -> None:
+    def __init__(self, text: str, visible: Furniture) -> None:
         self.text = text
-        self.around = around
+        self.visible = visible
         self.found = Findings()
 
-    def _claim(self, start: int, end: int, kind: PieceKind, reason: str | None = None) -> None:
-        self.found.claims += [Piece(kind, Span(a, b), reason) for a, b in self.around.free(start, end)]
+    def _claim(self, start: int, end: int, kind: SegmentKind, reason: str | None = None) -> None:
+        self.found.claims += [Segment(kind, Span(a, b), reason) for a, b in self.visible.free(start, end)]
 
     def _residue(self, start: int, end: int, reason: str) -> None:
         self._claim(start, end, "residue", reason)
@@ -42,7 +42,7 @@ class Claims:
     def _aside(self, start: int, end: int) -> None:
         """Claims a block that a furniture line opens, up to the end of the page. Running text in it
         may be more of the article, below a list of other articles: that must not vanish."""
-        for place, stop in self.around.free(start, end):
+        for place, stop in self.visible.free(start, end):
             done = place
             while place < stop:
                 after = scan.line_end(self.text, place, stop)
@@ -54,7 +54,7 @@ class Claims:
             self._claim(done, stop, "furniture")
 
     def _set_heading(self, start: int, end: int) -> None:
-        self.found.claims.append(Piece("heading", Span(start, end)))
+        self.found.claims.append(Segment("heading", Span(start, end)))
         if self.found.heading is None:
             self.found.heading = self.text[start:end]
 
@@ -62,35 +62,37 @@ class Claims:
         """Where the first line stands that opens a block around the article; ``end`` if none does."""
         for opening in site.FURNITURE_OPENING.finditer(self.text, start, end):
             place = opening.start()
-            opens = scan.opens_line(self.text, place, self.around.edges)
-            hidden = self.around.covers(place, place + 1)
+            opens = scan.opens_line(self.text, place, self.visible.edges)
+            hidden = self.visible.covers(place, place + 1)
             if opens and not hidden and site.FURNITURE_LINE.match(self.text, place):
                 return place
         return end
 
-    def _entry(self, mark: Mark, parts: list[tuple[int, int]]) -> None:
+    def _entry(self, mark: Marker, parts: list[tuple[int, int]]) -> None:
         """Claims a marker and the body that belongs to it."""
-        stamp = mark.stamp
-        if stamp.fault:
-            reason = f"{UNREADABLE}: {stamp.fault}"
+        candidate = mark.candidate
+        if candidate.fault:
+            reason = f"{UNREADABLE}: {candidate.fault}"
             self.found.claims += [
-                Piece("residue", Span(a, b), f"{TEXT_BEFORE}: {stamp.fault}") for a, b in parts
+                Segment("residue", Span(a, b), f"{TEXT_BEFORE}: {candidate.fault}") for a, b in parts
             ]
-            self.found.claims.append(Piece("residue", Span(mark.start, mark.end), reason))
+            self.found.claims.append(Segment("residue", Span(mark.start, mark.end), reason))
             self.found.problems.append(f"a {reason}")
             return
         claims = self.found.claims
         longest = parts[0] if len(parts) == 1 else max(parts, key=length, default=None)
         claims += [
-            Piece("residue", Span(*part), "cut off from its body by page furniture")
+            Segment("residue", Span(*part), "cut off from its body by page furniture")
             for part in parts
             if part is not longest
         ]
-        body, marker = Span(*(longest or (mark.start, mark.start))), Span(mark.start, stamp.end)
+        body, marker = Span(*(longest or (mark.start, mark.start))), Span(mark.start, candidate.end)
         if longest:
-            claims.append(Piece("body", body))
-        claims.append(Piece("marker", marker))
-        self.found.entries.append(Entry(body, marker, mark.source, stamp.time, stamp.views, stamp.printed))
+            claims.append(Segment("body", body))
+        claims.append(Segment("marker", marker))
+        self.found.entries.append(
+            Entry(body, marker, mark.source, candidate.time, candidate.views, candidate.printed)
+        )
 
 
 def length(part: tuple[int, int]) -> int:

@@ -42,7 +42,7 @@ def _is_article(href: str) -> bool:
 
 
 def headlines(
-    text: str, links: Sequence[Link], around: Furniture, start: int, end: int, marker_ends: Collection[int]
+    text: str, links: Sequence[Link], visible: Furniture, start: int, end: int, marker_ends: Collection[int]
 ) -> list[Headline]:
     """Of these links, those that open a line of ``text[start:end]``, or follow a marker. Links to
     one article that follow each other are one headline, unless a marker stands between them."""
@@ -51,7 +51,7 @@ def headlines(
     first = bisect_left(links, start, key=lambda link: link.start)
     for link in links[first : bisect_left(links, end, key=lambda link: link.start)]:
         place = _opening(text, link, marker_ends, start)
-        if place is None or around.covers(link.start, link.end):
+        if place is None or visible.covers(link.start, link.end):
             continue
         address = link.href.partition("#")[0]
         closed = bool(found) and bisect_left(ends, found[-1].end) < bisect_right(ends, link.start)

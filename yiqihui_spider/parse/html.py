@@ -8,7 +8,7 @@ from typing import Any
 
 from parsel import Selector
 
-from yiqihui_spider.parse.block_tree import Outline
+from yiqihui_spider.parse.block_tree import BlockTree
 
 _BLOCK, _HIDDEN, _BREAK, _PRE, _ROW, _CELL, _LINK, _IMAGE, _TITLE, _BASE = range(1, 11)
 
@@ -74,25 +74,25 @@ class _Lines:
         self.waiting: list[Anchor] = []
         """Images in links at a line's start: they stand where the next text begins."""
 
-    def write(self, piece: str, node: int) -> None:
-        if not piece.isprintable() or "  " in piece:
-            piece = _WHITE.sub(" ", piece)
-        self.append(piece, node)
+    def write(self, segment: str, node: int) -> None:
+        if not segment.isprintable() or "  " in segment:
+            segment = _WHITE.sub(" ", segment)
+        self.append(segment, node)
 
-    def write_lines(self, piece: str, node: int) -> None:
-        first, *others = _LINE_ENDS.split(_PRE_WHITE.sub(" ", piece))
+    def write_lines(self, segment: str, node: int) -> None:
+        first, *others = _LINE_ENDS.split(_PRE_WHITE.sub(" ", segment))
         self.append(first, node)
         for line in others:
             self.gap = "\n"
             self.append(line, node)
 
-    def append(self, piece: str, node: int) -> None:
-        visible = piece.strip()
+    def append(self, segment: str, node: int) -> None:
+        visible = segment.strip()
         if not visible:
-            self._widen(piece)
+            self._widen(segment)
             return
-        if len(visible) < len(piece):
-            self._widen(piece[: len(piece) - len(piece.lstrip())])
+        if len(visible) < len(segment):
+            self._widen(segment[: len(segment) - len(segment.lstrip())])
         gap = self.gap
         if gap == "\n":
             self._new_line(node)
@@ -101,7 +101,7 @@ class _Lines:
             self.place += len(gap)
         self.out.append(visible)
         self.place += len(visible)
-        self.gap = piece[len(piece.rstrip()) :]
+        self.gap = segment[len(segment.rstrip()) :]
 
     def _widen(self, white: str) -> None:
         if self.gap != "\n" and len(self.gap) < _MOST_WHITE:
@@ -125,7 +125,7 @@ class Anchor:
     title: str | None
     start: int
     """Of the text, the gap before it included, until the element is closed."""
-    pieces: int
+    segments: int
     """How many pieces of text stand before it."""
     end: int = -1
     image: bool = False
@@ -158,7 +158,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.lines = _Lines()
-        self.outline = Outline()
+        self.tree = BlockTree()
         self.anchors: list[Anchor] = []
         self.open_anchors: list[Anchor] = []
         self.rows: list[_Open] = []
@@ -179,8 +179,8 @@ class Reader:
                 self.deepest = len(stack)
         while stack:
             self._close(stack.pop(), stack)
-        self.outline.text = "".join(self.lines.out)
-        self.outline.line_starts, self.outline.line_nodes = self.lines.starts, self.lines.nodes
+        self.tree.text = "".join(self.lines.out)
+        self.tree.line_starts, self.tree.line_nodes = self.lines.starts, self.lines.nodes
         for anchor in self.lines.waiting:
             anchor.start = anchor.end = self.lines.place
 
@@ -209,7 +209,7 @@ class Reader:
         return _Open(element, True, kind, -1, -1)
 
     def _open_visible(self, element: Any, tag: str, kind: int, outer: _Open | None) -> _Open:
-        o, lines = self.outline, self.lines
+        o, lines = self.tree, self.lines
         node = len(o.tags)
         o.tags.append(tag)
         o.parents.append(-1 if outer is None else outer.node)
@@ -261,7 +261,7 @@ class Reader:
     def _close(self, entry: _Open, stack: list[_Open]) -> None:
         kind = entry.kind
         if not entry.hidden:
-            self.outline.ends[entry.node] = self.lines.place
+            self.tree.ends[entry.node] = self.lines.place
             if kind in (_BLOCK, _PRE, _ROW):
                 self.lines.gap = "\n"
                 self.headings -= entry.heading
@@ -271,16 +271,16 @@ class Reader:
                 self.rows.pop()
             elif entry.anchor is not None:
                 self._close_link(entry.anchor)
-        tail = entry.element.tail
-        if tail and stack and not stack[-1].hidden:
-            self._text(tail, stack[-1].block)
+        remainder = entry.element.remainder
+        if remainder and stack and not stack[-1].hidden:
+            self._text(remainder, stack[-1].block)
 
     def _close_link(self, anchor: Anchor) -> None:
         lines = self.lines
         self.open_anchors.pop()
         anchor.end = lines.place
         if anchor.end > anchor.start:
-            first = lines.out[anchor.pieces]
+            first = lines.out[anchor.segments]
             anchor.start += len(first) if first.isspace() else 0
             anchor.image = False
         elif not anchor.image:

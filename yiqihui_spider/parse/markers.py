@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from yiqihui_spider import site
 from yiqihui_spider.parse import scan
-from yiqihui_spider.parse.candidates import Stamp
+from yiqihui_spider.parse.candidates import MarkerCandidate
 from yiqihui_spider.parse.tiling import Furniture
 
 ALONE, STRICT, LOOSE, ANY = 1, 2, 3, 4
@@ -18,62 +18,69 @@ sentence; after a short unknown name; anywhere."""
 _WINDOW = 64
 
 
-class Mark(NamedTuple):
+class Marker(NamedTuple):
     """A stamp with its source."""
 
     start: int
     """Of the source, or of the date where there is none."""
-    stamp: Stamp
+    candidate: MarkerCandidate
     source: str
     tier: int
 
     @property
     def end(self) -> int:
-        return self.stamp.end
+        return self.candidate.end
 
 
-def find_marks(text: str, stamps: Sequence[Stamp], around: Furniture, start: int, end: int) -> list[Mark]:
+def find_markers(
+    text: str, candidates: Sequence[MarkerCandidate], visible: Furniture, start: int, end: int
+) -> list[Marker]:
     """The stamps of one page, ``text[start:end]``, each with its source and how sure it is."""
-    marks: list[Mark] = []
+    markers: list[Marker] = []
     low = start
-    for stamp in stamps:
-        if around.walls:
-            low = max(low, around.end_before(stamp.start))
-        marks.append(_mark(text, stamp, around, low, end))
-        low = stamp.end
-    return marks
+    for candidate in candidates:
+        if visible.boundaries:
+            low = max(low, visible.end_before(candidate.start))
+        markers.append(_mark(text, candidate, visible, low, end))
+        low = candidate.end
+    return markers
 
 
 def mark_suspects(
-    text: str, suspects: Sequence[Stamp], marks: Sequence[Mark], around: Furniture, start: int, end: int
-) -> list[Mark]:
+    text: str,
+    suspects: Sequence[MarkerCandidate],
+    markers: Sequence[Marker],
+    visible: Furniture,
+    start: int,
+    end: int,
+) -> list[Marker]:
     """The same for what looks like a marker, among the ``marks`` that can be read."""
-    ends = [mark.end for mark in marks]
-    found: list[Mark] = []
-    for stamp in suspects:
-        before = bisect_right(ends, stamp.start)
+    ends = [marker.end for marker in markers]
+    found: list[Marker] = []
+    for candidate in suspects:
+        before = bisect_right(ends, candidate.start)
         low = max(start, ends[before - 1] if before else start)
-        if around.walls:
-            low = max(low, around.end_before(stamp.start))
-        found.append(_mark(text, stamp, around, low, end))
+        if visible.boundaries:
+            low = max(low, visible.end_before(candidate.start))
+        found.append(_mark(text, candidate, visible, low, end))
     return found
 
 
-def _mark(text: str, stamp: Stamp, around: Furniture, low: int, high: int) -> Mark:
-    if stamp.labelled:
-        return Mark(stamp.start, stamp, stamp.source or "", ALONE)
-    place = stamp.start
+def _mark(text: str, candidate: MarkerCandidate, visible: Furniture, low: int, high: int) -> Marker:
+    if candidate.labelled:
+        return Marker(candidate.start, candidate, candidate.source or "", ALONE)
+    place = candidate.start
     window = text[max(low, place - _WINDOW) : place]
     before = window[window.rfind("\n") + 1 :]
     if site.NEWLINE.search(before):
         before = before[max(map(before.rfind, site.NEWLINES)) + 1 :]
     line = place - len(before)
-    opens = line == 0 or text[line - 1] in site.NEWLINES or line in around.edges
-    closes = scan.closes_line(text, stamp.end, high) or around.covers(stamp.end, stamp.end + 1)
+    opens = line == 0 or text[line - 1] in site.NEWLINES or line in visible.edges
+    closes = scan.closes_line(text, candidate.end, high) or visible.covers(candidate.end, candidate.end + 1)
     name = before.strip(site.SPACES)
     if opens and closes and _names_source(text, name, low, line):
-        return Mark(place - len(before.lstrip(site.SPACES)), stamp, name, ALONE)
-    return _glued_mark(text, stamp, name, line + len(before.rstrip(site.SPACES)), opens, closes)
+        return Marker(place - len(before.lstrip(site.SPACES)), candidate, name, ALONE)
+    return _glued_mark(text, candidate, name, line + len(before.rstrip(site.SPACES)), opens, closes)
 
 
 def _names_source(text: str, name: str, low: int, line: int) -> bool:
@@ -88,23 +95,25 @@ def _names_source(text: str, name: str, low: int, line: int) -> bool:
     return len(name) <= site.SOURCE_GLUED and not name.endswith(site.OWN_SOURCES)
 
 
-def _glued_mark(text: str, stamp: Stamp, name: str, end: int, opens: bool, closes: bool) -> Mark:
+def _glued_mark(
+    text: str, candidate: MarkerCandidate, name: str, end: int, opens: bool, closes: bool
+) -> Marker:
     """A stamp with more than a source before it, or text after it, on its line. ``name`` is what
     stands before it (a few characters at most) and ``end`` where that ends."""
     own = next((own for own in site.OWN_SOURCES if name.endswith(own)), None)
-    carried_on = not closes and text.startswith(site.COUNTED, stamp.end)
+    carried_on = not closes and text.startswith(site.COUNTED, candidate.end)
     if own:
         rest = name[: -len(own)].rstrip(site.SPACES)
         finished = (opens and not rest) or rest.endswith(site.FINISHED)
         if rest.endswith(site.OPENERS) or (carried_on and not finished):
-            return Mark(end - len(own), stamp, own, ANY)
-        return Mark(end - len(own), stamp, own, STRICT if finished and not carried_on else LOOSE)
+            return Marker(end - len(own), candidate, own, ANY)
+        return Marker(end - len(own), candidate, own, STRICT if finished and not carried_on else LOOSE)
     if (opens and not name) or name.endswith(site.FINISHED):
-        return Mark(stamp.start, stamp, "", LOOSE if carried_on else STRICT)
+        return Marker(candidate.start, candidate, "", LOOSE if carried_on else STRICT)
     source = _after_sentence(name, opens)
     if source and len(source) <= site.SOURCE_GLUED and not site.NOT_A_SOURCE.search(source):
-        return Mark(end - len(source), stamp, source, ANY if carried_on else LOOSE)
-    return Mark(stamp.start, stamp, "", ANY)
+        return Marker(end - len(source), candidate, source, ANY if carried_on else LOOSE)
+    return Marker(candidate.start, candidate, "", ANY)
 
 
 def _after_sentence(name: str, opens: bool) -> str:
@@ -115,7 +124,7 @@ def _after_sentence(name: str, opens: bool) -> str:
     return name if opens else ""
 
 
-def usual_limit(marks: Sequence[Mark]) -> int:
+def usual_limit(markers: Sequence[Marker]) -> int:
     """Which stamps are markers when no pager says how many there are: on a page whose markers
     have lines of their own, one in the middle of a line must be quite sure."""
-    return STRICT if any(mark.tier == ALONE for mark in marks) else LOOSE
+    return STRICT if any(marker.tier == ALONE for marker in markers) else LOOSE

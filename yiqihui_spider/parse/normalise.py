@@ -8,7 +8,17 @@ from urllib.parse import urldefrag, urlsplit
 
 from yiqihui_spider import site
 from yiqihui_spider.characters import BLANK, one_line
-from yiqihui_spider.items import ArticleItem, Declared, Entry, Link, Page, PageText, Reading, Residue, Span
+from yiqihui_spider.items import (
+    ArticleItem,
+    Declared,
+    Entry,
+    Link,
+    PageText,
+    ParsedPage,
+    Residue,
+    Span,
+    SplitPage,
+)
 from yiqihui_spider.parse.splitter import REFUSED
 from yiqihui_spider.parse.titles import line_titles, linked_title, page_title, trimmed
 
@@ -16,19 +26,19 @@ CATEGORY_CHARS = 12
 """A link text longer than this names no category."""
 
 
-def normalise(url: str, text: PageText, page: Page) -> Reading:
+def normalise(url: str, text: PageText, page: SplitPage) -> ParsedPage:
     """All that one page said. ``url`` is the page's own address."""
     declared = _declared(page)
     page_urls, next_url = _pager_urls(url, text, page, declared)
     articles = tuple(_articles(url, text, page))
-    reading = Reading(
+    reading = ParsedPage(
         kind=page.kind,
         category=_category(page),
         declared=declared,
         articles=articles,
         residues=tuple(
-            Residue(piece.span, piece.span.of(text.text), piece.reason or "unexplained")
-            for piece in page.residues
+            Residue(segment.span, segment.span.of(text.text), segment.reason or "unexplained")
+            for segment in page.residues
         ),
         page_urls=page_urls,
         next_url=next_url,
@@ -43,14 +53,14 @@ def tidy(text: str) -> str:
     return "\n".join(line for line in site.NEWLINE.split(text) if line.strip())
 
 
-def _declared(page: Page) -> Declared | None:
+def _declared(page: SplitPage) -> Declared | None:
     pager = page.pager
     if pager is None:
         return None
     return Declared(pager.first, pager.last, pager.total, pager.page, pager.pages)
 
 
-def _category(page: Page) -> str | None:
+def _category(page: SplitPage) -> str | None:
     if page.kind == "other":
         return None
     trail = page.breadcrumb
@@ -61,7 +71,7 @@ def _category(page: Page) -> str | None:
     return steps[-1] if steps else None
 
 
-def _problems(page: Page) -> Iterator[str]:
+def _problems(page: SplitPage) -> Iterator[str]:
     if page.kind == "listing" and not page.entries and not (page.pager and page.pager.total == 0):
         yield "a listing page without entries"
     if page.kind == "article" and not page.entries:
@@ -110,7 +120,7 @@ def _article_id(url: str, link: Link) -> int | None:
 # --- articles --------------------------------------------------------------------------------
 
 
-def _articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
+def _articles(url: str, text: PageText, page: SplitPage) -> Iterator[ArticleItem]:
     if page.kind == "article":
         yield from (_own_article(url, text, page, entry) for entry in page.entries)
         return
@@ -137,17 +147,17 @@ def _inside(spans: Sequence[Span], links: Iterable[Link]) -> Iterator[tuple[Link
         yield link, at >= 0 and link.end <= spans[at].end
 
 
-def _ends(page: Page) -> list[int]:
+def _ends(page: SplitPage) -> list[int]:
     """Where what can't belong to the next entry ends: markers, headings, breadcrumbs, pagers."""
     return [
-        piece.span.end
-        for piece in page.pieces
-        if piece.kind in ("marker", "heading", "breadcrumb", "pager")
-        or (piece.kind == "residue" and (piece.reason or "").startswith(REFUSED))
+        segment.span.end
+        for segment in page.segments
+        if segment.kind in ("marker", "heading", "breadcrumb", "pager")
+        or (segment.kind == "residue" and (segment.reason or "").startswith(REFUSED))
     ]
 
 
-def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleItem:
+def _own_article(url: str, text: PageText, page: SplitPage, entry: Entry) -> ArticleItem:
     """The article whose page this is: its address is the page's."""
     body = tidy(entry.body.of(text.text))
     named = page.heading or (page.breadcrumb[-1] if page.breadcrumb else page_title(text.title))
@@ -166,7 +176,7 @@ def _own_article(url: str, text: PageText, page: Page, entry: Entry) -> ArticleI
     )
 
 
-def _listed_articles(url: str, text: PageText, page: Page) -> Iterator[ArticleItem]:
+def _listed_articles(url: str, text: PageText, page: SplitPage) -> Iterator[ArticleItem]:
     """Titles are links, or lines of their own where the page's other entries show that they are."""
     listed = [_Listed(url, text.text, entry, links) for entry, links in _with_links(text, page)]
     untitled = [entry for entry in listed if entry.headed.title is None]
@@ -178,9 +188,9 @@ def _listed_articles(url: str, text: PageText, page: Page) -> Iterator[ArticleIt
     return (entry.article() for entry in listed)
 
 
-def _with_links(text: PageText, page: Page) -> Iterator[tuple[Entry, list[Link]]]:
+def _with_links(text: PageText, page: SplitPage) -> Iterator[tuple[Entry, list[Link]]]:
     """Each entry with the links that stand in it, or between it and the one before."""
-    content = (link for link, around in _inside(text.furniture, text.links) if not around)
+    content = (link for link, visible in _inside(text.furniture, text.links) if not visible)
     links = sorted(content, key=lambda link: (link.start, link.end))
     starts = [link.start for link in links]
     ends = _ends(page)
@@ -234,17 +244,17 @@ def _without_read_on(text: str, body: Span, read_on: Sequence[Link]) -> tuple[Sp
     if inside and not text[inside[-1].end : body.end].strip(BLANK + site.READ_ON_MARKS):
         before = text[body.start : inside[-1].start].rstrip(BLANK + "[【(（")
         return trimmed(text, body.start, body.start + len(before)), True
-    tail = site.READ_ON_TAIL.search(text, max(body.start, body.end - site.READ_ON_WIDTH), body.end)
-    if tail is None:
+    remainder = site.READ_ON_TAIL.search(text, max(body.start, body.end - site.READ_ON_WIDTH), body.end)
+    if remainder is None:
         return body, False
-    return trimmed(text, body.start, tail.start()), True
+    return trimmed(text, body.start, remainder.start()), True
 
 
 # --- where to go from here -------------------------------------------------------------------
 
 
 def _pager_urls(
-    url: str, text: PageText, page: Page, declared: Declared | None
+    url: str, text: PageText, page: SplitPage, declared: Declared | None
 ) -> tuple[dict[int, str], str | None]:
     """Pager links by page number, and the next page's address."""
     if declared is None or page.pager is None:
@@ -283,7 +293,7 @@ def _same_page(href: str, url: str) -> bool:
     return (one.path.rstrip("/"), one.query) == (two.path.rstrip("/"), two.query)
 
 
-def _listing_urls(url: str, text: PageText, page: Page) -> dict[str, str]:
+def _listing_urls(url: str, text: PageText, page: SplitPage) -> dict[str, str]:
     """Links from a section's start page that may lead to its categories: short text, and an
     address below the page's own folder that is no article's."""
     if page.kind == "article" or page.pagers:

@@ -9,8 +9,8 @@ from functools import cached_property
 from yiqihui_spider import site
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.parse import scan
-from yiqihui_spider.parse.block_tree import Outline
-from yiqihui_spider.parse.candidates import stamps
+from yiqihui_spider.parse.block_tree import BlockTree
+from yiqihui_spider.parse.candidates import candidates
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CRUMB_LINES, _CRUMB_WIDTH = 4, 300
@@ -19,7 +19,7 @@ ASIDE_TAGS = (*SIDE_TAGS, "footer")
 """A footer may also be an entry's, and hold its marker."""
 
 
-def join_breadcrumb(o: Outline) -> None:
+def join_breadcrumb(o: BlockTree) -> None:
     """Makes one line of a breadcrumb that its block breaks: the title at its end may hold a line
     break. Not where the block is more than a breadcrumb, or a heading stands in it."""
     opening = site.BREADCRUMB.search(o.text)
@@ -31,23 +31,23 @@ def join_breadcrumb(o: Outline) -> None:
     if inside[0] != line or not 1 < len(inside) <= _CRUMB_LINES or end - start > _CRUMB_WIDTH:
         return
     headed = any(o.tags[o.line_nodes[n]] in _HEADINGS for n in inside)
-    if headed or site.BREADCRUMB_LEAF.search(o.text, start, end) or stamps(o.text[start:end]):
+    if headed or site.BREADCRUMB_LEAF.search(o.text, start, end) or candidates(o.text[start:end]):
         return
     o.text = o.text[:start] + o.text[start:end].replace("\n", " ") + o.text[end:]
     del o.line_starts[line + 1 : inside.stop], o.line_nodes[line + 1 : inside.stop]
 
 
-class Landmarks:
+class PageAnchors:
     """The lines by which a page is known."""
 
-    def __init__(self, outline: Outline) -> None:
-        self.outline = outline
+    def __init__(self, tree: BlockTree) -> None:
+        self.tree = tree
         self.markers = list(dict.fromkeys(self._markers()))
         """Lines that end in a time and a view count."""
         self.pagers = dict(self._pagers())
         """Lines with a pager's record count, and how many entries it promises."""
-        self.crumb = next((n for n in outline.lines if self._is_crumb(n)), None)
-        text = "" if self.crumb is None else outline.line(self.crumb)[: site.BREADCRUMB_WIDTH]
+        self.breadcrumb = next((n for n in tree.lines if self._is_crumb(n)), None)
+        text = "" if self.breadcrumb is None else tree.line(self.breadcrumb)[: site.BREADCRUMB_WIDTH]
         self.crumb_text = squeeze(text)
         self.trail = [step.strip() for step in site.BREADCRUMB_STEP.split(text)] if text else []
 
@@ -56,30 +56,30 @@ class Landmarks:
         return bool(self.pagers) or self.trail[-1:] == [site.LISTING_LEAF]
 
     def _markers(self) -> Iterator[int]:
-        o = self.outline
-        for stamp in stamps(o.text):
-            if scan.closes_line(o.text, stamp.end, len(o.text)):
-                yield o.line_at(stamp.start)
+        o = self.tree
+        for candidate in candidates(o.text):
+            if scan.closes_line(o.text, candidate.end, len(o.text)):
+                yield o.line_at(candidate.start)
 
     def _pagers(self) -> Iterator[tuple[int, int]]:
-        o = self.outline
+        o = self.tree
         for span, (first, last, total, *_) in scan.pager_counts(o.text):
             width = last - first + 1 if total else 0
             for line in range(o.line_at(span.start), o.line_at(span.end - 1) + 1):
                 yield line, width
 
     def _is_crumb(self, line: int) -> bool:
-        return site.BREADCRUMB.match(self.outline.text, self.outline.line_starts[line]) is not None
+        return site.BREADCRUMB.match(self.tree.text, self.tree.line_starts[line]) is not None
 
     def before_crumb(self) -> range:
-        return range(self.crumb or 0)
+        return range(self.breadcrumb or 0)
 
     @cached_property
     def aside_lines(self) -> set[int]:
         """Lines of blocks that say they are none of the content: by their tag, or because they are
         the smallest block with a heading such as 热门文章 and links under it."""
-        o = self.outline
-        posts = sorted({*self.pagers, *([] if self.crumb is None else [self.crumb])})
+        o = self.tree
+        posts = sorted({*self.pagers, *([] if self.breadcrumb is None else [self.breadcrumb])})
         blocks = {n for n in range(len(o.tags)) if o.tags[n] in SIDE_TAGS}
         for line in o.lines:
             if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
@@ -95,7 +95,7 @@ class Landmarks:
         return found
 
 
-def is_aside(o: Outline, node: int) -> bool:
+def is_aside(o: BlockTree, node: int) -> bool:
     """Whether the node is none of the content by its tag, its heading or its being all links."""
     inside = o.lines_of(node)
     if not inside:

@@ -65,28 +65,28 @@ class _Addresses:
 
 def _quoted(href: str, encoding: str) -> str:
     """Chinese in addresses as browsers send it: the path in UTF-8, the query as the page is."""
-    path, mark, query = href.partition("?")
+    path, marker, query = href.partition("?")
     safe = "%/:?#[]@!$&'()*+,;=~-._|"
     path = quote(path, safe=safe)
     try:
-        return path + mark + quote(query, safe=safe, encoding=encoding)
+        return path + marker + quote(query, safe=safe, encoding=encoding)
     except (LookupError, UnicodeError):
-        return path + mark + quote(query, safe=safe, errors="replace")
+        return path + marker + quote(query, safe=safe, errors="replace")
 
 
 def _links(reader: Reader, addresses: _Addresses) -> tuple[Link, ...]:
     """The links in order; one that spans several lines is given once for each."""
-    outline = reader.outline
+    tree = reader.tree
     links: list[Link] = []
     for anchor in reader.anchors:
         href = addresses.absolute(anchor.href)
         if href is None:
             continue
         start, block = anchor.start, -1
-        for line in outline.text[start : anchor.end].split("\n"):
+        for line in tree.text[start : anchor.end].split("\n"):
             end = start + len(line)
             inner = end < anchor.end or start > anchor.start  # one of several lines
-            outer, block = block, outline.line_nodes[outline.line_at(start)] if inner else -1
+            outer, block = block, tree.line_nodes[tree.line_at(start)] if inner else -1
             links.append(Link(start, end, href, line, anchor.image, inner and block == outer, anchor.title))
             start = end + 1
     links.sort(key=lambda link: (link.start, link.end))
@@ -103,10 +103,10 @@ def from_html(html: str, url: str, encoding: str = "utf-8") -> PageText:
     dropped. Offsets are into the result's text.
     """
     reader = read(without_toolbar(html))
-    outline = reader.outline
-    join_breadcrumb(outline)
-    outline.links = _links(reader, _Addresses(url, reader.base, encoding))
-    return PageText(outline.text, outline.links, furniture(outline), reader.title)
+    tree = reader.tree
+    join_breadcrumb(tree)
+    tree.links = _links(reader, _Addresses(url, reader.base, encoding))
+    return PageText(tree.text, tree.links, furniture(tree), reader.title)
 
 
 def from_text(text: str) -> PageText:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from yiqihui_spider.items import Page, PageText, Reading
+from yiqihui_spider.items import PageText, ParsedPage, SplitPage
 from yiqihui_spider.parse.normalise import normalise
 from yiqihui_spider.parse.page_text import page_text
 from yiqihui_spider.parse.splitter import split
@@ -14,17 +14,17 @@ PARSER_VERSION = "2"
 """Goes up with every change that may read an old capture differently."""
 
 
-def read_page(body: bytes, content_type: str | None, url: str) -> tuple[PageText, Page, Reading]:
+def read_page(body: bytes, content_type: str | None, url: str) -> tuple[PageText, SplitPage, ParsedPage]:
     """``body`` with its content coding undone; ``url`` the page's own address."""
     text = page_text(body, content_type, url)
     page = page_of(text)
     return text, page, normalise(url, text, page)
 
 
-def page_of(text: PageText) -> Page:
+def page_of(text: PageText) -> SplitPage:
     """A page text cut apart; one that is refused is residue, all of it."""
     if text.refused is None:
         return split(text.text, text.furniture, text.links)
-    pieces = tiles(text.text, (), Furniture(text.text, ()))
-    named = (replace(p, reason=text.refused) if p.kind == "residue" else p for p in pieces)
-    return Page(tuple(named), "other", problems=(text.refused,))
+    segments = tiles(text.text, (), Furniture(text.text, ()))
+    named = (replace(p, reason=text.refused) if p.kind == "residue" else p for p in segments)
+    return SplitPage(tuple(named), "other", problems=(text.refused,))

@@ -15,7 +15,7 @@ from itertools import islice
 from yiqihui_spider import site
 from yiqihui_spider.characters import BLANK, MARKS, one_line, squeeze
 from yiqihui_spider.items import Pager, Span
-from yiqihui_spider.parse.candidates import MOST_STAMPS, Stamp
+from yiqihui_spider.parse.candidates import MOST_STAMPS, MarkerCandidate
 
 BLANK_MARKS = frozenset(MARKS)
 _LOOK_BACK = 64
@@ -173,23 +173,23 @@ Walls = Sequence[tuple[int, int]]
 
 
 def breadcrumbs(
-    text: str, found: Sequence[Stamp], edges: Collection[int], walls: Walls = ()
+    text: str, found: Sequence[MarkerCandidate], edges: Collection[int], boundaries: Walls = ()
 ) -> list[Breadcrumb]:
     """The breadcrumbs, each at the start of a line or right after a pager."""
     crumbs: list[Breadcrumb] = []
-    starts = [stamp.start for stamp in found]
+    starts = [candidate.start for candidate in found]
     for opening in site.BREADCRUMB.finditer(text):
         if opens_line(text, opening.start(), edges):
-            crumb = _breadcrumb_at(text, opening.start(), opening.end(), starts, walls)
+            breadcrumb = _breadcrumb_at(text, opening.start(), opening.end(), starts, boundaries)
             if len(crumbs) >= MOST_STAMPS:
                 break
-            if crumb is not None and not (crumbs and crumb.span.start < crumbs[-1].span.end):
-                crumbs.append(crumb)
+            if breadcrumb is not None and not (crumbs and breadcrumb.span.start < crumbs[-1].span.end):
+                crumbs.append(breadcrumb)
     return crumbs
 
 
 def _breadcrumb_at(
-    text: str, place: int, steps: int, stamp_starts: Sequence[int], walls: Walls
+    text: str, place: int, steps: int, stamp_starts: Sequence[int], boundaries: Walls
 ) -> Breadcrumb | None:
     limit = min(len(text), place + site.BREADCRUMB_WIDTH)
     end = line_end(text, place, limit)
@@ -203,12 +203,12 @@ def _breadcrumb_at(
         return _cut_short(text, steps, place, end)
     after = stamp_starts[at] if at < len(stamp_starts) else len(text)
     if after - end <= site.BREADCRUMB_WIDTH and not any(
-        start < after and stop > end for start, stop in walls
+        start < after and stop > end for start, stop in boundaries
     ):
         broken = _broken_title(text, steps, place, end, after)
         if broken is not None:
             return broken
-    trail = _trail_before_title(text, steps, end, walls)
+    trail = _trail_before_title(text, steps, end, boundaries)
     return Breadcrumb(Span(place, trim(text, place, end)[1]), trail) if trail else None
 
 
@@ -217,14 +217,14 @@ def _trail(printed: str) -> tuple[str, ...]:
     return tuple(step for step in steps if step)
 
 
-def _trail_before_title(text: str, start: int, end: int, walls: Walls) -> tuple[str, ...]:
+def _trail_before_title(text: str, start: int, end: int, boundaries: Walls) -> tuple[str, ...]:
     """The trail of a breadcrumb on a line of its own. A title may hold a ``>`` itself: the next
     line that is no furniture repeats it, and so tells."""
     printed = text[start:end].strip()
     after = skip_blank(text, end, len(text))
-    at = max(0, bisect_right(walls, (end, len(text))) - 1)
-    while at < len(walls) and walls[at][0] <= after:
-        after = skip_blank(text, max(after, walls[at][1]), len(text))
+    at = max(0, bisect_right(boundaries, (end, len(text))) - 1)
+    while at < len(boundaries) and boundaries[at][0] <= after:
+        after = skip_blank(text, max(after, boundaries[at][1]), len(text))
         at += 1
     title = text[after : line_end(text, after, min(len(text), after + site.BREADCRUMB_WIDTH))].strip(BLANK)
     before = printed.removesuffix(title).rstrip()
@@ -236,39 +236,39 @@ def _trail_before_title(text: str, start: int, end: int, walls: Walls) -> tuple[
     return _trail(printed)
 
 
-def _divided(walls: Walls, start: int, end: int) -> bool:
+def _divided(boundaries: Walls, start: int, end: int) -> bool:
     """Whether page furniture reaches into the stretch."""
-    at = bisect_left(walls, (end, 0)) - 1
-    return at >= 0 and walls[at][1] > start
+    at = bisect_left(boundaries, (end, 0)) - 1
+    return at >= 0 and boundaries[at][1] > start
 
 
-def _broken_title(text: str, steps: int, place: int, end: int, stamp: int) -> Breadcrumb | None:
+def _broken_title(text: str, steps: int, place: int, end: int, candidate: int) -> Breadcrumb | None:
     """A breadcrumb whose title goes on in the next lines: what is left of the breadcrumb's line and
     the lines after it, up to the marker, is the title twice, then at most a source."""
     last = max((step.end() for step in site.BREADCRUMB_STEP.finditer(text, steps, end)), default=end)
-    seen = [at for at in range(last, stamp) if squeeze(text[at])]
+    seen = [at for at in range(last, candidate) if squeeze(text[at])]
     visible = "".join(text[at] for at in seen)
     for size in range(len(seen) // 2, max(1, (len(seen) - site.SOURCE_ALONE) // 2 - 1), -1):
         if visible[:size] != visible[size : 2 * size]:
             continue
         first, heading = seen[size - 1] + 1, Span(seen[size], seen[2 * size - 1] + 1)
         broken = first > end or site.NEWLINE.search(text, heading.start, heading.end)
-        if broken and opens_line(text, heading.start) and closes_line(text, heading.end, stamp):
+        if broken and opens_line(text, heading.start) and closes_line(text, heading.end, candidate):
             title = one_line(heading.of(text))
             return Breadcrumb(Span(place, first), (*_trail(text[steps:last]), title), heading)
     return None
 
 
-def _glued_to_marker(text: str, start: int, place: int, stamp: int) -> Breadcrumb | None:
+def _glued_to_marker(text: str, start: int, place: int, candidate: int) -> Breadcrumb | None:
     """Breadcrumb, title, title and marker in one line: the title is what stands there twice."""
-    separators = list(site.BREADCRUMB_STEP.finditer(text, start, stamp))[:8]
+    separators = list(site.BREADCRUMB_STEP.finditer(text, start, candidate))[:8]
     for separator in separators:
         leaf = separator.end()
-        for size in range((stamp - leaf) // 2, 1, -1):
+        for size in range((candidate - leaf) // 2, 1, -1):
             if text.startswith(text[leaf : leaf + size], leaf + size):
                 trail = (*_trail(text[start : separator.start()]), text[leaf : leaf + size])
                 return Breadcrumb(Span(place, leaf + size), trail, Span(leaf + size, leaf + 2 * size))
-    return _cut_short(text, start, place, stamp)
+    return _cut_short(text, start, place, candidate)
 
 
 def _cut_short(text: str, start: int, place: int, end: int) -> Breadcrumb | None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from yiqihui_spider import site
-from yiqihui_spider.items import Link, Page, PageKind, Pager, Piece, Span
+from yiqihui_spider.items import Link, PageKind, Pager, Segment, Span, SplitPage
 from yiqihui_spider.parse import belief, scan
 from yiqihui_spider.parse import pager as declared
 from yiqihui_spider.parse.belief import Evidence
-from yiqihui_spider.parse.candidates import MOST_STAMPS, Stamp, stamps
+from yiqihui_spider.parse.candidates import MOST_STAMPS, MarkerCandidate, candidates
 from yiqihui_spider.parse.claims import TEXT_BEFORE, UNREADABLE, Claims, length
 from yiqihui_spider.parse.headlines import article_links, headlines
-from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, Mark, find_marks, mark_suspects, usual_limit
+from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, Marker, find_markers, mark_suspects, usual_limit
 from yiqihui_spider.parse.pager import counted
 from yiqihui_spider.parse.scan import Breadcrumb, trim
 from yiqihui_spider.parse.suspects import suspects
@@ -32,7 +32,7 @@ _NOTHING = (Span(0, 0), None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PageSection:
     """The stretch of text that one page takes: breadcrumb before it, pager after it."""
 
     start: int
@@ -45,7 +45,7 @@ class Sheet:
         return self.pager is not None or bool(self.crumb and self.crumb.leads_to_listing)
 
 
-def split(text: str, furniture: Sequence[Span] = (), links: Sequence[Link] = ()) -> Page:
+def split(text: str, furniture: Sequence[Span] = (), links: Sequence[Link] = ()) -> SplitPage:
     """Breadcrumb, heading, entries, pager and residue of a page text, or of several in a row.
 
     Whatever the text, this returns, in time linear in its length; the pieces tile it.
@@ -64,53 +64,57 @@ def split(text: str, furniture: Sequence[Span] = (), links: Sequence[Link] = ())
     return page
 
 
-def _cut_off(text: str, bound: int, page: Page) -> Page:
+def _cut_off(text: str, bound: int, page: SplitPage) -> SplitPage:
     """A page of which only the beginning was read."""
-    rest = Piece("residue", Span(bound, len(text)), TOO_MANY)
-    return replace(page, pieces=(*page.pieces, rest), problems=(*page.problems, TOO_MANY))
+    rest = Segment("residue", Span(bound, len(text)), TOO_MANY)
+    return replace(page, segments=(*page.segments, rest), problems=(*page.problems, TOO_MANY))
 
 
 class _Splitter(Claims):
-    def __init__(self, text: str, around: Furniture, links: Sequence[Link]) -> None:
-        super().__init__(text, around)
+    def __init__(self, text: str, visible: Furniture, links: Sequence[Link]) -> None:
+        super().__init__(text, visible)
         self.links = links
-        self.stamps = stamps(text)
+        self.candidates = candidates(text)
         self.bound = len(text)
-        if len(self.stamps) >= MOST_STAMPS:
-            self.bound = self.stamps[-1].end
+        if len(self.candidates) >= MOST_STAMPS:
+            self.bound = self.candidates[-1].end
         self.hides_markers = False
-        if around.walls:
-            seen = [stamp for stamp in self.stamps if not around.covers(stamp.start, stamp.end)]
-            self.hides_markers = len(seen) < len(self.stamps)
-            self.stamps = seen
-        self.stamp_starts = [stamp.start for stamp in self.stamps]
-        self.pagers = scan.pagers(text, {stamp.end for stamp in self.stamps}, around.edges)
-        ends = around.edges | {pager.span.end for pager in self.pagers}
-        self.crumbs = scan.breadcrumbs(text, self.stamps, ends, around.walls)
+        if visible.boundaries:
+            seen = [
+                candidate
+                for candidate in self.candidates
+                if not visible.covers(candidate.start, candidate.end)
+            ]
+            self.hides_markers = len(seen) < len(self.candidates)
+            self.candidates = seen
+        self.stamp_starts = [candidate.start for candidate in self.candidates]
+        self.pagers = scan.pagers(text, {candidate.end for candidate in self.candidates}, visible.edges)
+        ends = visible.edges | {pager.span.end for pager in self.pagers}
+        self.crumbs = scan.breadcrumbs(text, self.candidates, ends, visible.boundaries)
         for spans in ([pager.span for pager in self.pagers], [crumb.span for crumb in self.crumbs]):
             if len(spans) >= MOST_STAMPS:
                 self.bound = min(self.bound, spans[-1].end)
 
-    def page(self) -> Page:
-        for sheet in self._sheets():
-            self._read(sheet)
+    def page(self) -> SplitPage:
+        for section in self._sheets():
+            self._read(section)
         found = self.found
-        found.claims += [Piece("pager", pager.span) for pager in self.pagers]
-        found.claims += [Piece("breadcrumb", crumb.span) for crumb in self.crumbs]
+        found.claims += [Segment("pager", pager.span) for pager in self.pagers]
+        found.claims += [Segment("breadcrumb", crumb.span) for crumb in self.crumbs]
         page = self._assembled()
         if self.is_void(page) and any(claim.kind == "furniture" for claim in found.claims):
             found.claims = [_shown(claim) for claim in found.claims]
             return self._assembled()
         return page
 
-    def is_void(self, page: Page) -> bool:
+    def is_void(self, page: SplitPage) -> bool:
         """Whether nothing of a page is content, and not because its pager says so."""
         return not (page.entries or page.residues or any(pager.total == 0 for pager in self.pagers))
 
-    def _assembled(self) -> Page:
+    def _assembled(self) -> SplitPage:
         found = self.found
-        return Page(
-            pieces=tuple(tiles(self.text, found.claims, self.around)),
+        return SplitPage(
+            segments=tuple(tiles(self.text, found.claims, self.visible)),
             kind=self._kind(),
             breadcrumb=self.crumbs[0].trail if self.crumbs else (),
             heading=found.heading,
@@ -126,155 +130,155 @@ class _Splitter(Claims):
 
     # --- sheets --------------------------------------------------------------------------------
 
-    def _sheets(self) -> list[Sheet]:
+    def _sheets(self) -> list[PageSection]:
         """Every stretch between breadcrumbs and pagers. A pager that the next one repeats with no
         marker between (above and below the list) ends no sheet: it lies in one, like furniture."""
-        marks: list[tuple[Span, Breadcrumb | None, Pager | None]] = [
+        markers: list[tuple[Span, Breadcrumb | None, Pager | None]] = [
             *((crumb.span, crumb, None) for crumb in self.crumbs),
             *((pager.span, None, pager) for pager in self.pagers),
         ]
-        marks.sort(key=lambda mark: mark[0].start)
-        sheets: list[Sheet] = []
+        markers.sort(key=lambda marker: marker[0].start)
+        sections: list[PageSection] = []
         upper: list[Span] = []
         start, crumb = 0, None
-        for (span, next_crumb, pager), after in zip_longest(marks, marks[1:], fillvalue=_NOTHING):
+        for (span, next_crumb, pager), after in zip_longest(markers, markers[1:], fillvalue=_NOTHING):
             if pager and after[2] and self._repeats(start, pager, after[2]):
                 upper.append(span)
                 continue
-            sheets.append(Sheet(start, span.start, crumb, pager))
+            sections.append(PageSection(start, span.start, crumb, pager))
             start, crumb = span.end, next_crumb
-        self.around = self.around.and_also(upper)
-        return [*sheets, Sheet(start, len(self.text), crumb, None)]
+        self.visible = self.visible.and_also(upper)
+        return [*sections, PageSection(start, len(self.text), crumb, None)]
 
     def _repeats(self, start: int, pager: Pager, after: Pager) -> bool:
         within = self._in(start, pager.span.start)
         return not within and pager.total > 0 and declared.numbers(pager) == declared.numbers(after)
 
-    def _in(self, start: int, end: int) -> list[Stamp]:
-        return self.stamps[bisect_left(self.stamp_starts, start) : bisect_left(self.stamp_starts, end)]
+    def _in(self, start: int, end: int) -> list[MarkerCandidate]:
+        return self.candidates[bisect_left(self.stamp_starts, start) : bisect_left(self.stamp_starts, end)]
 
-    def _read(self, sheet: Sheet) -> None:
-        if sheet.crumb is None and sheet.pager is None and not self._is_whole(sheet):
-            self._outside(sheet)
+    def _read(self, section: PageSection) -> None:
+        if section.crumb is None and section.pager is None and not self._is_whole(section):
+            self._outside(section)
             return
-        if sheet.pager:
+        if section.pager:
             self.found.forms.add("listing")
-        start = self._heading(sheet)
-        marks = find_marks(self.text, self._in(start, sheet.end), self.around, start, sheet.end)
-        if self._article(sheet, start, marks):
+        start = self._heading(section)
+        markers = find_markers(self.text, self._in(start, section.end), self.visible, start, section.end)
+        if self._article(section, start, markers):
             return
-        if sheet.crumb and not sheet.crumb.leads_to_listing and not sheet.pager:
+        if section.crumb and not section.crumb.leads_to_listing and not section.pager:
             # perhaps a start page: what its side bars hold is no entry
-            tail = self._furniture_line(start, sheet.end)
-            self._aside(tail, sheet.end)
-            sheet = replace(sheet, end=tail)
-            marks = [mark for mark in marks if mark.end <= tail]
-        self._listing(sheet, start, marks)
+            remainder = self._furniture_line(start, section.end)
+            self._aside(remainder, section.end)
+            section = replace(section, end=remainder)
+            markers = [marker for marker in markers if marker.end <= remainder]
+        self._listing(section, start, markers)
 
-    def _is_whole(self, sheet: Sheet) -> bool:
+    def _is_whole(self, section: PageSection) -> bool:
         """Whether text without breadcrumb and pager may be a page: where no page of this text has
         a breadcrumb, and there are markers."""
-        return not self.crumbs and bool(self._in(sheet.start, sheet.end))
+        return not self.crumbs and bool(self._in(section.start, section.end))
 
-    def _outside(self, sheet: Sheet) -> None:
-        if sheet.start == 0 and sheet.end == len(self.text):
+    def _outside(self, section: PageSection) -> None:
+        if section.start == 0 and section.end == len(self.text):
             reason = "neither marker, pager nor breadcrumb"
-        elif sheet.start == 0:
+        elif section.start == 0:
             reason = "before the first breadcrumb"
         else:
             reason = "after the pager"
-        for start, end in self.around.free(sheet.start, sheet.end):
-            tail = self._furniture_line(start, end) if sheet.start else end
-            self._residue(start, tail, reason)
-            if tail < end:
-                self._aside(tail, sheet.end)
+        for start, end in self.visible.free(section.start, section.end):
+            remainder = self._furniture_line(start, end) if section.start else end
+            self._residue(start, remainder, reason)
+            if remainder < end:
+                self._aside(remainder, section.end)
                 return
 
-    def _heading(self, sheet: Sheet) -> int:
+    def _heading(self, section: PageSection) -> int:
         """Claims a listing's heading; returns where the content starts."""
-        crumb = sheet.crumb
+        crumb = section.crumb
         if crumb is None:
-            return sheet.start
+            return section.start
         if crumb.heading:
             self._set_heading(crumb.heading.start, crumb.heading.end)
             return crumb.heading.end
-        first = next(iter(self.around.free(sheet.start, sheet.end)), None)
-        if first is None or not (crumb.leads_to_listing or sheet.pager):
-            return sheet.start
+        first = next(iter(self.visible.free(section.start, section.end)), None)
+        if first is None or not (crumb.leads_to_listing or section.pager):
+            return section.start
         start, end = first[0], trim(self.text, first[0], scan.line_end(self.text, *first))[1]
         for name in crumb.trail[-2:]:
-            glued = crumb.leads_to_listing and not site.NEWLINE.search(self.text, sheet.start, start)
+            glued = crumb.leads_to_listing and not site.NEWLINE.search(self.text, section.start, start)
             if self.text[start:end] == name or (glued and self.text.startswith(name, start, end)):
                 self._set_heading(start, start + len(name))
                 return start + len(name)
-        return sheet.start
+        return section.start
 
     # --- the forms of a page -------------------------------------------------------------------
 
-    def _article(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> bool:
+    def _article(self, section: PageSection, start: int, markers: Sequence[Marker]) -> bool:
         """Reads the sheet as a detail page, marker before body, if it is one."""
-        if sheet.pager or (sheet.crumb and sheet.crumb.leads_to_listing):
+        if section.pager or (section.crumb and section.crumb.leads_to_listing):
             return False
-        least = ANY if sheet.crumb and sheet.crumb.heading else LOOSE
-        mark = next((mark for mark in marks if mark.tier <= least), None)
-        if mark is None:
+        least = ANY if section.crumb and section.crumb.heading else LOOSE
+        marker = next((marker for marker in markers if marker.tier <= least), None)
+        if marker is None:
             return False
-        mark, title = self._title(sheet, start, mark)
-        if title is None and not self._looks_like_article(sheet, start, mark, marks):
+        marker, title = self._title(section, start, marker)
+        if title is None and not self._looks_like_article(section, start, marker, markers):
             return False
         self.found.forms.add("article")
-        for index, (place, end) in enumerate(self._above(start, mark, title)):
+        for index, (place, end) in enumerate(self._above(start, marker, title)):
             line = trim(self.text, place, scan.line_end(self.text, place, end))[1]
             if place == title or (title is None and index == 0):
                 self._set_heading(place, line)
                 place = line
             self._residue(place, end, "between the title and the marker")
-        tail = self._furniture_line(mark.end, sheet.end)
-        self._entry(mark, self.around.free(mark.end, tail))
-        self._aside(tail, sheet.end)
-        more = sum(other.tier == ALONE and mark.end < other.start < tail for other in marks)
+        remainder = self._furniture_line(marker.end, section.end)
+        self._entry(marker, self.visible.free(marker.end, remainder))
+        self._aside(remainder, section.end)
+        more = sum(other.tier == ALONE and marker.end < other.start < remainder for other in markers)
         if more:
             self.found.problems.append(f"an article's page with {counted(more, 'more marker')} in its text")
         return True
 
-    def _above(self, start: int, mark: Mark, title: int | None) -> list[tuple[int, int]]:
+    def _above(self, start: int, marker: Marker, title: int | None) -> list[tuple[int, int]]:
         """What stands above an article's marker. Above the title of a page whose marker has labels
         that is the section's name."""
-        parts = self.around.free(start, mark.start)
-        if not mark.stamp.labelled or title is None or title < 0 or not parts or parts[0][0] == title:
+        parts = self.visible.free(start, marker.start)
+        if not marker.candidate.labelled or title is None or title < 0 or not parts or parts[0][0] == title:
             return parts
         self._claim(start, title, "heading")
-        return self.around.free(title, mark.start)
+        return self.visible.free(title, marker.start)
 
-    def _title(self, sheet: Sheet, start: int, mark: Mark) -> tuple[Mark, int | None]:
+    def _title(self, section: PageSection, start: int, marker: Marker) -> tuple[Marker, int | None]:
         """Where the title that the breadcrumb names stands again before the marker, or None. A
         title glued to the marker is taken out of the source."""
-        if sheet.crumb is None:
-            return mark, self._title_above(start, mark) if mark.stamp.labelled else None
-        if sheet.crumb.heading:
-            name = self.text[start : mark.stamp.start].strip(site.SPACES)
+        if section.crumb is None:
+            return marker, self._title_above(start, marker) if marker.candidate.labelled else None
+        if section.crumb.heading:
+            name = self.text[start : marker.candidate.start].strip(site.SPACES)
             if len(name) <= site.SOURCE_ALONE:
-                place = scan.skip_blank(self.text, start, mark.stamp.start)
-                mark = mark._replace(start=place, source=name)
-            return mark, -1
-        leaf = sheet.crumb.trail[-1]
-        first = next(iter(self.around.free(start, mark.stamp.start)), None)
+                place = scan.skip_blank(self.text, start, marker.candidate.start)
+                marker = marker._replace(start=place, source=name)
+            return marker, -1
+        leaf = section.crumb.trail[-1]
+        first = next(iter(self.visible.free(start, marker.candidate.start)), None)
         if first is None or not self.text.startswith(leaf, first[0], first[1]):
-            return mark, None
+            return marker, None
         after = first[0] + len(leaf)
-        if mark.start < after <= mark.stamp.start:
-            source = scan.skip_blank(self.text, after, mark.stamp.start)
-            name = self.text[source : mark.stamp.start].rstrip(site.SPACES)
-            return mark._replace(start=source, source=name), first[0]
-        alone = scan.closes_line(self.text, after, mark.start)
-        return mark, first[0] if alone and self._is_near(after, mark.start) else None
+        if marker.start < after <= marker.candidate.start:
+            source = scan.skip_blank(self.text, after, marker.candidate.start)
+            name = self.text[source : marker.candidate.start].rstrip(site.SPACES)
+            return marker._replace(start=source, source=name), first[0]
+        alone = scan.closes_line(self.text, after, marker.start)
+        return marker, first[0] if alone and self._is_near(after, marker.start) else None
 
-    def _title_above(self, start: int, mark: Mark) -> int | None:
+    def _title_above(self, start: int, marker: Marker) -> int | None:
         """Where the line above a marker with labels begins, if it may be the title: only an
         article's own page has such a marker."""
-        if not self._is_near(start, mark.start):
+        if not self._is_near(start, marker.start):
             return None
-        parts = self.around.free(start, mark.start)
+        parts = self.visible.free(start, marker.start)
         if not parts:
             return None
         place, end = parts[-1]
@@ -284,7 +288,7 @@ class _Splitter(Claims):
 
     def _is_near(self, start: int, end: int) -> bool:
         """Whether little enough stands between a title and a marker for them to be one's head."""
-        parts = self.around.free(start, end)
+        parts = self.visible.free(start, end)
         if sum(map(length, parts)) > _TITLE_CHARS:
             return False
         if sum(len(self.text[a:b].splitlines()) for a, b in parts) > 3:
@@ -292,85 +296,89 @@ class _Splitter(Claims):
         block = self._furniture_line(start, end)
         return block == end or self.text.startswith(site.SHARING, block)
 
-    def _looks_like_article(self, sheet: Sheet, start: int, mark: Mark, marks: Sequence[Mark]) -> bool:
+    def _looks_like_article(
+        self, section: PageSection, start: int, marker: Marker, markers: Sequence[Marker]
+    ) -> bool:
         """Without a repeated title: one marker, at most a title before it, text after it."""
-        limit = usual_limit(marks)
-        if sum(other.tier <= limit for other in marks) != 1 or not self.around.free(mark.end, sheet.end):
+        limit = usual_limit(markers)
+        if sum(other.tier <= limit for other in markers) != 1 or not self.visible.free(
+            marker.end, section.end
+        ):
             return False
-        if sheet.crumb or not self._is_near(start, mark.start):
-            return self._is_near(start, mark.start)
-        before = "\n".join(self.text[a:b] for a, b in self.around.free(start, mark.start))
+        if section.crumb or not self._is_near(start, marker.start):
+            return self._is_near(start, marker.start)
+        before = "\n".join(self.text[a:b] for a, b in self.visible.free(start, marker.start))
         return len(before.splitlines()) <= 1 and not before.endswith(tuple("。；;" + site.CLOSERS))
 
-    def _listing(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> None:
+    def _listing(self, section: PageSection, start: int, markers: Sequence[Marker]) -> None:
         before, cursor, times = len(self.found.entries), start, []
-        if len(marks) > MOST_ENTRIES:
-            marks = marks[:MOST_ENTRIES]
-            self._residue(marks[-1].end, sheet.end, TOO_MANY)
+        if len(markers) > MOST_ENTRIES:
+            markers = markers[:MOST_ENTRIES]
+            self._residue(markers[-1].end, section.end, TOO_MANY)
             self.found.problems.append(TOO_MANY)
-            sheet = replace(sheet, end=marks[-1].end)
-        cuts = belief.decide(self._evidence(sheet, start, marks)) if marks or sheet.is_listing else []
+            section = replace(section, end=markers[-1].end)
+        cuts = belief.decide(self._evidence(section, start, markers)) if markers or section.is_listing else []
         for cut in cuts:
             self._residue(cursor, cut.start, "between two entries")
-            if cut.mark is not None and not cut.mark.stamp.fault:
-                times.append(cut.mark.stamp.time)
-            if cut.mark is None or cut.doubt:
+            if cut.marker is not None and not cut.marker.candidate.fault:
+                times.append(cut.marker.candidate.time)
+            if cut.marker is None or cut.doubt:
                 self._residue(cut.start, cut.end, cut.doubt or belief.HIDES)
             else:
-                self._entry(cut.mark, self.around.free(cut.start, cut.mark.start))
+                self._entry(cut.marker, self.visible.free(cut.start, cut.marker.start))
             cursor = cut.end
         self.found.problems += belief.doubts(cuts)
         held = len(self.found.entries) - before
-        if held or sheet.is_listing:
+        if held or section.is_listing:
             self.found.forms.add("listing")
-        self._tail(sheet, cursor, held)
-        if sheet.pager:
-            self.found.problems += declared.mismatches(sheet.pager, held, times)
+        self._tail(section, cursor, held)
+        if section.pager:
+            self.found.problems += declared.mismatches(section.pager, held, times)
 
-    def _evidence(self, sheet: Sheet, start: int, marks: Sequence[Mark]) -> Evidence:
-        def look() -> list[Mark]:
-            limit = usual_limit(marks)
-            known = [mark for mark in marks if mark.tier <= limit or not mark.stamp.fault]
-            found = suspects(self.text, known, self.around, start, sheet.end)
-            return mark_suspects(self.text, found, known, self.around, start, sheet.end)
+    def _evidence(self, section: PageSection, start: int, markers: Sequence[Marker]) -> Evidence:
+        def look() -> list[Marker]:
+            limit = usual_limit(markers)
+            known = [marker for marker in markers if marker.tier <= limit or not marker.candidate.fault]
+            found = suspects(self.text, known, self.visible, start, section.end)
+            return mark_suspects(self.text, found, known, self.visible, start, section.end)
 
-        ends = {mark.end for mark in marks}
+        ends = {marker.end for marker in markers}
         return Evidence(
             self.text,
             start,
-            sheet.end,
-            marks,
-            self._width(sheet, marks),
-            sheet.pager is None or sheet.pager.page == 1,
-            headlines(self.text, self.links, self.around, start, sheet.end, ends) if self.links else [],
-            self.around,
+            section.end,
+            markers,
+            self._width(section, markers),
+            section.pager is None or section.pager.page == 1,
+            headlines(self.text, self.links, self.visible, start, section.end, ends) if self.links else [],
+            self.visible,
             look,
         )
 
-    def _width(self, sheet: Sheet, marks: Sequence[Mark]) -> int | None:
+    def _width(self, section: PageSection, markers: Sequence[Marker]) -> int | None:
         """How many entries the pager declares. Of two pagers below the list that contradict each
         other, the one that is right."""
-        width = declared.width(sheet.pager)
-        limit = usual_limit(marks)
-        sure = sum(mark.tier <= limit for mark in marks)
-        at = bisect_left(self.pagers, sheet.end, key=lambda pager: pager.span.start) + 1
+        width = declared.width(section.pager)
+        limit = usual_limit(markers)
+        sure = sum(marker.tier <= limit for marker in markers)
+        at = bisect_left(self.pagers, section.end, key=lambda pager: pager.span.start) + 1
         if width is None or sure == width or at >= len(self.pagers):
             return width
         other = self.pagers[at]
-        apart = self._in(sheet.end, other.span.start) or declared.width(other) != sure
+        apart = self._in(section.end, other.span.start) or declared.width(other) != sure
         return width if apart else sure
 
-    def _tail(self, sheet: Sheet, start: int, held: int) -> None:
-        around, unread = self.around, []
-        if sheet.is_listing and not sheet.pager:
-            unread = scan.unread_pagers(self.text, start, sheet.end)
+    def _tail(self, section: PageSection, start: int, held: int) -> None:
+        visible, unread = self.visible, []
+        if section.is_listing and not section.pager:
+            unread = scan.unread_pagers(self.text, start, section.end)
         if unread:
-            around = around.and_also(unread)
-            self.found.claims += [Piece("residue", span, UNREAD_PAGER) for span in unread]
+            visible = visible.and_also(unread)
+            self.found.claims += [Segment("residue", span, UNREAD_PAGER) for span in unread]
             self.found.problems.append(UNREAD_PAGER)
-        parts = around.free(start, sheet.end)
+        parts = visible.free(start, section.end)
         size = sum(map(length, parts))
-        if sheet.pager or not (held or sheet.is_listing):
+        if section.pager or not (held or section.is_listing):
             reason = "after the last marker" if held else "no marker follows"
         else:
             reason = "the page is cut off here"
@@ -381,7 +389,7 @@ class _Splitter(Claims):
             self._residue(place, end, reason)
 
 
-def _shown(claim: Piece) -> Piece:
+def _shown(claim: Segment) -> Segment:
     """What looks like a side bar is believed to be one beside content only."""
     if claim.kind == "furniture":
         return replace(claim, kind="residue", reason="a side bar's heading, and no article")

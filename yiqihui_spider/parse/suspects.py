@@ -12,8 +12,8 @@ from itertools import chain, islice
 
 from yiqihui_spider import site
 from yiqihui_spider.parse import scan
-from yiqihui_spider.parse.candidates import Stamp
-from yiqihui_spider.parse.markers import Mark
+from yiqihui_spider.parse.candidates import MarkerCandidate
+from yiqihui_spider.parse.markers import Marker
 from yiqihui_spider.parse.tiling import Furniture
 
 MOST_SUSPECTS = 20_000
@@ -24,43 +24,47 @@ _ODD_REST = 14
 _SOURCES = tuple(site.OWN_SOURCES)
 
 
-def suspects(text: str, known: Sequence[Mark], around: Furniture, start: int, end: int) -> list[Stamp]:
+def suspects(
+    text: str, known: Sequence[Marker], visible: Furniture, start: int, end: int
+) -> list[MarkerCandidate]:
     """Stamps with a fault, in order, apart from each other and from those that are ``known``."""
-    spans = [(mark.start, mark.end) for mark in known]
+    spans = [(marker.start, marker.end) for marker in known]
     ends = {mark_end for _, mark_end in spans}
     found = [
         *islice(_lines(text, start, end), MOST_SUSPECTS),
         *islice(_in_lines(text, start, end, ends), MOST_SUSPECTS),
     ]
-    taken: list[Stamp] = []
+    taken: list[MarkerCandidate] = []
     at = last = 0
-    for stamp in sorted(found, key=lambda stamp: (stamp.start, stamp.hint, -stamp.end)):
-        while at < len(spans) and spans[at][1] <= stamp.start:
+    for candidate in sorted(found, key=lambda candidate: (candidate.start, candidate.hint, -candidate.end)):
+        while at < len(spans) and spans[at][1] <= candidate.start:
             at += 1
-        free = at == len(spans) or spans[at][0] >= stamp.end
-        if free and stamp.start >= last and not around.covers(stamp.start, stamp.end):
+        free = at == len(spans) or spans[at][0] >= candidate.end
+        if free and candidate.start >= last and not visible.covers(candidate.start, candidate.end):
             limit = spans[at][0] if at < len(spans) else end
-            taken.append(_to_line_end(text, stamp, limit, end))
+            taken.append(_to_line_end(text, candidate, limit, end))
             last = taken[-1].end
     return taken
 
 
-def _to_line_end(text: str, stamp: Stamp, limit: int, end: int) -> Stamp:
+def _to_line_end(text: str, candidate: MarkerCandidate, limit: int, end: int) -> MarkerCandidate:
     """The stamp with what else of it stands on its line, if that ends before ``limit``: ``加载中``
     with its ``…``."""
-    rest = site.SUSPECT_REST.match(text, stamp.end, end)
-    return stamp._replace(end=rest.end(), sure_end=True) if rest and rest.end() <= limit else stamp
+    rest = site.SUSPECT_REST.match(text, candidate.end, end)
+    return candidate._replace(end=rest.end(), sure_end=True) if rest and rest.end() <= limit else candidate
 
 
-def _suspect(text: str, start: int, end: int, *, hint: bool = False, sure_end: bool = True) -> Stamp:
+def _suspect(
+    text: str, start: int, end: int, *, hint: bool = False, sure_end: bool = True
+) -> MarkerCandidate:
     shown = " ".join(text[start:end].split())[:40]
-    return Stamp(start, end, "", 0, shown, hint=hint, sure_end=sure_end)
+    return MarkerCandidate(start, end, "", 0, shown, hint=hint, sure_end=sure_end)
 
 
 # --- lines -----------------------------------------------------------------------------------
 
 
-def _lines(text: str, start: int, end: int) -> Iterator[Stamp]:
+def _lines(text: str, start: int, end: int) -> Iterator[MarkerCandidate]:
     """Short lines that hold what a marker holds, and nothing else."""
     place = start
     for found in chain(site.NEWLINE.finditer(text, start, end), (None,)):
@@ -111,7 +115,7 @@ def _may_be_source(name: str) -> bool:
 # --- in the middle of lines ------------------------------------------------------------------
 
 
-def _in_lines(text: str, start: int, end: int, ends: Collection[int]) -> Iterator[Stamp]:
+def _in_lines(text: str, start: int, end: int, ends: Collection[int]) -> Iterator[MarkerCandidate]:
     for word in site.COUNT.finditer(text, start, end):
         place = None if word.end() in ends else _time_before(text, start, word.start())
         if place is not None:
@@ -140,7 +144,7 @@ def _time_before(text: str, start: int, count: int) -> int | None:
     return when.start() if whole or (counted and (when["date"] or when["ago"])) else None
 
 
-def _glued(text: str, start: int, seconds: int, end: int) -> Stamp:
+def _glued(text: str, start: int, seconds: int, end: int) -> MarkerCandidate:
     """A whole time without a count that can be read after it."""
     word = site.NO_COUNT.match(text, seconds, end)
     if word is not None:

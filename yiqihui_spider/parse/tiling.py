@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from operator import attrgetter
 
-from yiqihui_spider.items import Piece, PieceKind, Span
+from yiqihui_spider.items import Segment, SegmentKind, Span
 from yiqihui_spider.parse.scan import trim
 
 
@@ -16,33 +16,33 @@ class Furniture:
 
     def __init__(self, text: str, spans: Sequence[Span]) -> None:
         self.text = text
-        self.walls = _merged(spans, len(text))
-        self.starts = [start for start, _ in self.walls]
-        self.edges = frozenset(place for wall in self.walls for place in wall)
+        self.boundaries = _merged(spans, len(text))
+        self.starts = [start for start, _ in self.boundaries]
+        self.edges = frozenset(place for wall in self.boundaries for place in wall)
 
     def and_also(self, spans: Sequence[Span]) -> Furniture:
         if not spans:
             return self
-        return Furniture(self.text, [*(Span(*wall) for wall in self.walls), *spans])
+        return Furniture(self.text, [*(Span(*wall) for wall in self.boundaries), *spans])
 
     def covers(self, start: int, end: int) -> bool:
         """Whether furniture reaches into the stretch."""
         at = bisect_left(self.starts, end) - 1
-        return at >= 0 and self.walls[at][1] > start
+        return at >= 0 and self.boundaries[at][1] > start
 
     def end_before(self, place: int) -> int:
         """Where the last furniture before a place ends."""
         at = bisect_left(self.starts, place) - 1
-        return self.walls[at][1] if at >= 0 else 0
+        return self.boundaries[at][1] if at >= 0 else 0
 
     def free(self, start: int, end: int) -> list[tuple[int, int]]:
         """What of the stretch is neither furniture nor white space, trimmed."""
-        if not self.walls:
+        if not self.boundaries:
             first, last = trim(self.text, start, end)
             return [(first, last)] if first < last else []
         parts: list[tuple[int, int]] = []
         at = max(0, bisect_right(self.starts, start) - 1)
-        for wall_start, wall_end in self.walls[at : bisect_left(self.starts, end)]:
+        for wall_start, wall_end in self.boundaries[at : bisect_left(self.starts, end)]:
             parts.append((start, min(wall_start, end)))
             start = max(start, wall_end)
         parts.append((start, end))
@@ -64,44 +64,44 @@ def _merged(spans: Sequence[Span], size: int) -> list[tuple[int, int]]:
 _PLACE = attrgetter("span.start")
 
 
-def tiles(text: str, claims: Sequence[Piece], around: Furniture) -> list[Piece]:
+def tiles(text: str, claims: Sequence[Segment], visible: Furniture) -> list[Segment]:
     """The claims, in order, with what lies between them: furniture, white space, and whatever
     nothing claimed. Built so that the pieces tile the text whatever the claims."""
-    pieces: list[Piece] = []
+    segments: list[Segment] = []
     cursor = 0
     for claim in sorted(claims, key=_PLACE):
         start, end = claim.span.start, claim.span.end
-        if start == cursor + 1 and text[cursor].isspace() and not around.walls:  # nearly always
-            pieces.append(Piece("blank", Span(cursor, start)))
+        if start == cursor + 1 and text[cursor].isspace() and not visible.boundaries:  # nearly always
+            segments.append(Segment("blank", Span(cursor, start)))
             cursor = start
         elif start > cursor:
-            pieces += _between(text, cursor, start, around)
+            segments += _between(text, cursor, start, visible)
             cursor = start
         if end > cursor:
-            pieces.append(claim if start == cursor else replace(claim, span=Span(cursor, end)))
+            segments.append(claim if start == cursor else replace(claim, span=Span(cursor, end)))
             cursor = end
-    return pieces + _between(text, cursor, len(text), around)
+    return segments + _between(text, cursor, len(text), visible)
 
 
-def _between(text: str, start: int, end: int, around: Furniture) -> list[Piece]:
-    if not around.walls:
+def _between(text: str, start: int, end: int, visible: Furniture) -> list[Segment]:
+    if not visible.boundaries:
         return _gap(text, start, end, "residue")
-    pieces: list[Piece] = []
-    at = max(0, bisect_right(around.starts, start) - 1)
-    for wall_start, wall_end in around.walls[at : bisect_left(around.starts, end)]:
+    segments: list[Segment] = []
+    at = max(0, bisect_right(visible.starts, start) - 1)
+    for wall_start, wall_end in visible.boundaries[at : bisect_left(visible.starts, end)]:
         if wall_end > start:
-            pieces += _gap(text, start, max(start, wall_start), "residue")
-            pieces += _gap(text, max(start, wall_start), min(end, wall_end), "furniture")
+            segments += _gap(text, start, max(start, wall_start), "residue")
+            segments += _gap(text, max(start, wall_start), min(end, wall_end), "furniture")
             start = min(end, wall_end)
-    return pieces + _gap(text, start, end, "residue")
+    return segments + _gap(text, start, end, "residue")
 
 
-def _gap(text: str, start: int, end: int, kind: PieceKind) -> list[Piece]:
+def _gap(text: str, start: int, end: int, kind: SegmentKind) -> list[Segment]:
     first, last = trim(text, start, end)
     if first == last:
-        return [Piece("blank", Span(start, end))] if start < end else []
-    pieces = [Piece("blank", Span(start, first))] if start < first else []
-    pieces.append(Piece(kind, Span(first, last), "unexplained" if kind == "residue" else None))
+        return [Segment("blank", Span(start, end))] if start < end else []
+    segments = [Segment("blank", Span(start, first))] if start < first else []
+    segments.append(Segment(kind, Span(first, last), "unexplained" if kind == "residue" else None))
     if last < end:
-        pieces.append(Piece("blank", Span(last, end)))
-    return pieces
+        segments.append(Segment("blank", Span(last, end)))
+    return segments

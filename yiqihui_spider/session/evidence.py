@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.state import captures
-from yiqihui_spider.archive.state.last_capture import HeldPage, held_page
+from yiqihui_spider.archive.state.last_capture import LastCapture, last_capture
 from yiqihui_spider.archive.state.lookup import Held, payload_places
 from yiqihui_spider.items import Capture
 from yiqihui_spider.warc.reader import holds_payload, verify_record
@@ -49,9 +49,9 @@ class Evidence:
         held = self.place(digest, url, at)
         return (held.warc_file, held.warc_offset) if held else None
 
-    def held_page(self, url: str) -> HeldPage | None:
+    def last_capture(self, url: str) -> LastCapture | None:
         """What can be asked for on condition that it changed: only what we could show."""
-        held = held_page(self._db, url)
+        held = last_capture(self._db, url)
         if held is None:
             return None
         place = self.place(held.payload_digest, held.url, held.captured_at)

@@ -1,6 +1,6 @@
-"""The spider: fetches the next step until there is none. No parsing, no SQL.
+"""The spider: fetches the next task until there is none. No parsing, no SQL.
 
-What to fetch next is the desk's to say, asked anew each time the engine is idle, that is,
+What to fetch next is the controller's to say, asked anew each time the engine is idle, that is,
 when the page before has gone through the pipelines and its rows are committed.
 """
 
@@ -17,7 +17,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from typing_extensions import Self
 
-from yiqihui_spider.items import Desk, FailureItem, PageItem, Step
+from yiqihui_spider.items import Controller, FailureItem, FetchTask, PageItem
 from yiqihui_spider.middlewares.errors import reason_phrase
 from yiqihui_spider.middlewares.reasons import Way, why
 
@@ -32,7 +32,7 @@ class ListingSpider(Spider):
     (``incremental`` or ``full``), ``details`` (``0`` leaves detail pages), ``full_every`` (days)."""
 
     name = "listing"
-    desk: Desk
+    controller: Controller
     """Set when the spider is opened, by the extension that holds the archive."""
 
     @classmethod
@@ -42,47 +42,47 @@ class ListingSpider(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        if step := self.desk.next_step():
-            yield self.request(step)
+        if task := self.controller.next_task():
+            yield self.request(task)
 
     def on_idle(self) -> None:
-        step = self.desk.next_step()
-        if step is None:
+        task = self.controller.next_task()
+        if task is None:
             return
         assert self.crawler.engine is not None
-        self.crawler.engine.crawl(self.request(step))
+        self.crawler.engine.crawl(self.request(task))
         raise DontCloseSpider
 
-    def request(self, step: Step) -> Request:
-        headers = {"If-None-Match": step.etag, "If-Modified-Since": step.last_modified}
+    def request(self, task: FetchTask) -> Request:
+        headers = {"If-None-Match": task.etag, "If-Modified-Since": task.last_modified}
         return Request(
-            step.url,
+            task.url,
             callback=self.parse,
             errback=self.failed,
             headers={name: value for name, value in headers.items() if value},
-            meta={"home": step.url, "download_slot": SLOT},
-            cb_kwargs={"step": step},
+            meta={"home": task.url, "download_slot": SLOT},
+            cb_kwargs={"task": task},
             dont_filter=True,
         )
 
-    def parse(self, response: Response, step: Step) -> Iterator[PageItem | FailureItem]:
+    def parse(self, response: Response, task: FetchTask) -> Iterator[PageItem | FailureItem]:
         capture = response.meta["capture"]
         if capture is None:  # it could not be kept, and the run is ending
             return
         if capture.truncated:
-            yield FailureItem(step, "longer than our limit: cut off there", "strange", capture)
+            yield FailureItem(task, "longer than our limit: cut off there", "strange", capture)
         elif brings_a_page(response):
             content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
-            yield PageItem(response.url, response.body, content_type, capture, step)
+            yield PageItem(response.url, response.body, content_type, capture, task)
         else:
             busy = response.status >= 500 or response.status in (408, 429)
             reason = f"{response.status} {reason_phrase(response.status)}".rstrip()
-            yield FailureItem(step, reason, "unreachable" if busy else "http", capture)
+            yield FailureItem(task, reason, "unreachable" if busy else "http", capture)
 
     def failed(self, failure: Failure) -> Iterator[FailureItem]:
         request = failure.request  # type: ignore[attr-defined]
         kind, reason = why(failure.value or Exception("no reason was given"), Way.of(request))
-        yield FailureItem(request.cb_kwargs["step"], reason, kind, request.meta.get("capture"))
+        yield FailureItem(request.cb_kwargs["task"], reason, kind, request.meta.get("capture"))
 
 
 def brings_a_page(response: Response) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
-from yiqihui_spider.items import Reading
+from yiqihui_spider.items import ParsedPage
 from yiqihui_spider.warc.records import StoredResponse, iso_date, payload_digest
 from yiqihui_spider.wayback.cdx import plain_address
 from yiqihui_spider.wayback.client import Response
@@ -51,7 +51,7 @@ def captured_at(response: Response) -> str | None:
 
 
 def contradiction(
-    reading: Reading, at: str, known: Callable[[int], tuple[str, str | None] | None]
+    reading: ParsedPage, at: str, known: Callable[[int], tuple[str, str | None] | None]
 ) -> str | None:
     """Why what a page shows can't have been captured at that time, at that address; or None.
 

@@ -17,7 +17,7 @@ from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.articles.rebuild import disagreements
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.search.index import check_index
-from yiqihui_spider.items import ArticleItem, PageItem, Reading, Residue, Span
+from yiqihui_spider.items import ArticleItem, PageItem, ParsedPage, Residue, Span
 
 SECOND = "2019-05-30T09:21:32+08:00"
 MOVED = "2019-05-31T10:00:00+08:00"
@@ -285,7 +285,7 @@ def test_walks_follow(here: Filling) -> None:
 def test_a_page_that_turns_out_to_hold_nothing(here: Filling) -> None:
     here.listing(at(1), entry(CITY, 1))
     item = here.item(at(1), [entry(CITY)])
-    item = replace(item, reading=Reading("other", problems=("a login page",)))
+    item = replace(item, reading=ParsedPage("other", problems=("a login page",)))
     assert store.replace_reading(here.db, 1, item, "2") == store.SavedPage(1, (), ())
     left = {name: len(rows) for name, rows in here.everything().items() if rows}
     assert left == {"captures": 1}

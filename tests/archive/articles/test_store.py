@@ -10,7 +10,7 @@ from support.archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry, filli
 
 from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.articles.identity import content_hash
-from yiqihui_spider.items import Capture, Declared, PageItem, Reading, Residue, Span
+from yiqihui_spider.items import Capture, Declared, PageItem, ParsedPage, Residue, Span
 
 PARAGRAPHS = CITY.replace("。", "。\n")
 EDITED = CITY.replace("一半", "三分之一")
@@ -78,7 +78,7 @@ def test_a_page_not_read_is_refused(here: Filling) -> None:
 
 
 def test_a_page_without_entries(here: Filling) -> None:
-    reading = Reading("listing", "社群", problems=("no entries",))
+    reading = ParsedPage("listing", "社群", problems=("no entries",))
     item = PageItem("http://www.178hui.com/x", b"", None, here.capture("http://www.178hui.com/x", at(1)))
     item.reading = reading
     assert store.save_page(here.db, here.run, item, parser_version="1") == store.SavedPage(1, (), ())

@@ -44,9 +44,9 @@ def seen(hour: int, text: str = "whole", **values: Any) -> Sighting:
     return Sighting(**defaults | values)
 
 
-def told(sightings: list[Sighting]) -> list[tuple[str, str | None, str]]:
-    excerpts = excerpt_hashes(sightings, TEXTS)
-    return [(v.content_hash, v.title, v.first.observed_at[8:13]) for v in versions(sightings, excerpts)]
+def told(observations: list[Sighting]) -> list[tuple[str, str | None, str]]:
+    excerpts = excerpt_hashes(observations, TEXTS)
+    return [(v.content_hash, v.title, v.first.observed_at[8:13]) for v in versions(observations, excerpts)]
 
 
 def test_equal_neighbours_are_one_version() -> None:
@@ -177,15 +177,15 @@ def test_current_values_come_from_the_newest_page_that_has_them() -> None:
 def test_versions_differ_from_their_neighbours_and_the_last_is_the_newest_text(
     pages: list[tuple[str, bool, bool, str | None]],
 ) -> None:
-    sightings = [
+    observations = [
         seen(hour, text, detail=detail, cut_short=cut, title=title)
         for hour, (text, detail, cut, title) in enumerate(pages)
     ]
-    excerpts = excerpt_hashes(sightings, TEXTS)
-    life = versions(sightings, excerpts)
+    excerpts = excerpt_hashes(observations, TEXTS)
+    life = versions(observations, excerpts)
     keys = [(v.content_hash, v.title) for v in life]
     assert all(one != other for one, other in pairwise(keys))
-    whole = [s for s in sightings if not is_excerpt(s, excerpts)] or sightings
+    whole = [s for s in observations if not is_excerpt(s, excerpts)] or observations
     assert life[-1].content_hash == whole[-1].content_hash
     assert {v.content_hash for v in life} == {s.content_hash for s in whole}
     assert [v.first.observed_at for v in life] == sorted(v.first.observed_at for v in life)

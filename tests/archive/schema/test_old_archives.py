@@ -20,7 +20,7 @@ from support.paths import FIXTURES
 from yiqihui_spider.archive.articles.identity import label
 from yiqihui_spider.archive.schema.opening import ArchiveError, open_archive
 from yiqihui_spider.cli import main
-from yiqihui_spider.items import Page, PageText, Reading, Residue
+from yiqihui_spider.items import PageText, ParsedPage, Residue, SplitPage
 from yiqihui_spider.maintenance import reparse as reparse_module
 from yiqihui_spider.parse.read import read_page
 
@@ -143,7 +143,7 @@ def test_a_newer_schema_is_refused_in_one_line(old: Path) -> None:
 
 # --- a row is judged by its evidence -----------------------------------------------------------------
 
-Read = tuple[PageText, Page, Reading]
+Read = tuple[PageText, SplitPage, ParsedPage]
 
 
 def test_false_rows_of_an_old_parser_are_found_and_taken_back(old: Path) -> None:

@@ -779,7 +779,7 @@ def test_rare_words_are_left_to_the_index(db: Database) -> None:
         )
     values = {"q": "云仓店", "since": None, "until": None, "limit": 20}
     assert newest.newest_hits(db, parse("云仓店"), "", values) is None
-    rare = [[newest.Piece(True, "云仓店".encode())]]
+    rare = [[newest.Segment(True, "云仓店".encode())]]
     assert list(newest._candidates(db, rare, "", values, 110)) == [None]  # read 100, not 110
     assert newest.newest_hits(db, parse("别的"), "", values) == list(range(120, 100, -1))
     assert ids(search(db, "云仓店")) == [1]

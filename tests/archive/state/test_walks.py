@@ -41,9 +41,9 @@ def test_a_page_comes_back_as_it_was_recorded(db: Database) -> None:
         next_url=LIST + "2",
         residue_chars=4,
         problems=("少了一条",),
-        purpose="page 1",
+        label="page 1",
     )
-    second = PageSeen(LIST + "2", None, (), purpose="page 2")
+    second = PageSeen(LIST + "2", None, (), label="page 2")
     walks.record_page(db, walk, first, add_capture(db, run, LIST, day(1)))
     walks.record_page(db, walk, second, add_capture(db, run, LIST + "2", day(1)))
 
@@ -338,15 +338,15 @@ def test_a_walk_killed_again_and_again_has_every_page_once(tmp_path: Path) -> No
 # --- size -------------------------------------------------------------------------------------
 
 
-def plan(db: Database, sql: str) -> str:
+def options(db: Database, sql: str) -> str:
     return " | ".join(row[3] for row in db.execute("EXPLAIN QUERY PLAN " + sql))
 
 
 def test_the_next_thing_to_do_is_found_without_sorting(db: Database) -> None:
-    failed = plan(db, "SELECT * FROM todo WHERE attempts > 0 AND last_run IS NOT 1 ORDER BY id LIMIT 1")
+    failed = options(db, "SELECT * FROM todo WHERE attempts > 0 AND last_run IS NOT 1 ORDER BY id LIMIT 1")
     assert "todo_failed" in failed
     assert "TEMP B-TREE" not in failed
-    assert "TEMP B-TREE" not in plan(db, "SELECT * FROM todo WHERE attempts = 0 ORDER BY id LIMIT 1")
+    assert "TEMP B-TREE" not in options(db, "SELECT * FROM todo WHERE attempts = 0 ORDER BY id LIMIT 1")
 
 
 def test_a_page_of_an_unknown_walk_is_refused(db: Database) -> None:

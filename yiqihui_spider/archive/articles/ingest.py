@@ -24,7 +24,7 @@ from yiqihui_spider.archive.articles.identity import (
     same_text,
 )
 from yiqihui_spider.archive.articles.listings import settle_places
-from yiqihui_spider.archive.articles.matching import Entry, Known, Subject, known_articles
+from yiqihui_spider.archive.articles.matching import ArticleRow, Entry, MatchGroup, known_articles
 from yiqihui_spider.archive.articles.merging import merge
 from yiqihui_spider.archive.articles.rebuild import Text, rebuild
 from yiqihui_spider.archive.articles.versions import SAME_FETCH
@@ -93,7 +93,7 @@ class Recorded:
     """What became of a page's entries, by position."""
 
     ids: dict[int, int] = field(default_factory=dict)
-    before: dict[int, Known | None] = field(default_factory=dict)
+    before: dict[int, ArticleRow | None] = field(default_factory=dict)
     """The article as it was; None for a new one."""
     texts: dict[int, list[dict[str, Text]]] = field(default_factory=dict)
     """What ``rebuild`` must be given for the articles that need it."""
@@ -112,14 +112,16 @@ class _Context:
     depends on all of them."""
 
 
-def record(db: Database, source: Source, subjects: Sequence[Subject], *, rebuilding: bool = True) -> Recorded:
+def record(
+    db: Database, source: Source, subjects: Sequence[MatchGroup], *, rebuilding: bool = True
+) -> Recorded:
     """Write sightings, view counts and places of matched subjects, and bring the articles up to date.
 
     Without ``rebuilding`` the caller does the latter, for every article.
     """
     recorded = Recorded()
     context = _context(db, source, [s.known.id for s in subjects if s.known])
-    quick: list[tuple[Entry, Known]] = []
+    quick: list[tuple[Entry, ArticleRow]] = []
     rows: list[tuple[int, Entry, bool]] = []
     for subject in subjects:
         moved = _merge_rows(db, subject)
@@ -146,7 +148,7 @@ def record(db: Database, source: Source, subjects: Sequence[Subject], *, rebuild
     return recorded
 
 
-def _texts(source: Source, subject: Subject) -> list[dict[str, Text]]:
+def _texts(source: Source, subject: MatchGroup) -> list[dict[str, Text]]:
     return [{e.content_hash: Text(e.body, source.capture_id)} for e in subject.entries if e.body is not None]
 
 
@@ -179,7 +181,7 @@ def _sighting_row(source: Source, article_id: int, entry: Entry, excerpt: bool) 
     )  # fmt: skip
 
 
-def _merge_rows(db: Database, subject: Subject) -> list[dict[str, Text]]:
+def _merge_rows(db: Database, subject: MatchGroup) -> list[dict[str, Text]]:
     """Make the rows that the subject is one; the texts that come with the others."""
     moved: list[dict[str, Text]] = []
     if subject.known is None or not subject.also:
@@ -233,7 +235,7 @@ def _context(db: Database, source: Source, ids: list[int]) -> _Context:
     return _Context(frozenset((a, h) for a, h in excerpts), this_fetch, frozenset(a for (a,) in redated))
 
 
-def _plain(db: Database, source: Source, entry: Entry, known: Known, context: _Context) -> bool | None:
+def _plain(db: Database, source: Source, entry: Entry, known: ArticleRow, context: _Context) -> bool | None:
     """Whether the sighting counts as an excerpt, if it changes no text, title or version; None if it may."""
     if (
         source.detail  # shows which of the listings' texts and titles were cut
@@ -265,7 +267,7 @@ def _one_paragraph(entry: Entry) -> bool:
     return paragraphs(entry.body or "") < 2
 
 
-def _richer(db: Database, entry: Entry, known: Known) -> bool:
+def _richer(db: Database, entry: Entry, known: ArticleRow) -> bool:
     """Whether the same text comes with more paragraphs than are known."""
     count = paragraphs(entry.body or "")
     return count > 1 and count > paragraphs(body_of(db, known.id))
@@ -276,7 +278,7 @@ def body_of(db: Database, article_id: int) -> str:
     return body
 
 
-def _touch(db: Database, source: Source, quick: Collection[tuple[Entry, Known]]) -> None:
+def _touch(db: Database, source: Source, quick: Collection[tuple[Entry, ArticleRow]]) -> None:
     """Bring what every page tells up to date, leaving title and body, which the index follows."""
     at = source.observed_at
     db.conn.executemany(TOUCH, [(at, known.id) for _, known in quick])

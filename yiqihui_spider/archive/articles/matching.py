@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ArticleRow:
     """An article's row, but for its text."""
 
     id: int
@@ -79,13 +79,13 @@ class Known:
 
 
 @dataclass(slots=True)
-class Subject:
+class MatchGroup:
     """The entries of one page that are one article, and the rows it turned out to be."""
 
     entries: list[Entry]
     identity: Identity | None
-    known: Known | None = None
-    also: list[Known] = field(default_factory=list)
+    known: ArticleRow | None = None
+    also: list[ArticleRow] = field(default_factory=list)
     """Other rows that are the same article and must be merged with ``known``."""
 
 
@@ -101,17 +101,17 @@ def address_key(url: str | None) -> str | None:
     return urlunsplit(("", parts.netloc.lower(), parts.path, parts.query, ""))
 
 
-def subjects(entries: Iterable[Entry]) -> list[Subject]:
+def subjects(entries: Iterable[Entry]) -> list[MatchGroup]:
     """Group a page's entries by article, in page order."""
-    found: list[Subject] = []
-    by_number: dict[Identity, Subject] = {}
-    by_text: dict[tuple[str, str], Subject] = {}
+    found: list[MatchGroup] = []
+    by_number: dict[Identity, MatchGroup] = {}
+    by_text: dict[tuple[str, str], MatchGroup] = {}
     # Numbered ones first, so that one without finds its own and not a namesake's.
     for entry in sorted(entries, key=lambda e: (e.identity is None, e.position)):
         text, identity = (entry.published_at, entry.content_hash), entry.identity
         subject = by_text.get(text) if identity is None else by_number.get(identity)
         if subject is None:
-            subject = Subject([], identity)
+            subject = MatchGroup([], identity)
             found.append(subject)
             if identity is not None:
                 by_number[identity] = subject
@@ -122,7 +122,7 @@ def subjects(entries: Iterable[Entry]) -> list[Subject]:
     return sorted(found, key=lambda s: s.entries[0].position)
 
 
-def match(db: Database, found: Sequence[Subject], *, links: bool = False) -> set[int]:
+def match(db: Database, found: Sequence[MatchGroup], *, links: bool = False) -> set[int]:
     """Set ``known`` and ``also`` of each subject that has no ``known`` yet. ``links``: numbers come from
     links only, and one that leads to quite another article is not believed; which, is returned."""
     by_number, by_time = _candidates(db, found)
@@ -134,7 +134,7 @@ def match(db: Database, found: Sequence[Subject], *, links: bool = False) -> set
             for entry in subject.entries:
                 entry.site_id = entry.url = entry.foreign_address = None
     taken = {s.known.id for s in found if s.known is not None}
-    pairs: list[tuple[float, int, Known]] = []
+    pairs: list[tuple[float, int, ArticleRow]] = []
     for index, subject in enumerate(found):
         if subject.known is None:
             pairs += [(score, index, row) for score, row in _scores(db, subject, by_number, by_time)]
@@ -150,20 +150,20 @@ def match(db: Database, found: Sequence[Subject], *, links: bool = False) -> set
     return astray
 
 
-def known_articles(db: Database, ids: Iterable[int]) -> dict[int, Known]:
+def known_articles(db: Database, ids: Iterable[int]) -> dict[int, ArticleRow]:
     wanted = sorted(set(ids))
     sql = f"SELECT {COLUMNS} FROM articles WHERE id IN (SELECT value FROM json_each(?))"
-    return {row[0]: Known(*row) for row in db.execute(sql, [json.dumps(wanted)])}
+    return {row[0]: ArticleRow(*row) for row in db.execute(sql, [json.dumps(wanted)])}
 
 
 def _candidates(
-    db: Database, found: Sequence[Subject]
-) -> tuple[dict[Identity, Known], dict[str, dict[int, Known]]]:
+    db: Database, found: Sequence[MatchGroup]
+) -> tuple[dict[Identity, ArticleRow], dict[str, dict[int, ArticleRow]]]:
     """Rows by number or address, and by each publication time they have or had."""
     identities = {s.identity for s in found if s.identity is not None}
     times = sorted({e.published_at for s in found for e in s.entries})
-    by_number: dict[Identity, Known] = {}
-    by_time: dict[str, dict[int, Known]] = {time: {} for time in times}
+    by_number: dict[Identity, ArticleRow] = {}
+    by_time: dict[str, dict[int, ArticleRow]] = {time: {} for time in times}
     for column, kind in (("site_id", int), ("foreign_address", str)):
         asked = sorted(one for one in identities if isinstance(one, kind))
         sql = (
@@ -188,8 +188,11 @@ def _candidates(
 
 
 def _scores(
-    db: Database, subject: Subject, by_number: dict[Identity, Known], by_time: dict[str, dict[int, Known]]
-) -> list[tuple[float, Known]]:
+    db: Database,
+    subject: MatchGroup,
+    by_number: dict[Identity, ArticleRow],
+    by_time: dict[str, dict[int, ArticleRow]],
+) -> list[tuple[float, ArticleRow]]:
     """The rows that may be this subject, with how surely."""
     direct = by_number.get(subject.identity) if subject.identity is not None else None
     scores = [(BY_NUMBER, direct)] if direct is not None else []
@@ -206,7 +209,10 @@ def _scores(
 
 
 def _leads_astray(
-    db: Database, subject: Subject, by_number: dict[Identity, Known], by_time: dict[str, dict[int, Known]]
+    db: Database,
+    subject: MatchGroup,
+    by_number: dict[Identity, ArticleRow],
+    by_time: dict[str, dict[int, ArticleRow]],
 ) -> bool:
     """Whether the article that has the subject's number, by a listing's link too, is another in time,
     in title and in text."""
@@ -226,7 +232,7 @@ def _leads_astray(
     return _resemblance(db, subject, row) < ALIKE and db.execute(sql, [row.id]).fetchone() is not None
 
 
-def _resemblance(db: Database, subject: Subject, row: Known) -> float:
+def _resemblance(db: Database, subject: MatchGroup, row: ArticleRow) -> float:
     hashes = {e.content_hash for e in subject.entries}
     if row.content_hash in hashes:
         return SURE
@@ -239,7 +245,7 @@ def _resemblance(db: Database, subject: Subject, row: Known) -> float:
     )
 
 
-def _may_merge(db: Database, subject: Subject, row: Known) -> bool:
+def _may_merge(db: Database, subject: MatchGroup, row: ArticleRow) -> bool:
     """Whether ``row`` can be the same article as what the subject was found to be.
 
     Not with another number or address; not if one page ever showed both.
@@ -258,5 +264,5 @@ def _may_merge(db: Database, subject: Subject, row: Known) -> bool:
     return not any(db.execute(sql, [row.id, other.id]).fetchone() for other in group)
 
 
-def _known(row: Any) -> Known:
-    return Known(*row)
+def _known(row: Any) -> ArticleRow:
+    return ArticleRow(*row)

@@ -83,7 +83,7 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
         return False
     texts = _best_texts(every, stored_texts(db, article_id), incoming)
     others = strangers(every)
-    seen = [sighting for sighting in every if sighting.capture_id not in others]
+    seen = [observation for observation in every if observation.capture_id not in others]
     life = life_of(seen, {key: text.body for key, text in texts.items()})
     _write_flags(db, every, flags, life.excerpts)
     _write_versions(db, article_id, life.versions, texts)
@@ -105,7 +105,7 @@ def disagreements(db: Database, article_id: int) -> Iterator[str]:
     if missing := {s.content_hash for s in every} - set(texts):
         yield f"{len(missing)} of the texts that pages showed of it are not kept"
         return
-    seen = [sighting for sighting in every if sighting.capture_id not in strangers(every)]
+    seen = [observation for observation in every if observation.capture_id not in strangers(every)]
     life = life_of(seen, {key: text.body for key, text in texts.items()})
     wanted = article_row(life, texts)
     standing = _columns(db, article_id, list(wanted))
@@ -166,8 +166,10 @@ def _sightings(db: Database, article_id: int) -> tuple[list[Sighting], list[int]
 def _best_texts(seen: Iterable[Sighting], stored: Texts, incoming: Iterable[Texts]) -> dict[str, Text]:
     """For each text sighted, the body with most paragraphs; of equals, the one seen first."""
     when: dict[str, dict[int, str]] = {}
-    for sighting in seen:
-        when.setdefault(sighting.content_hash, {}).setdefault(sighting.capture_id, sighting.observed_at)
+    for observation in seen:
+        when.setdefault(observation.content_hash, {}).setdefault(
+            observation.capture_id, observation.observed_at
+        )
     return {
         key: _best(stored.get(key), [texts[key] for texts in incoming if key in texts], captures)
         for key, captures in when.items()
@@ -193,9 +195,9 @@ def _best(stored: Text | None, incoming: list[Text], when: Mapping[int, str]) ->
 
 def _write_flags(db: Database, seen: list[Sighting], flags: list[int], excerpts: frozenset[str]) -> None:
     changed = [
-        (int(not flag), sighting.capture_id, sighting.position)
-        for sighting, flag in zip(seen, flags, strict=True)
-        if is_excerpt(sighting, excerpts) != bool(flag)
+        (int(not flag), observation.capture_id, observation.position)
+        for observation, flag in zip(seen, flags, strict=True)
+        if is_excerpt(observation, excerpts) != bool(flag)
     ]
     if changed:
         db.conn.executemany("UPDATE sightings SET excerpt = ? WHERE capture_id = ? AND position = ?", changed)

@@ -7,10 +7,10 @@ import json
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles.disappearance import reconcile
-from yiqihui_spider.items import Reading
+from yiqihui_spider.items import ParsedPage
 
 
-def update_pages(db: Database, captures: list[int], reading: Reading, article_ids: list[int]) -> None:
+def update_pages(db: Database, captures: list[int], reading: ParsedPage, article_ids: list[int]) -> None:
     """Let the walks that read these captures' page say what it says by today's reading."""
     d = reading.declared
     declared = (

@@ -13,7 +13,7 @@ from yiqihui_spider.archive.articles.ingest import Recorded, Source, body_of, re
 from yiqihui_spider.archive.articles.listings import settle_places
 from yiqihui_spider.archive.articles.matching import (
     Entry,
-    Subject,
+    MatchGroup,
     address_key,
     known_articles,
     match,
@@ -30,7 +30,7 @@ from yiqihui_spider.archive.state.captures import (
     in_utc,
     insert_capture,
 )
-from yiqihui_spider.items import ArticleItem, Capture, PageItem, PageKind, Reading
+from yiqihui_spider.items import ArticleItem, Capture, PageItem, PageKind, ParsedPage
 
 __all__ = [
     "SavedPage",
@@ -194,7 +194,7 @@ def replace_reading(db: Database, capture_id: int, item: PageItem, parser_versio
         return _saved(db, source, found, recorded)
 
 
-def _reading(item: PageItem) -> Reading:
+def _reading(item: PageItem) -> ParsedPage:
     if item.reading is None:
         raise ValueError(f"{item.url} was not read")
     return item.reading
@@ -222,7 +222,9 @@ def _text_or_none(text: str | None) -> str | None:
     return (text.strip() or None) if text else None
 
 
-def _complete(db: Database, capture_id: int, item: PageItem, reading: Reading, parser_version: str) -> None:
+def _complete(
+    db: Database, capture_id: int, item: PageItem, reading: ParsedPage, parser_version: str
+) -> None:
     d = reading.declared
     declared = (d.first, d.last, d.total, d.page, d.pages) if d else (None,) * 5
     problems = json.dumps(reading.problems, ensure_ascii=False)
@@ -237,7 +239,7 @@ def _complete(db: Database, capture_id: int, item: PageItem, reading: Reading, p
     db.execute(COMPLETE_CAPTURE, (reading.kind, reading.category, *declared, *row))
 
 
-def _write_residues(db: Database, capture_id: int, reading: Reading) -> None:
+def _write_residues(db: Database, capture_id: int, reading: ParsedPage) -> None:
     wanted = [(capture_id, r.span.start, r.span.end, r.text, r.reason) for r in reading.residues]
     sql = (
         "SELECT capture_id, span_start, span_end, text, reason FROM residues WHERE capture_id = ? ORDER BY id"
@@ -250,7 +252,7 @@ def _write_residues(db: Database, capture_id: int, reading: Reading) -> None:
     )
 
 
-def _saved(db: Database, source: Source, found: Sequence[Subject], recorded: Recorded) -> SavedPage:
+def _saved(db: Database, source: Source, found: Sequence[MatchGroup], recorded: Recorded) -> SavedPage:
     flagged = {
         position
         for (position,) in db.execute(
@@ -299,12 +301,12 @@ def _sighted(db: Database, capture_id: int) -> list[tuple[Entry, int]]:
     return found
 
 
-def _subjects_of(db: Database, capture_id: int) -> list[Subject]:
+def _subjects_of(db: Database, capture_id: int) -> list[MatchGroup]:
     rows = _sighted(db, capture_id)
     known = known_articles(db, (article_id for _, article_id in rows))
-    found: dict[int, Subject] = {}
+    found: dict[int, MatchGroup] = {}
     for entry, article_id in rows:
-        found.setdefault(article_id, Subject([], entry.identity, known[article_id])).entries.append(entry)
+        found.setdefault(article_id, MatchGroup([], entry.identity, known[article_id])).entries.append(entry)
     return list(found.values())
 
 
@@ -320,7 +322,7 @@ def _drop_sightings(db: Database, captures: Iterable[int]) -> None:
         db.execute("DELETE FROM view_counts WHERE capture_id = ?", [capture_id])
 
 
-def _recognise(db: Database, found: Sequence[Subject], old: Sequence[tuple[Entry, int]]) -> None:
+def _recognise(db: Database, found: Sequence[MatchGroup], old: Sequence[tuple[Entry, int]]) -> None:
     """Entries that read as before stay with their articles."""
     before = {(e.content_hash, e.published_at, e.identity): article_id for e, article_id in old}
     rows = known_articles(db, before.values())
@@ -335,7 +337,7 @@ def _recognise(db: Database, found: Sequence[Subject], old: Sequence[tuple[Entry
 
 
 def _follow(
-    db: Database, root: int, copies: Iterable[int], found: Sequence[Subject], recorded: Recorded
+    db: Database, root: int, copies: Iterable[int], found: Sequence[MatchGroup], recorded: Recorded
 ) -> None:
     """Let the 304 answers say what the page they confirmed says now."""
     rows = [(recorded.ids[e.position], e, e.cut_short) for subject in found for e in subject.entries]

@@ -100,7 +100,7 @@ def life_of(seen: Sequence[Sighting], texts: Mapping[str, str]) -> Life:
     """An article's life, from its sightings in order (at least one) and the texts by hash."""
     excerpts = excerpt_hashes(seen, texts)
     same_as = titled_texts(seen, texts)
-    only_excerpts = all(is_excerpt(sighting, excerpts) for sighting in seen)
+    only_excerpts = all(is_excerpt(observation, excerpts) for observation in seen)
     shorter = _shorter(texts) if only_excerpts else frozenset()
     return Life(versions(seen, excerpts, same_as, shorter), excerpts, same_as, current(seen), only_excerpts)
 
@@ -116,17 +116,17 @@ def _shorter(texts: Mapping[str, str]) -> frozenset[str]:
     )
 
 
-def strangers(sightings: Sequence[Sighting]) -> frozenset[int]:
+def strangers(observations: Sequence[Sighting]) -> frozenset[int]:
     """Captures of the article's address that showed another article: neither their time nor their
     title is one that a listing ever gave this one. (A cache that mixes up two addresses.)"""
-    listed = [s for s in sightings if not s.detail]
+    listed = [s for s in observations if not s.detail]
     titles = {s.title for s in listed if s.title}
     times = {s.published_at for s in listed}
     if not titles:
         return frozenset()
     return frozenset(
         s.capture_id
-        for s in sightings
+        for s in observations
         if s.detail
         and s.title
         and s.published_at not in times
@@ -143,10 +143,10 @@ def _same_title(one: str, other: str) -> bool:
     )
 
 
-def titled_texts(sightings: Sequence[Sighting], texts: Mapping[str, str]) -> dict[str, str]:
+def titled_texts(observations: Sequence[Sighting], texts: Mapping[str, str]) -> dict[str, str]:
     """Texts (by hash) that are another one with the article's title before it: pages flattened to
     text put it on a line of its own. To the hash of the text that they are."""
-    titles = {squeeze(s.title) for s in sightings if s.title} - {""}
+    titles = {squeeze(s.title) for s in observations if s.title} - {""}
     if not titles or len(texts) < 2:
         return {}
     found: dict[str, str] = {}
@@ -166,12 +166,12 @@ def _followed(found: Mapping[str, str], key: str) -> str:
     return key
 
 
-def excerpt_hashes(sightings: Sequence[Sighting], texts: Mapping[str, str]) -> frozenset[str]:
+def excerpt_hashes(observations: Sequence[Sighting], texts: Mapping[str, str]) -> frozenset[str]:
     """The texts that are only a beginning: by the page's own word, or by the detail page
     fetched along with the listing. Elsewhere a text that grew was edited."""
-    found = {s.content_hash for s in sightings if s.cut_short}
+    found = {s.content_hash for s in observations if s.cut_short}
     compared: set[tuple[str, str]] = set()
-    for listed, detail in _fetched_together(sightings):
+    for listed, detail in _fetched_together(observations):
         pair = (listed.content_hash, detail.content_hash)
         if pair[0] == pair[1] or pair[0] in found or pair in compared:
             continue
@@ -181,13 +181,13 @@ def excerpt_hashes(sightings: Sequence[Sighting], texts: Mapping[str, str]) -> f
     return frozenset(found)
 
 
-def _fetched_together(sightings: Sequence[Sighting]) -> Iterator[tuple[Sighting, Sighting]]:
+def _fetched_together(observations: Sequence[Sighting]) -> Iterator[tuple[Sighting, Sighting]]:
     """Each listing with each detail page of the same fetch."""
     details: defaultdict[int, list[Sighting]] = defaultdict(list)
-    for sighting in sightings:
-        if sighting.detail:
-            details[sighting.run_id].append(sighting)
-    for listed in sightings:
+    for observation in observations:
+        if observation.detail:
+            details[observation.run_id].append(observation)
+    for listed in observations:
         if not listed.detail:
             for detail in details.get(listed.run_id, ()):
                 if same_fetch(listed, detail):
@@ -200,26 +200,26 @@ def same_fetch(one: Sighting, other: Sighting) -> bool:
     return abs(apart) <= SAME_FETCH
 
 
-def is_excerpt(sighting: Sighting, excerpts: frozenset[str]) -> bool:
+def is_excerpt(observation: Sighting, excerpts: frozenset[str]) -> bool:
     """A listing's text known for an excerpt stays one; a detail page's is one only by its own word."""
-    return sighting.cut_short or (not sighting.detail and sighting.content_hash in excerpts)
+    return observation.cut_short or (not observation.detail and observation.content_hash in excerpts)
 
 
-def cut_titles(sightings: Sequence[Sighting]) -> frozenset[str]:
+def cut_titles(observations: Sequence[Sighting]) -> frozenset[str]:
     """Titles that a page shortened: a beginning of another that ends in an ellipsis, or of the one
     on the detail page fetched along with the listing."""
-    every = {s.title for s in sightings if s.title}
+    every = {s.title for s in observations if s.title}
     if len(every) < 2:
         return frozenset()
     pairs = {(t, other) for t in every if ends_with_ellipsis(t) for other in every}
-    for listed, detail in _fetched_together(sightings):
+    for listed, detail in _fetched_together(observations):
         if listed.title and detail.title:
             pairs.add((listed.title, detail.title))
     return frozenset(short for short, long in pairs if is_beginning(short, long, ()))
 
 
 def versions(
-    sightings: Sequence[Sighting],
+    observations: Sequence[Sighting],
     excerpts: frozenset[str],
     same_as: Mapping[str, str] | None = None,
     shorter: frozenset[str] = frozenset(),
@@ -228,63 +228,65 @@ def versions(
     there is nothing else; then those that are ``shorter`` than another do. ``same_as`` tells which
     texts are others under a title."""
     bare = same_as or {}
-    nothing_else = all(is_excerpt(s, excerpts) for s in sightings)
-    cut = cut_titles(sightings)
+    nothing_else = all(is_excerpt(s, excerpts) for s in observations)
+    cut = cut_titles(observations)
     found: list[Version] = []
     early_title: str | None = None
-    for sighting in sightings:
-        title = None if sighting.title in cut else sighting.title
+    for observation in observations:
+        title = None if observation.title in cut else observation.title
         text = None
-        whole = sighting.content_hash not in shorter if nothing_else else not is_excerpt(sighting, excerpts)
+        whole = (
+            observation.content_hash not in shorter if nothing_else else not is_excerpt(observation, excerpts)
+        )
         if whole:
-            text = bare.get(sighting.content_hash, sighting.content_hash)
+            text = bare.get(observation.content_hash, observation.content_hash)
         if found:
-            _go_on(found, sighting, text, title)
+            _go_on(found, observation, text, title)
         elif text is None:
             early_title = title or early_title
         else:
-            found.append(Version(text, sighting, title or early_title))
+            found.append(Version(text, observation, title or early_title))
     return found
 
 
-def _go_on(found: list[Version], sighting: Sighting, text: str | None, title: str | None) -> None:
+def _go_on(found: list[Version], observation: Sighting, text: str | None, title: str | None) -> None:
     last = found[-1]
     if text is not None and text != last.content_hash:
-        found.append(Version(text, sighting, title, last.title))
+        found.append(Version(text, observation, title, last.title))
     elif title is None:
         return
     elif last.own_title is None:
         last.own_title = title
     elif not same_text(title, last.own_title):
-        found.append(Version(last.content_hash, sighting, title))
+        found.append(Version(last.content_hash, observation, title))
 
 
-def current(sightings: Sequence[Sighting]) -> Current:
+def current(observations: Sequence[Sighting]) -> Current:
     """Current values of sightings in order (at least one).
 
     The source is the newest one named, on whichever kind of page: which of two names the
     site prefers is an observation, not for us to decide.
     """
-    newest = sightings[-1]
-    counted = [s for s in sightings if s.views is not None]
+    newest = observations[-1]
+    counted = [s for s in observations if s.views is not None]
     views = [s.views for s in counted if s.views is not None and s.capture_id == counted[-1].capture_id]
     return Current(
-        source=next((s.source for s in reversed(sightings) if s.source), None),
-        url=next((s.url for s in reversed(sightings) if s.url), None),
-        site_id=next((s.site_id for s in reversed(sightings) if s.site_id is not None), None),
-        published_at=_published_at(sightings),
+        source=next((s.source for s in reversed(observations) if s.source), None),
+        url=next((s.url for s in reversed(observations) if s.url), None),
+        site_id=next((s.site_id for s in reversed(observations) if s.site_id is not None), None),
+        published_at=_published_at(observations),
         views=max(views, default=None),
         views_at=counted[-1].observed_at if counted else None,
-        first_seen_at=sightings[0].observed_at,
+        first_seen_at=observations[0].observed_at,
         last_seen_at=newest.observed_at,
-        detail_at=max((s.observed_at for s in sightings if s.detail), default=None),
-        foreign_address=next((s.foreign_address for s in reversed(sightings) if s.foreign_address), None),
+        detail_at=max((s.observed_at for s in observations if s.detail), default=None),
+        foreign_address=next((s.foreign_address for s in reversed(observations) if s.foreign_address), None),
     )
 
 
-def _published_at(sightings: Sequence[Sighting]) -> str | None:
+def _published_at(observations: Sequence[Sighting]) -> str | None:
     """The newest time given; with its seconds, where only another page gives them."""
-    times = [s.published_at for s in reversed(sightings) if s.published_at]
+    times = [s.published_at for s in reversed(observations) if s.published_at]
     if not times:
         return None
     newest = times[0]

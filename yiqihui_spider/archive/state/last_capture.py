@@ -13,7 +13,7 @@ from yiqihui_spider.items import PageSeen
 
 
 @dataclass(frozen=True, slots=True)
-class HeldPage:
+class LastCapture:
     capture_id: int
     url: str
     captured_at: str
@@ -23,7 +23,7 @@ class HeldPage:
     seen: PageSeen
 
 
-def held_page(db: Database, url: str) -> HeldPage | None:
+def last_capture(db: Database, url: str) -> LastCapture | None:
     """The newest walk reading of ``url`` whose answer carried a validator, or None."""
     row = next(
         db.query(
@@ -43,7 +43,7 @@ def held_page(db: Database, url: str) -> HeldPage | None:
     if row is None:
         return None
     seen = page_seen(db, row["walk_id"], row["position"])
-    return HeldPage(
+    return LastCapture(
         row["id"],
         row["url"],
         row["captured_at"],

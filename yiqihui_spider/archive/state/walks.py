@@ -99,7 +99,7 @@ def record_page(db: Database, walk_id: int, page: PageSeen, capture_id: int) -> 
             "walk_id": walk_id,
             "capture_id": capture_id,
             "url": page.url,
-            "purpose": page.purpose,
+            "purpose": page.label,
             "declared": _dump(asdict(page.declared)) if page.declared else None,
             "article_ids": _dump(page.articles),
             "fresh": _dump(page.fresh),
@@ -221,7 +221,7 @@ def _page_seen(row: Row) -> PageSeen:
         next_url=row["next_url"],
         residue_chars=row["residue_chars"],
         problems=tuple(json.loads(row["problems"])),
-        purpose=row["purpose"],
+        label=row["purpose"],
     )
 
 
