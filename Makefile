@@ -41,13 +41,13 @@ soak: $(STAMPS)/dev
 
 # Every small listing and whatever befalls it: make worlds ARGS="--events 3 --size 5"
 worlds: $(STAMPS)/dev
-	$(BIN)/python tests/worlds.py $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m support.worlds $(ARGS)
 
 # Every way into the archive, at every size and in every charset; every fault at every place
 roads: $(STAMPS)/dev
-	ROADS=all $(BIN)/python -m pytest tests/test_roads.py tests/test_one_fault.py $(ARGS)
+	ROADS=all $(BIN)/python -m pytest tests/imports/test_roads.py tests/test_one_fault.py $(ARGS)
 
-# What the tests don't notice: make mutants ARGS="certificate walk --count 40 --seed 7"
+# What the tests don't notice: make mutants ARGS="completeness/certificate --count 40 --seed 7"
 mutants: $(STAMPS)/dev
 	$(BIN)/python scripts/mutants.py $(ARGS)
 

@@ -1,8 +1,8 @@
 """Mutation testing of the parts that decide: what do their own tests not notice?
 
-    make mutants                                      20 mutants of each module
-    python scripts/mutants.py walk certificate --count 60 --seed 3
-    python scripts/mutants.py views --all --log mutants.jsonl     goes on where it was stopped
+    make mutants                                                20 mutants of each module
+    python scripts/mutants.py completeness/walk parse/belief --count 60 --seed 3
+    python scripts/mutants.py completeness/walk --all --log m.jsonl     goes on where it was stopped
 
 One thing is changed at a time (a comparison, a constant, and for or, a condition turned round, a
 statement left out, None returned; in SQL likewise), in a copy of the package, and the module's own
@@ -34,24 +34,29 @@ PACKAGE = "yiqihui_spider"
 SECONDS = 180
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "site": ("test_site",),
-    "grammar": ("test_splitter", "test_site"),
-    "marks": ("test_splitter",),
-    "tiles": ("test_splitter",),
-    "splitter": ("test_splitter",),
-    "declared": ("test_splitter",),
-    "normalise": ("test_normalise",),
-    "walk": ("test_walk", "test_worlds"),
-    "certificate": ("test_certificate", "test_walk", "test_worlds"),
-    "desk": ("test_desk",),
-    "agenda": ("test_agenda", "test_desk"),
-    "expected": ("test_desk", "test_crawl_mistaken"),
-    "archive/identity": ("test_identity",),
-    "archive/versions": ("test_versions",),
-    "archive/matching": ("test_matching",),
-    "archive/presence": ("test_presence",),
-    "archive/live": ("test_live",),
-    "archive/views.sql": ("test_views",),
+    "site": ("site",),
+    "parse/candidates": ("parse/test_candidates.py", "parse/test_unread_markers.py"),
+    "parse/scan": ("parse/test_splitter.py", "site"),
+    "parse/markers": ("parse/test_splitter.py", "parse/test_unread_markers.py"),
+    "parse/suspects": ("parse/test_unread_markers.py", "parse/test_splitter.py"),
+    "parse/belief": ("parse/test_splitter.py", "parse/test_unread_markers.py"),
+    "parse/claims": ("parse/test_splitter.py", "parse/test_unread_markers.py"),
+    "parse/tiling": ("parse/test_splitter.py",),
+    "parse/splitter": ("parse/test_splitter.py", "parse/test_unread_markers.py"),
+    "parse/pager": ("parse/test_splitter.py",),
+    "parse/normalise": ("parse/test_normalise.py",),
+    "parse/titles": ("parse/test_titles.py", "parse/test_normalise.py"),
+    "completeness/walk": ("completeness/test_walk.py", "completeness/test_worlds.py"),
+    "completeness/certificate": ("completeness",),
+    "crawl/controller": ("crawl/test_controller.py",),
+    "crawl/frontier": ("crawl/test_frontier.py", "crawl/test_controller.py"),
+    "crawl/page_check": ("crawl/test_page_check.py", "crawl/test_controller.py"),
+    "archive/articles/identity": ("archive/articles/test_identity.py",),
+    "archive/articles/versions": ("archive/articles/test_versions.py",),
+    "archive/articles/matching": ("archive/articles/test_matching.py",),
+    "archive/articles/disappearance": ("archive/articles/test_disappearance.py",),
+    "archive/state/listed_articles": ("archive/state/test_listed_articles.py",),
+    "archive/schema/views.sql": ("archive/schema/test_views.py",),
 }
 """Each module and the tests that are its own."""
 
@@ -198,18 +203,14 @@ def sql_mutants(source: str) -> Iterator[Mutant]:
 
 
 def path_of(module: str) -> Path:
-    """Where a module is, whichever folder it has moved to."""
-    name = module if module.endswith(".sql") else f"{module}.py"
-    plain = ROOT / PACKAGE / name
-    found = [plain] if plain.exists() else sorted((ROOT / PACKAGE).rglob(Path(name).name))
-    if not found:
-        raise SystemExit(f"no module {module} in {PACKAGE}")
-    return found[0]
+    plain = ROOT / PACKAGE / module
+    if plain.suffix == ".sql":
+        return plain
+    return plain / "__init__.py" if plain.is_dir() else plain.with_suffix(".py")
 
 
 def tests_of(module: str) -> list[str]:
-    wanted = [f"{name}.py" for name in TESTS[module]]
-    return [str(path) for name in wanted for path in sorted((ROOT / "tests").rglob(name))]
+    return [str(ROOT / "tests" / name) for name in TESTS[module]]
 
 
 def passes(copy: Path, tests: list[str]) -> bool:
