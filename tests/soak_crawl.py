@@ -26,7 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import faults as wrong
+from support import faults as wrong
 from support.crawling import Crawl, Field, Nursery, check_archive, nursery
 from support.faults import Fault, Faults, serve_faulty
 

@@ -68,5 +68,5 @@ def test_the_enumeration_walks_as_the_walk_does() -> None:
     assert len(nodes) == 37
     for node in nodes:
         task = next_read(node.walk.state)
-        assert task == node.task
+        assert task == node.step
         assert isinstance(task, Certificate) or not node.walk.outcome

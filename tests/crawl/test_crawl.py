@@ -179,9 +179,9 @@ def test_a_link_beside_the_categories_that_leads_to_no_listing(crawls: Field, fa
 
 
 def swap_404_for_a_page():  # type: ignore[no-untyped-def]
-    from support.faults import SplitPage
+    from support.faults import Answer
 
-    return SplitPage(
+    return Answer(
         "<html><body><div>当前位置:首页&gt;一起惠资讯&gt;关于我们</div><p>我们是谁。</p></body></html>"
     )
 

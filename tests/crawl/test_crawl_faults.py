@@ -17,6 +17,7 @@ from support.faults import (
     BUSY,
     EMPTY,
     LOGIN,
+    Answer,
     Bomb,
     Drip,
     Fault,
@@ -26,7 +27,6 @@ from support.faults import (
     Redirect,
     Reset,
     Silence,
-    SplitPage,
     Status,
     Truncate,
     gzipped,
@@ -77,8 +77,8 @@ CASES = {
     "login page": Case(LOGIN, 2, *NO_LISTING),
     "error page": Case(BUSY, 2, *NO_LISTING),
     "empty": Case(EMPTY, 3, "the answer was empty"),
-    "only white space": Case(SplitPage(" \n\n "), 2, *NO_LISTING),
-    "no text": Case(SplitPage("\0\x01\x02" * 99, content_type="application/octet-stream"), 2, *NO_LISTING),
+    "only white space": Case(Answer(" \n\n "), 2, *NO_LISTING),
+    "no text": Case(Answer("\0\x01\x02" * 99, content_type="application/octet-stream"), 2, *NO_LISTING),
     "gzip cut short": Case(gzipped(0.6), 3, "content coding gzip: gzip data is cut off"),
     "huge": Case(Huge(50_000_000), 1, "longer than our limit", settings=SMALL),
     "huge without a length": Case(
@@ -304,7 +304,7 @@ def test_a_page_that_is_gone_for_good_is_given_up(crawls: Field, faults: Faults)
 
 def test_the_layout_changed_overnight(crawls: Field, faults: Faults) -> None:
     assert crawls.crawl("--no-details").code == 0
-    new = SplitPage(
+    new = Answer(
         "<html><body><div>当前位置:首页&gt;一起惠资讯&gt;社群&gt;文章列表</div><p>新版上线</p></body></html>"
     )
     faults.on("/news/list.php*", new)

@@ -16,6 +16,7 @@ from support.faults import (
     BUSY,
     EMPTY,
     LOGIN,
+    Answer,
     Bomb,
     Delay,
     Drip,
@@ -27,7 +28,6 @@ from support.faults import (
     Redirect,
     Reset,
     Silence,
-    SplitPage,
     Status,
     Tamper,
     Truncate,
@@ -227,7 +227,7 @@ def test_redirect_off_the_host() -> None:
 
 
 @pytest.mark.parametrize(("fault", "words"), [(LOGIN, "用户登录"), (BUSY, "系统繁忙")])
-def test_some_other_page_with_status_200(fault: SplitPage, words: str) -> None:
+def test_some_other_page_with_status_200(fault: Answer, words: str) -> None:
     with faulty(fault) as server:
         status, body = fetch(server)
     assert status == 200

@@ -7,12 +7,12 @@ import itertools
 import pytest
 from support.crawling import Field
 from support.faults import (
+    Answer,
     Fault,
     Faults,
     HangUp,
     Redirect,
     Silence,
-    SplitPage,
     Status,
     Truncate,
     gzipped,
@@ -178,7 +178,7 @@ def test_redirects_without_end_mean_no_rules(crawls: Field, faults: Faults) -> N
 
 
 def test_the_agent_says_who_it_is(crawls: Field, faults: Faults) -> None:
-    faults.on("/news/", SplitPage("", 404))
+    faults.on("/news/", Answer("", 404))
     crawls.crawl()
     for request in crawls.server.requests:
         assert request.headers["user-agent"].startswith("yiqihui_spider/")

@@ -125,7 +125,7 @@ WHOLE = 64 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
-    ("piece", "count", "refused"),
+    ("segment", "count", "refused"),
     [
         ("<a href=/x>x</a>", 120_000, None),
         ("<p>文", 240_000, None),

@@ -218,7 +218,7 @@ class Drip:
 
 
 @dataclass(frozen=True)
-class SplitPage:
+class Answer:
     """This text with this status, whatever was asked for."""
 
     text: str = ""
@@ -229,14 +229,14 @@ class SplitPage:
         handler.send(Response(self.status, {"Content-Type": self.content_type}, self.text.encode()))
 
 
-LOGIN = SplitPage(LOGIN_PAGE)
-BUSY = SplitPage(ERROR_PAGE)
-EMPTY = SplitPage("")
+LOGIN = Answer(LOGIN_PAGE)
+BUSY = Answer(ERROR_PAGE)
+EMPTY = Answer("")
 
 
-def robots(text: str, status: int = 200) -> SplitPage:
+def robots(text: str, status: int = 200) -> Answer:
     """For ``/robots.txt``."""
-    return SplitPage(text, status, "text/plain; charset=utf-8")
+    return Answer(text, status, "text/plain; charset=utf-8")
 
 
 @dataclass(frozen=True)

@@ -271,7 +271,7 @@ class Reader:
                 self.rows.pop()
             elif entry.anchor is not None:
                 self._close_link(entry.anchor)
-        remainder = entry.element.remainder
+        remainder = entry.element.tail
         if remainder and stack and not stack[-1].hidden:
             self._text(remainder, stack[-1].block)
 
