@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from yiqihui_spider.archive.articles.store import save_capture
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import queue
 from yiqihui_spider.clock import now
 from yiqihui_spider.crawl.controller import PATIENCE, CrawlController
 from yiqihui_spider.crawl.options import CrawlOptions
@@ -171,7 +171,7 @@ VIEW = "http://127.0.0.1:1/news/view/{}.html"
 def at_details(session: Session) -> CrawlController:
     """A controller that has nothing before it but details that an earlier run left."""
     for number in range(1, 31):
-        walks.want(session.db, session.run_id, VIEW.format(number), "article", None, None)
+        queue.want(session.db, session.run_id, VIEW.format(number), "article", None, None)
     return CrawlController(session, CrawlOptions(start_urls=(START,)))
 
 

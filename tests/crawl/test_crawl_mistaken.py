@@ -11,7 +11,7 @@ from support.archive_rows import add_run, archive
 from support.crawling import Field
 from support.faults import Faults, Instead, Tamper
 
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import categories
 from yiqihui_spider.crawl.frontier import Frontier
 from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.sample.site import Response, SampleSite
@@ -177,7 +177,7 @@ def test_a_category_no_longer_linked_is_walked_all_the_same(tmp_path) -> None:  
     with archive(tmp_path / "a.db") as db:
         run = add_run(db)
         for name, url in {"社群": "/3", "购物资讯": "/5", "旧名": "/7"}.items():
-            walks.remember_category(db, name, base + url, "2026-01-01T00:00:00+00:00")
+            categories.remember_category(db, name, base + url, "2026-01-01T00:00:00+00:00")
         frontier = Frontier(db, run, CrawlOptions())
         links = {"社群": f"{base}/3", "新名": f"{base}/7"}
         frontier.found |= links

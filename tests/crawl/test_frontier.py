@@ -12,7 +12,7 @@ from support.archive_rows import add_capture
 
 from yiqihui_spider import site
 from yiqihui_spider.archive.schema.opening import open_archive
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import categories, queue, walks
 from yiqihui_spider.archive.state.captures import begin_run
 from yiqihui_spider.archive.state.last_capture import LastCapture
 from yiqihui_spider.clock import now
@@ -65,7 +65,7 @@ def test_listings_found_are_walked_each_once_and_only_if_wanted(db: Database) ->
 
 
 def test_known_categories_need_no_section_page(db: Database) -> None:
-    walks.remember_category(db, "社群", SHE, AT)
+    categories.remember_category(db, "社群", SHE, AT)
     task = frontier(db, categories=("社群",)).next_task()
     assert task is not None
     assert (task.url, task.kind) == (SHE, "listing")
@@ -77,7 +77,7 @@ def test_known_categories_need_no_section_page(db: Database) -> None:
 def test_what_is_still_to_do_comes_before_anything_new(db: Database) -> None:
     detail = "http://a/news/view/1.html"
     first = frontier(db)
-    walks.want(db, first.run_id, detail, "article", "社群", None)
+    queue.want(db, first.run_id, detail, "article", "社群", None)
     here = frontier(db)
     assert here.next_task() == FetchTask(detail, "article", "社群", None, "detail")
     without = frontier(db, details=False).next_task()
@@ -109,7 +109,7 @@ def walked(db: Database, mode: str = "full", certified: bool = True, at: str | N
     run = begin_run(db, "crawl", "test", pid=1, host="h")
     walk = walks.open_walk(db, run, "社群", SHE, mode)  # type: ignore[arg-type]
     walks.finish_walk(db, walk, Certificate(certified, (), 3, 3), at or now())
-    walks.remember_category(db, "社群", SHE, AT)
+    categories.remember_category(db, "社群", SHE, AT)
     return walk
 
 
@@ -140,7 +140,7 @@ def test_the_mode_of_a_walk(
 ) -> None:
     for walk in before:
         walked(db, **walk)  # type: ignore[arg-type]
-    walks.remember_category(db, "社群", SHE, AT)
+    categories.remember_category(db, "社群", SHE, AT)
     assert mode_of_next(db, **options) == mode
 
 
@@ -177,7 +177,7 @@ def test_a_listing_is_queued_once_by_whatever_name_or_address(db: Database) -> N
 
 def test_a_listing_that_was_given_up_is_not_queued(db: Database) -> None:
     here = frontier(db)
-    walks.want(db, here.run_id, SHE, "listing", "社群", None)
+    queue.want(db, here.run_id, SHE, "listing", "社群", None)
     db.execute("UPDATE todo SET given_up_at = ?", [AT])
     here.queue({"社群": SHE, "购物资讯": GOU})
     assert list(here._listings) == [("购物资讯", GOU)]

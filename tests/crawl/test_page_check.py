@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from support.archive_rows import add_capture, add_run, archive
 
 from yiqihui_spider.archive.articles.listing_evidence import ListedAs
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import categories, walks
 from yiqihui_spider.crawl import page_check
 from yiqihui_spider.crawl.frontier import Frontier
 from yiqihui_spider.crawl.options import CrawlOptions
@@ -128,9 +128,9 @@ def test_a_first_page_that_names_a_category_which_starts_elsewhere(db: Database)
     judge.frontier.found["购物资讯"] = task.url
     assert judge.not_the_listing(task, listing("购物资讯")) is None
     judge.frontier.found.clear()
-    walks.remember_category(db, "购物资讯", GOU, AT)
+    categories.remember_category(db, "购物资讯", GOU, AT)
     assert judge.not_the_listing(task, listing("购物资讯")) is None, "社群 itself is not known: a new name"
-    walks.remember_category(db, "社群", SHE, AT)
+    categories.remember_category(db, "社群", SHE, AT)
     assert judge.not_the_listing(task, listing("购物资讯")) == wrong
     assert judge.not_the_listing(task, listing("新名")) is None
 
@@ -158,7 +158,7 @@ def test_a_listing_that_has_moved_is_known_by_its_address_outside_a_walk(db: Dat
     judge, task = asked(db, walk=None)
     away = ParsedPage("other", listing_urls={"社群": GOU})
     assert not judge.starts_elsewhere(task, away)
-    walks.remember_category(db, "社群", SHE, AT)
+    categories.remember_category(db, "社群", SHE, AT)
     assert judge.starts_elsewhere(task, away)
 
 
@@ -168,7 +168,7 @@ def test_a_guess_is_what_only_a_link_of_this_run_makes_a_category(db: Database) 
     judge.frontier.found["社群"] = SHE
     assert judge.is_guess(task)
     assert not judge.is_guess(FetchTask(SHE, "listing", "社群")), "not without a walk"
-    walks.remember_category(db, "社群", SHE, AT)
+    categories.remember_category(db, "社群", SHE, AT)
     assert not judge.is_guess(task)
 
 

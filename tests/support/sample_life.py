@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles import disappearance, store
 from yiqihui_spider.archive.schema.opening import open_archive
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import queue, walks
 from yiqihui_spider.completeness.walk import is_full, next_read
 from yiqihui_spider.items import Certificate, PageItem, PageSeen
 from yiqihui_spider.parse.read import PARSER_VERSION, read_page
@@ -51,10 +51,10 @@ class Life:
         self.run = store.begin_run(self.db, "crawl", "sample/1", pid=os.getpid(), host="sample")
         for category in self.site.categories:
             self._walk(category)
-        for row in list(walks.pending(self.db, self.run)) if details else []:
+        for row in list(queue.pending(self.db, self.run)) if details else []:
             with self.db.atomic():
                 self._save(self._fetch(row["url"]))
-                walks.settle(self.db, row["url"], "article")
+                queue.settle(self.db, row["url"], "article")
         store.finish_run(self.db, self.run, "certified", 0, {})
 
     def _walk(self, category: str) -> None:
@@ -87,7 +87,7 @@ class Life:
                 )
                 walks.record_page(self.db, walk, seen, saved.capture_id)
                 for url in saved.wanted:
-                    walks.want(self.db, self.run, url, "article", category, walk, added_at=self.now)
+                    queue.want(self.db, self.run, url, "article", category, walk, added_at=self.now)
 
     def _fetch(self, url: str) -> PageItem:
         self.moment += timedelta(seconds=1)

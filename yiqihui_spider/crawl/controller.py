@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.articles.store import SavedPage
 from yiqihui_spider.archive.schema.opening import ArchiveBusy, is_busy
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import categories, queue, walks
 from yiqihui_spider.archive.state.captures import note_truncated
 from yiqihui_spider.archive.state.lookup import note_other
 from yiqihui_spider.characters import printable_line
@@ -129,7 +129,7 @@ class CrawlController:
             return
         with self.db.atomic():
             store.save_section(self.db, item)
-            walks.settle_sections(self.db)
+            queue.settle_sections(self.db)
         self.frontier.section_done(task.url)
         self.frontier.found |= found
         self.frontier.queue(found)
@@ -155,7 +155,7 @@ class CrawlController:
             walk_id = None if begun else self.frontier.walk_id
             label = "start page" if begun else "page 1"
             self._record_listing(item, replace(task, walk_id=walk_id, label=label), reading)
-        walks.settle_sections(self.db)
+        queue.settle_sections(self.db)
         self.frontier.section_done(task.url)
 
     def _record_listing(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
@@ -180,7 +180,7 @@ class CrawlController:
                 self._file_walk_page(task.walk_id, seen, saved, category)
             elif task.label == "rest":
                 self.frontier.want_behind(seen, category)
-            walks.settle(self.db, task.url, "listing")
+            queue.settle(self.db, task.url, "listing")
             self._want_details(saved.wanted, task, category)
         self.frontier.page_filed(task, seen)
         self._count(task, reading)
@@ -188,7 +188,7 @@ class CrawlController:
     def _file_walk_page(self, walk_id: int, seen: PageSeen, saved: SavedPage, category: str) -> None:
         if not walks.has_pages(self.db, walk_id):
             walks.rename_walk(self.db, walk_id, category)
-            walks.remember_category(self.db, category, seen.url, now())
+            categories.remember_category(self.db, category, seen.url, now())
         walks.record_page(self.db, walk_id, seen, saved.capture_id)
 
     def _want_details(self, urls: Iterable[str], task: FetchTask, category: str | None) -> None:
@@ -196,7 +196,7 @@ class CrawlController:
             return
         for url in urls:
             if same_site(url, task.url):
-                walks.want(self.db, self._run, url, "article", category, task.walk_id)
+                queue.want(self.db, self._run, url, "article", category, task.walk_id)
 
     def _record_no_listing(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
         if self.page_check.starts_elsewhere(task, reading):
@@ -212,7 +212,7 @@ class CrawlController:
     def _forget_walk(self, task: FetchTask) -> None:
         """The walk that was to begin with this task has nothing to walk over."""
         with self.db.atomic():
-            walks.settle(self.db, task.url, "listing")
+            queue.settle(self.db, task.url, "listing")
             if task.walk_id is not None:
                 walks.drop_walk(self.db, task.walk_id)
         if task.walk_id is not None:
@@ -225,7 +225,7 @@ class CrawlController:
             return
         with self.db.atomic():
             store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
-            walks.settle(self.db, task.url, "article")
+            queue.settle(self.db, task.url, "article")
         self._count(task, reading)
 
     def _record_unchanged(self, item: PageItem, task: FetchTask) -> None:
@@ -238,7 +238,7 @@ class CrawlController:
             saved = store.save_unchanged(self.db, self._run, item.capture, held.capture_id)
             seen = replace(held.seen, articles=saved.article_ids, fresh=saved.fresh, label=task.label)
             walks.record_page(self.db, task.walk_id, seen, saved.capture_id)
-            walks.settle(self.db, task.url, "listing")
+            queue.settle(self.db, task.url, "listing")
             self._want_details(saved.wanted, task, task.category)
         self.frontier.page_filed(task, seen)
         self._count(task)
@@ -297,9 +297,9 @@ class CrawlController:
                 # No try of this page: the whole host is closed to us in this run.
                 self._halted = True
                 place = (task.url, task.kind, task.category, task.walk_id)
-                walks.want(self.db, self._run, *place, failure.reason)
+                queue.want(self.db, self._run, *place, failure.reason)
                 return
-            walks.failed(
+            queue.failed(
                 self.db,
                 self._run,
                 task.url,
@@ -341,7 +341,7 @@ class CrawlController:
         summary.layout = [f"{url}: {reason}" for url, reason in self._layout.items()]
         self._forgive_gone()
         self._check_asked()
-        summary.gaps = walks.open_gaps(self.db, details=self.options.details)
+        summary.gaps = queue.open_gaps(self.db, details=self.options.details)
         return summary
 
     def _forgive_gone(self) -> None:
@@ -352,7 +352,7 @@ class CrawlController:
             reason = f"{failure.task.url}: {failure.reason}"
             self.summary.failures.remove(reason)
             self.summary.gone.append(reason)
-            walks.settle(self.db, failure.task.url, "article")
+            queue.settle(self.db, failure.task.url, "article")
 
     def _check_asked(self) -> None:
         """Categories asked for and never met, or a section whose links led to no listing."""

@@ -1,30 +1,25 @@
-"""Every response goes to the WARC as received, before anything else is made of it.
+"""A run's life in Scrapy: the session that opens with the spider and closes with it.
 
-The extension owns the run's session: it opens the archive when the spider is made and
-closes it when the spider is done, so that ``scrapy crawl`` and ``yiqihui crawl`` are the
-same run.
+Here the archive is opened when the spider is made and closed when the spider is done, so that
+``scrapy crawl`` and ``yiqihui crawl`` are the same run; what Scrapy reports in between (bytes,
+responses, errors) is handed on.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.exceptions import StopDownload
 
-from yiqihui_spider.archive.articles.store import save_capture
-from yiqihui_spider.clock import now
+from yiqihui_spider.crawl.capture import save_response
 from yiqihui_spider.crawl.controller import CrawlController
 from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import decide
-from yiqihui_spider.items import Capture, FetchTask
-from yiqihui_spider.middlewares.errors import reason_phrase
+from yiqihui_spider.items import FetchTask
 from yiqihui_spider.session import Session, open_session
-from yiqihui_spider.warc.records import Previous, payload_digest
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -71,49 +66,9 @@ class CaptureExtension:
         request.meta["bytes_received"] = 0
         request.meta["capture"] = None
         try:
-            request.meta["capture"] = self._write(response, request)
+            request.meta["capture"] = save_response(self.session, request, response, self.limit)
         except Exception as error:
             self.controller.halt(error)
-
-    def _write(self, response: Response, request: Request) -> Capture:
-        body = response.body[: self.limit]
-        headers = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, values in response.headers.items()
-            for value in values
-        ]
-        capture = self.session.warc.write_response(
-            url=response.url,
-            request_headers=_request_head(request),
-            status=response.status,
-            reason=reason_phrase(response.status),
-            headers=headers,
-            body=body,
-            captured_at=now(),
-            truncated=_truncated(response, len(response.body) > self.limit),
-            ip=str(response.ip_address) if response.ip_address else None,
-            previous=self._previous(response, request, payload_digest(body)),
-            not_modified=response.status == 304,
-        )
-        capture_id = save_capture(
-            self.session.db,
-            self.session.run_id,
-            capture,
-            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
-            elapsed_ms=round(request.meta.get("download_latency", 0) * 1000),
-        )
-        return replace(capture, id=capture_id)
-
-    def _previous(self, response: Response, request: Request, digest: str) -> Previous | None:
-        """The capture that this answer repeats: what a 304 speaks of, or the same payload."""
-        evidence = self.session.evidence
-        if response.status == 304:
-            held = (
-                evidence.last_capture(request.cb_kwargs["task"].url) if "task" in request.cb_kwargs else None
-            )
-            return Previous(held.url, held.captured_at, held.payload_digest) if held else None
-        holder = evidence.holder(digest) if response.body else None
-        return Previous(holder.url, holder.captured_at, digest) if holder else None
 
     def spider_error(self, failure: Failure, response: Response | None) -> None:
         request = response.request if response is not None else None
@@ -154,25 +109,3 @@ class CaptureExtension:
             "failures": summary.failures[:50],
             "errors": summary.errors[:50],
         }
-
-
-def _request_head(request: Request) -> bytes:
-    parts = urlsplit(request.url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    lines = [
-        f"{request.method} {target} HTTP/1.1".encode("latin-1", "replace"),
-        b"Host: " + parts.netloc.encode(),
-    ]
-    lines += [
-        name + b": " + value
-        for name, values in request.headers.items()
-        for value in values
-        if name != b"Proxy-Authorization"
-    ]
-    return b"\r\n".join(lines) + b"\r\n\r\n"
-
-
-def _truncated(response: Response, too_long: bool) -> str | None:
-    if too_long or "download_stopped" in response.flags:
-        return "length"
-    return "disconnect" if "dataloss" in response.flags else None

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from yiqihui_spider import site
 from yiqihui_spider.archive.articles import disappearance
 from yiqihui_spider.archive.articles.listing_evidence import known_pages
-from yiqihui_spider.archive.state import walks as progress
+from yiqihui_spider.archive.state import categories, queue, walks
 from yiqihui_spider.archive.state.last_capture import LastCapture
 from yiqihui_spider.archive.state.listed_articles import without_detail
 from yiqihui_spider.clock import now
@@ -60,7 +60,7 @@ class Frontier:
     """Pages wanted for their own sake: address to category and number, below 0 where none is known."""
 
     def __post_init__(self) -> None:
-        known = progress.known_categories(self.db)
+        known = categories.known_categories(self.db)
         wanted = self.options.categories
         if wanted and not self.options.start_urls and all(name in known for name in wanted):
             self.queue({name: known[name] for name in wanted})
@@ -92,7 +92,7 @@ class Frontier:
 
     def _walk_step(self, walk_id: int) -> FetchTask | None:
         """The walk's next page, or None when it has ended (and is filed)."""
-        state = self._state or progress.load_walk(self.db, walk_id, self.run_id)
+        state = self._state or walks.load_walk(self.db, walk_id, self.run_id)
         self._state = state
         read = next_read(state)
         if isinstance(read, Certificate):
@@ -100,16 +100,14 @@ class Frontier:
             return None
         task = FetchTask(read.url, "listing", state.category, walk_id, read.label)
         held = self.held(task.url) if state.mode == "incremental" else None
-        if held is None or progress.older_than(held.captured_at, self.options.full_every, now()):
+        if held is None or walks.older_than(held.captured_at, self.options.full_every, now()):
             return task
         return replace(task, etag=held.etag, last_modified=held.last_modified)
 
     def _gap(self) -> FetchTask | None:
-        kinds: tuple[progress.TodoKind, ...] = (
-            ("listing", "article") if self.options.details else ("listing",)
-        )
+        kinds: tuple[queue.TodoKind, ...] = ("listing", "article") if self.options.details else ("listing",)
         asked_for_all = self.options.mode == "full"
-        for row in progress.pending(self.db, self.run_id, 1, kinds, given_up_too=asked_for_all):
+        for row in queue.pending(self.db, self.run_id, 1, kinds, given_up_too=asked_for_all):
             label = "gap" if row["attempts"] else "detail" if row["kind"] == "article" else "rest"
             return FetchTask(row["url"], row["kind"], row["category"], None, label)
         return None
@@ -121,7 +119,7 @@ class Frontier:
             pages = self._state.pages if self._state else ()
             declared = pages[-1].declared if pages else None
             left += max(0, declared.pages + 1 - len(pages)) if declared else 1
-        return left + progress.open_gaps(self.db, details=self.options.details)
+        return left + queue.open_gaps(self.db, details=self.options.details)
 
     # --- section pages ---------------------------------------------------------------------
 
@@ -135,7 +133,7 @@ class Frontier:
             wanted = not self.options.categories or name in self.options.categories
             if not wanted or name in self._queued or any(same_page(url, other) for other in self._starts):
                 continue
-            if not progress.given_up(self.db, url, "listing"):
+            if not queue.given_up(self.db, url, "listing"):
                 self._queued.add(name)
                 self._starts.add(url)
                 self._listings.append((name, url))
@@ -147,7 +145,7 @@ class Frontier:
         if self.options.start_urls or self.options.categories:
             return
         linked = set(self.found.values())
-        names = {url: name for name, url in progress.known_categories(self.db).items()}
+        names = {url: name for name, url in categories.known_categories(self.db).items()}
         self.queue(
             {
                 name: url
@@ -162,27 +160,27 @@ class Frontier:
         """Begin a category's walk or take up the one that was cut short; True if it has pages already."""
         self._state = None
         # The page's own name for the category counts, and may differ from that of the link to it.
-        names = {url: name for name, url in progress.known_categories(self.db).items()}
+        names = {url: name for name, url in categories.known_categories(self.db).items()}
         category = names.get(start_url, category)
         self._queued.add(category)
         self._starts.add(start_url)
         self._listings = deque(one for one in self._listings if one[0] != category)
-        self.walk_id = progress.unfinished_walk(self.db, category)
+        self.walk_id = walks.unfinished_walk(self.db, category)
         if self.walk_id is not None:
-            return progress.has_pages(self.db, self.walk_id)
+            return walks.has_pages(self.db, self.walk_id)
         mode = self._mode(category)
-        self.walk_id = progress.open_walk(self.db, self.run_id, category, start_url, mode)
+        self.walk_id = walks.open_walk(self.db, self.run_id, category, start_url, mode)
         return False
 
     def _mode(self, category: str) -> Mode:
         """Incremental only on the ground of a certified full walk, and not when one is due."""
-        if progress.last_certified(self.db, category, "full") is None:
+        if walks.last_certified(self.db, category, "full") is None:
             return "full"
         if self.options.mode is not None:
             return self.options.mode
-        if not progress.last_walk_certified(self.db, category):
+        if not walks.last_walk_certified(self.db, category):
             return "full"
-        due = progress.due_for_full(self.db, category, self.options.full_every, now())
+        due = walks.due_for_full(self.db, category, self.options.full_every, now())
         return "full" if due else "incremental"
 
     def was_walked(self, category: str) -> bool:
@@ -213,7 +211,7 @@ class Frontier:
         """The walk under way, if any, as one that the next run continues."""
         if self.walk_id is None:
             return None
-        state = progress.load_walk(self.db, self.walk_id, self.run_id)
+        state = walks.load_walk(self.db, self.walk_id, self.run_id)
         unfinished = Certificate(False, (f"{why}; the next run continues",), None, 0)
         return WalkResult.of(state.category, state.mode, unfinished)
 
@@ -225,11 +223,11 @@ class Frontier:
                 doubt = disappearance.loss_in_doubt(self.db, walk_id, state.category, certificate, at)
                 if doubt is not None:
                     certificate = replace(certificate, certified=False, reasons=(doubt,), absent=frozenset())
-            progress.finish_walk(self.db, walk_id, certificate, at, mode=mode)
+            walks.finish_walk(self.db, walk_id, certificate, at, mode=mode)
             disappearance.apply_certificate(self.db, walk_id, state.category, certificate, at)
             if certificate.certified:
                 self.listed[state.category] = articles_listed(state, mode)
-                progress.settle_listings(self.db, state.category)
+                queue.settle_listings(self.db, state.category)
                 self._want_skipped(walk_id, state)
             else:
                 self._want_rest(walk_id, state)
@@ -245,7 +243,7 @@ class Frontier:
         """Details that an earlier run left, by its user's wish, of articles further down."""
         for url in without_detail(self.db, state.category) if self.options.details else ():
             if same_site(url, state.start_url):
-                progress.want(self.db, self.run_id, url, "article", state.category, walk_id)
+                queue.want(self.db, self.run_id, url, "article", state.category, walk_id)
 
     def _want_rest(self, walk_id: int, state: WalkState) -> None:
         """A walk without a certificate: pages that it did not come to are read for their own sake.
@@ -277,7 +275,7 @@ class Frontier:
         if number > MOST_PAGES or number < -MOST_UNNUMBERED or (category, number) in self._rest.values():
             return
         self._rest[url] = (category, number)
-        progress.want(self.db, self.run_id, url, "listing", category, walk_id)
+        queue.want(self.db, self.run_id, url, "listing", category, walk_id)
 
 
 def articles_listed(state: WalkState, mode: Mode) -> frozenset[int]:

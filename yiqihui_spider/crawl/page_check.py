@@ -17,7 +17,7 @@ from yiqihui_spider.archive.articles.listing_evidence import (
     places,
     texts_listed,
 )
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import categories, walks
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.crawl.frontier import Frontier
 from yiqihui_spider.items import ArticleItem, FetchTask, PageItem, PageText, ParsedPage
@@ -73,7 +73,7 @@ class PageCheck:
         page is a wrong answer, and no new name of the category asked for."""
         if self.frontier.found.get(name, task.url) != task.url:
             return True
-        known = walks.known_categories(self.db)
+        known = categories.known_categories(self.db)
         return task.category in known and known.get(name, task.url) != task.url
 
     def starts_elsewhere(self, task: FetchTask, reading: ParsedPage) -> bool:
@@ -86,13 +86,13 @@ class PageCheck:
             return False
         if task.walk_id is not None:
             return not walks.has_pages(self.db, task.walk_id)
-        return task.url in walks.known_categories(self.db).values()
+        return task.url in categories.known_categories(self.db).values()
 
     def is_guess(self, task: FetchTask) -> bool:
         """Only a link of the section page makes us think that this is a category's listing."""
         if task.walk_id is None or task.category not in self.frontier.found:
             return False
-        return task.category not in walks.known_categories(self.db)
+        return task.category not in categories.known_categories(self.db)
 
     def is_no_category(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> bool:
         """Whether a link of the section page that looked like a category is none.

@@ -15,7 +15,7 @@ from support.archive_rows import add_article, add_capture, add_run, add_sighting
 
 from yiqihui_spider.archive.articles import disappearance
 from yiqihui_spider.archive.articles.disappearance import Changes, Place, judge, mark_seen
-from yiqihui_spider.archive.state import walks as progress
+from yiqihui_spider.archive.state import walks
 from yiqihui_spider.items import Certificate, PageSeen
 
 A, B = "社群", "购物资讯"
@@ -41,16 +41,16 @@ class Archive:
     def walk(self, category: str, at: str, *articles: int, ok: bool = True, mode: str = "full") -> Changes:
         """One walk that begins and ends at ``at`` and sees these articles, by its own certificate."""
         db = self.db
-        walk = progress.open_walk(db, self.run, category, category, mode, at)  # type: ignore[arg-type]
+        walk = walks.open_walk(db, self.run, category, category, mode, at)  # type: ignore[arg-type]
         capture = self.sees(category, at, *articles)
-        progress.record_page(db, walk, PageSeen(category, None, articles), capture)
-        live = progress.load_walk(db, walk).live or frozenset()
+        walks.record_page(db, walk, PageSeen(category, None, articles), capture)
+        live = walks.load_walk(db, walk).live or frozenset()
         reasons = () if ok else ("page 2 moved",)
         absent = live - set(articles) if ok and mode == "full" else frozenset()
         certificate = Certificate(ok, reasons, len(articles), len(articles), absent)
         self.walks[at] = walk
         with db.atomic():
-            progress.finish_walk(db, walk, certificate, at)
+            walks.finish_walk(db, walk, certificate, at)
             return disappearance.apply_certificate(db, walk, category, certificate, at)
 
     def state(self, article: int) -> str:
@@ -410,16 +410,16 @@ def test_a_clock_set_back_hides_no_return(here: Archive) -> None:
 def doubt(here: Archive, at: str, *articles: int) -> str | None:
     """What a certified full walk that sees these articles is doubted for; it is filed accordingly."""
     db = here.db
-    walk = progress.open_walk(db, here.run, A, A, "full", at)
+    walk = walks.open_walk(db, here.run, A, A, "full", at)
     capture = here.sees(A, at, *articles)
-    progress.record_page(db, walk, PageSeen(A, None, articles), capture)
-    live = progress.load_walk(db, walk).live or frozenset()
+    walks.record_page(db, walk, PageSeen(A, None, articles), capture)
+    live = walks.load_walk(db, walk).live or frozenset()
     seen = len(articles)
     certificate = Certificate(True, (), seen, seen, live - set(articles))
     why = disappearance.loss_in_doubt(db, walk, A, certificate, at)
     if why is not None:
         certificate = Certificate(False, (why,), seen, seen)
-    progress.finish_walk(db, walk, certificate, at)
+    walks.finish_walk(db, walk, certificate, at)
     disappearance.apply_certificate(db, walk, A, certificate, at)
     return why
 

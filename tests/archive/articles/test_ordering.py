@@ -16,7 +16,7 @@ from support.archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry, filli
 from yiqihui_spider.archive.articles import ordering
 from yiqihui_spider.archive.articles.disappearance import apply_certificate
 from yiqihui_spider.archive.articles.ordering import Stretch, agreeing, placed, stretches
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import queue, walks
 from yiqihui_spider.items import Certificate
 
 FAR = "2099-01-01T00:00:00+00:00"
@@ -182,11 +182,11 @@ def test_a_walk_begun_in_the_future_is_not_continued(here: Filling) -> None:
 
 def test_what_was_given_up_in_the_future_is_tried_again(here: Filling) -> None:
     here.db.execute("UPDATE runs SET started_at = ?", [at(5)])
-    walks.failed(here.db, here.run, "http://x/1", "article", "404", FAR, final=True)
+    queue.failed(here.db, here.run, "http://x/1", "article", "404", FAR, final=True)
     here.db.execute("UPDATE todo SET last_run = NULL")
-    assert [row["url"] for row in walks.pending(here.db, here.run)] == ["http://x/1"]
+    assert [row["url"] for row in queue.pending(here.db, here.run)] == ["http://x/1"]
     here.db.execute("UPDATE todo SET last_tried_at = ?", [at(4)])
-    assert walks.pending(here.db, here.run) == []
+    assert queue.pending(here.db, here.run) == []
 
 
 def test_what_went_missing_in_the_future_can_be_gone(here: Filling) -> None:

@@ -13,7 +13,7 @@ from support.archive_rows import add_article, add_capture, add_run, add_sighting
 from yiqihui_spider.archive.articles import disappearance
 from yiqihui_spider.archive.queries import status
 from yiqihui_spider.archive.queries.status import quiet, states
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import categories, queue, walks
 from yiqihui_spider.items import Certificate, Declared, PageSeen
 
 NOW = day(20)
@@ -103,8 +103,8 @@ def test_status_counts_what_there_is(db: Database) -> None:
 def test_status_of_a_category(db: Database) -> None:
     run = add_run(db)
     articles = [add_article(db, published_at=f"2026-11-0{n}T09:00:00+08:00") for n in (1, 2, 3)]
-    walks.remember_category(db, "社群", "u", day(1))
-    walks.remember_category(db, "购物资讯", "v", day(1))
+    categories.remember_category(db, "社群", "u", day(1))
+    categories.remember_category(db, "购物资讯", "v", day(1))
     walk(db, run, day(4), *articles)
     walk(db, run, day(5), *articles[1:])
     bad = walk(
@@ -178,7 +178,7 @@ def test_declared_is_what_the_walk_under_way_read_last(db: Database) -> None:
 def test_status_tells_of_the_last_run_and_the_gaps(db: Database) -> None:
     add_run(db, day(1), command="import x", outcome="done", exit_code=0, finished_at=day(1))
     run = add_run(db, day(2), outcome="not certified", exit_code=3, finished_at=day(2))
-    walks.failed(db, run, "u", "article", "404 Not Found", day(2), category="社群", final=True)
+    queue.failed(db, run, "u", "article", "404 Not Found", day(2), category="社群", final=True)
     found = status.status(db, NOW)
     assert found["last_run"] == {
         "run_id": run,

@@ -16,7 +16,7 @@ from support.archive_rows import add_capture, add_run, archive, day
 from support.paths import TESTS
 from support.walk_rows import LIST, PROVEN, certified_full, page
 
-from yiqihui_spider.archive.state import walks
+from yiqihui_spider.archive.state import queue, walks
 from yiqihui_spider.items import Certificate, Declared, PageSeen
 
 
@@ -121,11 +121,11 @@ def test_a_walk_takes_its_category_from_its_first_page_or_is_dropped(db: Databas
     walks.record_page(db, walk, page(1), add_capture(db, run, LIST, day(1)))
     assert walks.has_pages(db, walk)
     assert walks.load_walk(db, walk).category == "社群"
-    walks.want(db, run, LIST, "listing", "社群", walk)
+    queue.want(db, run, LIST, "listing", "社群", walk)
     walks.drop_walk(db, walk)
     assert db.execute("SELECT count(*) FROM walks").fetchone() == (0,)
     assert db.execute("SELECT count(*) FROM walk_pages").fetchone() == (0,)
-    assert [row["walk_id"] for row in walks.remaining(db)] == [None]
+    assert [row["walk_id"] for row in queue.remaining(db)] == [None]
 
 
 # --- certified walks --------------------------------------------------------------------------
@@ -163,129 +163,17 @@ def test_a_full_walk_is_due_again_after_so_many_days(db: Database, now: str, eve
     assert walks.due_for_full(db, "社群", every, now) is due
 
 
-# --- what is still to do ----------------------------------------------------------------------
-
-
-def test_wanting_twice_keeps_place_and_attempts(db: Database) -> None:
-    run = add_run(db)
-    walk = walks.open_walk(db, run, "社群", LIST, "full", day(1))
-    walks.want(db, run, "u", "article", "社群", walk, added_at=day(1))
-    walks.failed(db, run, "u", "article", "503", day(1))
-    walks.want(db, add_run(db), "u", "article", None, None, added_at=day(2))
-    (row,) = walks.remaining(db)
-    assert row == {
-        "id": 1,
-        "url": "u",
-        "kind": "article",
-        "category": "社群",
-        "walk_id": walk,
-        "added_at": day(1),
-        "added_run": run,
-        "attempts": 1,
-        "last_run": run,
-        "last_tried_at": day(1),
-        "reason": "503",
-        "given_up_at": None,
-    }
-
-
-def test_an_address_may_be_wanted_as_two_kinds_and_is_settled_as_one(db: Database) -> None:
-    run = add_run(db)
-    walks.want(db, run, "u", "listing", None, None)
-    walks.want(db, run, "u", "section", None, None)
-    walks.settle(db, "u", "section")
-    walks.settle(db, "never wanted", "article")
-    assert [(row["url"], row["kind"]) for row in walks.remaining(db)] == [("u", "listing")]
-
-
-def test_what_failed_before_comes_first_and_only_once_in_a_run(db: Database) -> None:
-    first, second = add_run(db), add_run(db)
-    for url in ("a", "b", "c", "d"):
-        walks.want(db, first, url, "article", None, None)
-    walks.failed(db, first, "c", "article", "timed out", day(1))
-    walks.failed(db, first, "e", "listing", "503", day(1), category="社群")
-
-    def urls(run: int, limit: int = -1) -> list[str]:
-        return [row["url"] for row in walks.pending(db, run, limit)]
-
-    assert urls(first) == ["a", "b", "d"]
-    assert urls(second) == ["c", "e", "a", "b", "d"]
-    assert urls(second, 1) == ["c"]
-    assert urls(second, 3) == ["c", "e", "a"]
-    walks.failed(db, second, "c", "article", "timed out", day(2))
-    assert urls(second) == ["e", "a", "b", "d"]
-    assert len(walks.remaining(db)) == 5
-
-
-def test_what_is_gone_for_good_is_tried_again_only_after_thirty_days(db: Database) -> None:
-    first = add_run(db, day(1))
-    walks.want(db, first, "u", "article", None, None)
-    assert walks.open_gaps(db) == 1
-    walks.failed(db, first, "u", "article", "404 Not Found", day(1), final=True)
-    (row,) = walks.remaining(db)
-    assert (row["attempts"], row["reason"], row["given_up_at"]) == (1, "404 Not Found", day(1))
-    assert walks.open_gaps(db) == 0
-    assert walks.pending(db, add_run(db, day(30))) == []
-    late = add_run(db, "2026-12-01T06:00:00+00:00")
-    assert [row["url"] for row in walks.pending(db, late)] == ["u"]
-    walks.failed(db, late, "u", "article", "404 Not Found", "2026-12-01T06:00:00+00:00", final=True)
-    (row,) = walks.remaining(db)
-    assert (row["attempts"], row["given_up_at"]) == (2, day(1))
-
-
-def test_eight_failed_runs_are_enough(db: Database) -> None:
-    given_up = []
-    for number in range(1, 9):
-        run = add_run(db, day(number))
-        walks.failed(db, run, "u", "article", "500", day(number))
-        given_up.append(walks.remaining(db)[0]["given_up_at"])
-    assert given_up == [None] * 7 + [day(8)]
-    assert walks.given_up(db, "u", "article")
-    assert not walks.given_up(db, "u", "listing")
-    assert walks.pending(db, add_run(db, day(9))) == []
-
-
-def test_gaps_with_and_without_details(db: Database) -> None:
-    run = add_run(db)
-    for kind in ("section", "listing", "article"):
-        walks.want(db, run, "u", kind, "社群", None)
-    walks.want(db, run, "v", "listing", "购物资讯", None)
-    assert (walks.open_gaps(db), walks.open_gaps(db, details=False)) == (3, 2)
-    rows = walks.pending(db, add_run(db), kinds=("section", "listing"))
-    assert [(row["url"], row["kind"]) for row in rows] == [
-        ("u", "section"),
-        ("u", "listing"),
-        ("v", "listing"),
-    ]
-    walks.settle_listings(db, "社群")
-    left = [(row["url"], row["kind"]) for row in walks.remaining(db)]
-    assert left == [("u", "section"), ("u", "article"), ("v", "listing")]
-    walks.settle_sections(db)
-    assert [row["url"] for row in walks.remaining(db)] == ["u", "v"]
-
-
 def test_a_failed_read_ends_the_walk_only_in_the_run_it_failed_in(db: Database) -> None:
     first = add_run(db)
     walk = walks.open_walk(db, first, "社群", LIST, "full", day(1))
-    walks.failed(db, first, LIST + "2", "listing", "timed out", day(1), category="社群", walk_id=walk)
-    walks.failed(db, first, "detail", "article", "timed out", day(1), category="社群", walk_id=walk)
+    queue.failed(db, first, LIST + "2", "listing", "timed out", day(1), category="社群", walk_id=walk)
+    queue.failed(db, first, "detail", "article", "timed out", day(1), category="社群", walk_id=walk)
     assert walks.load_walk(db, walk).failed == ("http://x.test/list/2: timed out",)
     second = add_run(db)
     assert walks.load_walk(db, walk).failed == ()
     assert walks.load_walk(db, walk, first).failed == ("http://x.test/list/2: timed out",)
-    walks.failed(db, second, LIST + "2", "listing", "503", day(2))
+    queue.failed(db, second, LIST + "2", "listing", "503", day(2))
     assert walks.load_walk(db, walk).failed == ("http://x.test/list/2: 503",)
-
-
-# --- categories -------------------------------------------------------------------------------
-
-
-def test_categories_keep_the_address_last_found(db: Database) -> None:
-    assert walks.known_categories(db) == {}
-    walks.remember_category(db, "社群", "a", day(1))
-    walks.remember_category(db, "购物资讯", "b", day(1))
-    walks.remember_category(db, "社群", "c", day(2))
-    assert walks.known_categories(db) == {"购物资讯": "b", "社群": "c"}
 
 
 # --- kill -9 ----------------------------------------------------------------------------------
@@ -294,19 +182,19 @@ WRITER = """
 import sys
 from pathlib import Path
 from support.archive_rows import add_capture, add_run, archive, day
-from yiqihui_spider.archive import progress
+from yiqihui_spider.archive.state import queue, walks
 from yiqihui_spider.items import PageSeen
 with archive(Path(sys.argv[1])) as db:
     run = add_run(db)
-    walk = progress.unfinished_walk(db, "社群", now=day(1)) or progress.open_walk(
+    walk = walks.unfinished_walk(db, "社群", now=day(1)) or walks.open_walk(
         db, run, "社群", "u", "full", day(1))
     while True:
-        number = len(progress.load_walk(db, walk).pages) + 1
+        number = len(walks.load_walk(db, walk).pages) + 1
         with db.atomic():
             capture = add_capture(db, run, f"u{number}", day(1))
-            progress.record_page(db, walk, PageSeen(f"u{number}", None, (number,)), capture)
-            progress.settle(db, f"u{number}", "listing")
-            progress.want(db, run, f"u{number + 1}", "listing", "社群", walk)
+            walks.record_page(db, walk, PageSeen(f"u{number}", None, (number,)), capture)
+            queue.settle(db, f"u{number}", "listing")
+            queue.want(db, run, f"u{number + 1}", "listing", "社群", walk)
         print(number, flush=True)
 """
 
@@ -329,24 +217,10 @@ def test_a_walk_killed_again_and_again_has_every_page_once(tmp_path: Path) -> No
     with archive(path) as db:
         (walk,) = (row["id"] for row in db.query("SELECT id FROM walks"))
         pages = walks.load_walk(db, walk).pages
-        todo = [row["url"] for row in walks.remaining(db)]
+        todo = [row["url"] for row in queue.remaining(db)]
     assert len(pages) >= done >= 15
     assert [seen.url for seen in pages] == [f"u{number}" for number in range(1, len(pages) + 1)]
     assert todo == [f"u{len(pages) + 1}"]
-
-
-# --- size -------------------------------------------------------------------------------------
-
-
-def options(db: Database, sql: str) -> str:
-    return " | ".join(row[3] for row in db.execute("EXPLAIN QUERY PLAN " + sql))
-
-
-def test_the_next_thing_to_do_is_found_without_sorting(db: Database) -> None:
-    failed = options(db, "SELECT * FROM todo WHERE attempts > 0 AND last_run IS NOT 1 ORDER BY id LIMIT 1")
-    assert "todo_failed" in failed
-    assert "TEMP B-TREE" not in failed
-    assert "TEMP B-TREE" not in options(db, "SELECT * FROM todo WHERE attempts = 0 ORDER BY id LIMIT 1")
 
 
 def test_a_page_of_an_unknown_walk_is_refused(db: Database) -> None:
