@@ -120,7 +120,7 @@ def mode_of_next(db: Database, **options: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("before", "plan", "mode"),
+    ("before", "options", "mode"),
     [
         ([], {"mode": "incremental"}, "full"),
         ([{"certified": False}], {"mode": "incremental"}, "full"),

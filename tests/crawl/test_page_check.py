@@ -95,7 +95,7 @@ def test_what_a_listing_page_is(db: Database, reading: ParsedPage, trouble: str 
 
 
 @pytest.mark.parametrize(
-    ("plan", "pages", "named", "trouble"),
+    ("options", "pages", "named", "trouble"),
     [
         ((), False, "社群", None),
         ((), False, "群聊", None),
