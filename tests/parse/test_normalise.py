@@ -28,7 +28,7 @@ PAGER = '<div>21-21/21 记录2/2 页<a href="/news/list.php?cat=3&page=1">首页
 
 def read_html(html: str, url: str = HERE) -> ParsedPage:
     text = from_html(f"<html><body>{html}</body></html>", url)
-    return normalise(url, text, split(text.text, text.furniture))
+    return normalise(url, text, split(text.text, text.furniture, text.links))
 
 
 def read_text(text: str, url: str = "file:///dump.txt") -> ParsedPage:
@@ -48,6 +48,20 @@ def only(reading: ParsedPage) -> ArticleItem:
     (article,) = reading.articles
     assert reading.residues == ()
     return article
+
+
+def test_an_entry_without_link_is_not_made_up_of_a_quoted_marker() -> None:
+    """The middle one's own marker is lost without a trace; its text ends in one that it quotes."""
+    quoting = f"{BODY}{MARKER_LINE.strip()}".replace("04-13", "04-12")
+    reading = listing(
+        f"<li><h3>{link(5, '橘子')}</h3><p>{BODY}</p>{MARKER}</li>",
+        f"<li><h3>苹果</h3><p>{quoting}</p></li>",
+        f"<li><h3>{link(7, '梨子熟了')}</h3><p>{BODY}</p>{MARKER.replace('04-13', '04-11')}</li>",
+        pager="<div>1-3/3 记录1/1 页</div>",
+    )
+    assert [article.site_id for article in reading.articles] == [7]
+    assert reading.problems != ()
+    assert reading.residue_chars > 0
 
 
 def test_an_entry() -> None:

@@ -18,16 +18,17 @@ from typing import NamedTuple
 
 from yiqihui_spider import site
 from yiqihui_spider.parse.headlines import Headline
-from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, STRICT, Marker, usual_limit
+from yiqihui_spider.parse.markers import ALONE, LOOSE, STRICT, Marker, usual_limit
 from yiqihui_spider.parse.suspects import MOST_SUSPECTS
 from yiqihui_spider.parse.tiling import Furniture
 
 HIDES = "may hold a marker that was not read"
 SURPLUS = "the page holds more markers than entries; this one may be quoted"
 OUT_OF_ORDER = "out of the order of time; what divides it from its neighbour may be quoted"
+IN_A_LINE = "its marker stands in a line where others have one to themselves, and may be quoted"
 UNCLOSED = "a title with no marker that can be read at its end"
 UNTITLED = "between two titles, and may belong to either"
-DOUBTS = (HIDES, SURPLUS, OUT_OF_ORDER, UNCLOSED, UNTITLED)
+DOUBTS = (HIDES, SURPLUS, OUT_OF_ORDER, IN_A_LINE, UNCLOSED, UNTITLED)
 
 _PLACE = attrgetter("start")
 
@@ -180,6 +181,7 @@ def _as_titled(page: Evidence) -> list[Cut] | None:
         return None
     markers = [marker for marker in page.markers if marker.tier <= (limit or page.limit)]
     cuts = _cuts(page.start, markers)
+    strictest = min((marker.tier for marker in markers), default=ALONE)
     starts = [line.start for line in page.headlines]
     unread = [marker.start for marker in page.unread]
     if cuts and page.holds(sorted([*unread, *page.hints]), cuts[-1].end, page.end):
@@ -192,7 +194,8 @@ def _as_titled(page: Evidence) -> list[Cut] | None:
         if inside and not page.is_blank(cut.start, inside[0].start):
             return None
         odd = page.width is None or page.holds(page.hints, cut.start, cut.marker.start)
-        if not inside and (odd or page.lines(cut.start, cut.marker.start) > _UNTITLED_LINES):
+        odd = odd or cut.marker.tier > strictest or page.lines(cut.start, cut.marker.start) > _UNTITLED_LINES
+        if not inside and odd:
             return None
     return cuts
 
@@ -258,7 +261,7 @@ def fitting(page: Evidence, markers: Sequence[Marker], unread: Sequence[Marker])
 
 
 def _by_marks(page: Evidence) -> list[Cut]:
-    limit = fitting(page, page.markers, page.unread) or _loosened(page)
+    limit = fitting(page, page.markers, page.unread)
     fits = limit is not None or page.width is None
     limit = limit or page.limit
     chosen = sorted((m for m in [*page.markers, *page.unread] if m.tier <= limit), key=_PLACE)
@@ -270,22 +273,13 @@ def _by_marks(page: Evidence) -> list[Cut]:
     return _too_many(page, cuts)
 
 
-def _loosened(page: Evidence) -> int | None:
-    """A looser reading of text without lines, where bodies may end in the middle of a sentence: only
-    if nothing else looks like a marker, no marker is part of a sentence, and all are in order."""
-    markers = page.markers
-    if len(markers) != page.width or page.suspects or any(marker.tier == ALONE for marker in markers):
-        return None
-    times = [marker.candidate.time for marker in markers]
-    quoted = any(marker.tier > page.limit and _in_a_sentence(page.text, marker) for marker in markers)
-    return None if quoted or times != sorted(times, reverse=True) else ANY
-
-
 def _in_a_sentence(text: str, marker: Marker) -> bool:
     return text.startswith(site.COUNTED, marker.end) or text.endswith(site.LEADS_ON, 0, marker.start)
 
 
 def _in_order(page: Evidence, cuts: list[Cut], chosen: Sequence[Marker]) -> list[Cut]:
+    if page.width is not None:
+        cuts = _doubted(cuts, _loosened(page, cuts), IN_A_LINE)
     after = [n for n, cut in enumerate(cuts) if n and _is_unread(cut)]
     crowded = {n - 1 for n in after if page.is_blank(cuts[n].start, chosen[n].start)}
     cuts = _doubted(cuts, crowded, SURPLUS)
@@ -310,6 +304,16 @@ def _in_order(page: Evidence, cuts: list[Cut], chosen: Sequence[Marker]) -> list
     if cuts and (signed or page.holds(page.hints, behind, page.end)):
         cuts = _doubted(cuts, {len(cuts) - 1}, SURPLUS)
     return cuts
+
+
+def _loosened(page: Evidence, cuts: Sequence[Cut]) -> set[int]:
+    """The entries that only make up the number: the page puts its markers on lines of their own, below
+    the text, and these and what ends where they begin are divided by one that stands in a line."""
+    marked = [(n, cut.start, cut.marker) for n, cut in enumerate(cuts) if cut.marker is not None]
+    if not any(marker.tier == ALONE and page.lines(start, marker.start) for _, start, marker in marked):
+        return set()
+    odd = {n for n, _, marker in marked if marker.tier > ALONE}
+    return odd | {n + 1 for n in odd}
 
 
 def _doubted(cuts: Sequence[Cut], at: set[int], doubt: str) -> list[Cut]:
