@@ -1,6 +1,7 @@
-"""Make docs/schema.md from a real archive, and fill docs/cookbook.md with what its SQL answers.
+"""Make docs/schema.md from a real archive, fill docs/cookbook.md with what its SQL answers, and draw
+the package's folders in docs/architecture.md from its imports.
 
-``make docs`` writes both; tests call the functions here and fail when a page is stale.
+``make docs`` writes them; tests call the functions here and fail when a page is stale.
 """
 
 from __future__ import annotations
@@ -122,7 +123,16 @@ def sample(folder: Path) -> Path:
     return path
 
 
+def drawn(text: str) -> str:
+    """The page on architecture with the drawing of today."""
+    from support.import_graph import drawing
+
+    return re.sub(r"```mermaid\n.*?```\n", lambda _: drawing(), text, flags=re.DOTALL)
+
+
 def main() -> None:
+    page = DOCS / "architecture.md"
+    page.write_text(drawn(page.read_text("utf-8")), "utf-8")
     with tempfile.TemporaryDirectory() as folder:
         archive = sample(Path(folder))
         page = DOCS / "cookbook.md"

@@ -5,15 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import pytest
+from support.import_graph import MODULES, OWN, drawing, room, rooms_imported
 from support.paths import ROOT
 
-OWN = "yiqihui_spider"
-PACKAGE = ROOT / OWN
 VALUES = ("items", "errors", "clock", "characters", "urls", "site")
 STATE = ("archive.search", "archive.state", "archive.articles", "archive.schema")
 ARCHIVE = (*STATE, "archive.queries")
@@ -84,45 +81,6 @@ FREE = {"report", "serving", "analysis", "exports", "wayback", "cli", "imports",
 """Folders at the edge that bring libraries of their own."""
 
 
-def module_name(path: Path) -> str:
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-
-
-def room(module: str) -> str:
-    """The row of the table that a module of the package falls under."""
-    parts = module.split(".")
-    if parts == [""]:
-        return "version"
-    if parts[0] == "archive":
-        return ".".join(parts[:2])
-    return parts[0]
-
-
-def imports(path: Path) -> Iterator[str]:
-    """Dotted names, our own without the package's name."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            module = node.module or ""
-            for alias in node.names:
-                full = f"{module}.{alias.name}"
-                yield full if full.removeprefix(f"{OWN}.") in MODULES else module
-
-
-def rooms_imported(path: Path) -> Iterator[str]:
-    for name in imports(path):
-        if name == OWN or name.startswith(f"{OWN}."):
-            yield room(name.removeprefix(OWN).removeprefix("."))
-        elif name.split(".")[0] not in sys.stdlib_module_names:
-            yield f"+{name.split('.')[0]}"
-
-
 def may(rule: str, name: str) -> bool:
     allowed = RULES[rule]
     if name == rule or "*" in allowed or name in allowed:
@@ -148,6 +106,11 @@ def test_no_circles() -> None:
     everything = set(RULES) - {"cli", "__main__"}
     graph = {rule: everything if "*" in RULES[rule] else set(RULES[rule]) & set(RULES) for rule in RULES}
     assert len(tuple(TopologicalSorter(graph).static_order())) == len(RULES)
+
+
+def test_the_drawing_is_of_the_real_imports() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    assert drawing() in page, "run: make docs"
 
 
 def test_at_most_thirty_rooms() -> None:
