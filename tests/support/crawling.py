@@ -23,7 +23,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import BufferedReader
 from warcio.checker import Checker
 
 from yiqihui_spider.sample.server import SampleServer
@@ -33,6 +35,19 @@ QUICK = {"RETRY_BACKOFF": "0.05", "DOWNLOAD_TIMEOUT": "2"}
 
 LIMIT = 60
 """Seconds after which a crawl is taken to hang."""
+
+
+WARM = (
+    "protego", "scrapy.cmdline", "scrapy.core.downloader.handlers.http11",
+    "scrapy.downloadermiddlewares.cookies", "scrapy.downloadermiddlewares.httpcache",
+    "scrapy.downloadermiddlewares.httpcompression", "scrapy.extensions.logstats",
+    "scrapy.extensions.memusage", "scrapy.extensions.remote_control", "scrapy.extensions.telnet",
+    "scrapy.extensions.throttle", "scrapy.pqueues", "scrapy.resolver", "scrapy.squeues",
+    "scrapy.statscollectors", "yiqihui_spider.cli.crawl_cmd", "yiqihui_spider.crawl.runner",
+    "yiqihui_spider.middlewares.faults", "yiqihui_spider.middlewares.guard",
+    "yiqihui_spider.middlewares.proxy", "yiqihui_spider.middlewares.robots", "yiqihui_spider.pipelines",
+)  # fmt: skip
+"""What a crawl imports, Twisted's reactor apart, which each process must have for itself."""
 
 
 @dataclass
@@ -142,15 +157,11 @@ class Nursery:
 
 def raise_children() -> None:
     """The nursery's own side of it."""
+    import importlib
     import select
 
-    import scrapy.cmdline
-    import scrapy.downloadermiddlewares.redirect
-    import scrapy.downloadermiddlewares.retry
-    import scrapy.extensions.logstats
-    import scrapy.pqueues
-    import scrapy.statscollectors  # noqa: F401
-
+    for module in WARM:
+        importlib.import_module(module)
     children: dict[int, int] = {}
 
     def tell(what: str, number: int, value: int) -> None:
@@ -260,9 +271,19 @@ def rows(archive: Path, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return db.execute(sql, parameters).fetchall()
 
 
+class Brotli:
+    """A decompressor as warcio wants it; its own is made for brotli's interface of old."""
+
+    unused_data = b""
+
+    def __init__(self) -> None:
+        self.decompress = brotli.Decompressor().process
+
+
 def check_warcs(folder: Path) -> int:
     """What ``warcio check`` does; how many records there are."""
     files = sorted(folder.glob("*.warc.gz"))
+    BufferedReader.DECOMPRESSORS["br"] = Brotli
     checker = Checker(SimpleNamespace(inputs=[str(path) for path in files], verbose=False))
     assert checker.process_all() == 0
     count = 0
