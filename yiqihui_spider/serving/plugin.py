@@ -12,6 +12,7 @@ from pluggy import HookimplMarker
 
 from yiqihui_spider.archive.schema.data_dictionary import meanings
 from yiqihui_spider.archive.search.index import phrases
+from yiqihui_spider.serving import room
 from yiqihui_spider.serving.charts import CHARTS, HINT, available, chart
 from yiqihui_spider.serving.metadata import DATABASE
 from yiqihui_spider.serving.queries import canned_queries
@@ -40,7 +41,7 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
 
 @hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
-    return [(r"^/-/charts/(?P<name>\w+)\.svg$", _chart)]
+    return [*room.routes(), (r"^/-/charts/(?P<name>\w+)\.svg$", _chart)]
 
 
 async def _chart(datasette: Any, request: Request) -> Response:

@@ -21,7 +21,7 @@ from yiqihui_spider.archive.schema.ensure import ensure
 from yiqihui_spider.archive.schema.migrations import migrations
 from yiqihui_spider.archive.search import newest
 from yiqihui_spider.archive.search.index import check_index, direct_indexing, phrases, rebuild, spaced
-from yiqihui_spider.archive.search.query import around, find, fold, highlight, parse, search, variants
+from yiqihui_spider.archive.search.query import around, count, find, fold, highlight, parse, search, variants
 
 NOW = "2026-11-22T06:00:00+00:00"
 
@@ -665,7 +665,8 @@ def test_newest_by_time_needs_no_article_rows(db: Database) -> None:
 @pytest.fixture
 def dated(db: Database) -> Database:
     def one(number: int, day: str, source: str | None, category: str, body: str) -> None:
-        add(db, body, None, id=number, published_at=f"2019-{day}T09:00:00+08:00", source=source)
+        when = f"2019-{day}T09:00:00+08:00"
+        add(db, body, None, id=number, label=body[:5], published_at=when, source=source)
         row = [number, category, NOW, NOW]
         db.execute("INSERT INTO article_categories VALUES (?, ?, ?, ?, NULL)", row)
 
@@ -710,7 +711,22 @@ def test_a_result_shows_its_hits(dated: Database) -> None:
         "views": 1,
         "kwic": "五月的社群,社群,社群",
         "hits": [[0, 1], [3, 5], [6, 8], [9, 11]],
+        "label": "五月的社群",
+        "state": "present",
     }
+
+
+def test_how_many_there_are_in_all_and_the_hits_behind_the_first(dated: Database) -> None:
+    assert count(dated, "社群") == 3
+    assert count(dated, "社群", since="2019-04") == 2
+    assert count(dated, "社群", category="社群", source="36氪") == 0
+    assert (count(dated, ""), count(dated, '" *'), count(dated, "无此词")) == (0, 0, 0)
+    assert ids(search(dated, "社群", limit=2, offset=1)) == [3, 1]
+    assert ids(search(dated, "社群", limit=20, offset=3)) == []
+    assert ids(search(dated, "社群", limit=60, offset=2, sort="relevance")) == [
+        ids(search(dated, "社群", sort="relevance"))[2]
+    ]
+
 
 
 def test_a_hit_in_the_title_alone_shows_the_title(db: Database) -> None:
@@ -779,7 +795,7 @@ def test_rare_words_are_left_to_the_index(db: Database) -> None:
         )
     values = {"q": "云仓店", "since": None, "until": None, "limit": 20}
     assert newest.newest_hits(db, parse("云仓店"), "", values) is None
-    rare = [[newest.Segment(True, "云仓店".encode())]]
+    rare = [[newest.Piece(True, "云仓店".encode())]]
     assert list(newest._candidates(db, rare, "", values, 110)) == [None]  # read 100, not 110
     assert newest.newest_hits(db, parse("别的"), "", values) == list(range(120, 100, -1))
     assert ids(search(db, "云仓店")) == [1]

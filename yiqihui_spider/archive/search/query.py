@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from itertools import chain, islice, product
@@ -14,7 +17,7 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.search.index import GAP, in_word, narrow
+from yiqihui_spider.archive.search.index import GAP, in_word, narrow, phrases
 from yiqihui_spider.archive.search.newest import newest_hits
 
 Sort = Literal["newest", "relevance"]
@@ -26,8 +29,49 @@ CONTEXT = 30
 _LAST = "\U0010ffff"
 """What makes of a time's beginning the end of the time it names."""
 _COLUMNS = "s.id, s.title, s.published_at, s.source, s.url, s.views"
-_BODY = "(SELECT body FROM articles WHERE id = s.id)"
-_NEWEST = "ORDER BY s.published_at DESC, s.id DESC LIMIT :limit"
+_TEXT = ", ".join(f"(SELECT {name} FROM articles WHERE id = s.id)" for name in ("label", "state", "body"))
+_NEWEST = "ORDER BY s.published_at DESC, s.id DESC LIMIT :limit OFFSET :offset"
+_MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a search. ``since`` and ``until`` (inclusive) are times or their beginnings, in
+    the site's zone: ``2019``, ``2019-04-13``, ``2019-04-13 09:30``."""
+
+    since: str | None = None
+    until: str | None = None
+    category: str | None = None
+    source: str | None = None
+
+    def sql(self) -> tuple[str, dict[str, str]]:
+        """Conditions on the articles ``s``, each behind an AND, and their parameters."""
+        conditions = {
+            "since": (self.since and self.since.replace(" ", "T"), "s.published_at >= :since"),
+            "until": (self.until and self.until.replace(" ", "T") + _LAST, "s.published_at <= :until"),
+            "source": (self.source, "s.source = :source"),
+            "category": (
+                self.category,
+                "(s.id, :category) IN (SELECT article_id, category FROM article_categories)",
+            ),
+        }
+        values = {name: value for name, (value, _) in conditions.items() if value is not None}
+        where = "".join(f" AND {conditions[name][1]}" for name in values)
+        return where, {"since": "", "until": _LAST, **values}
+
+
+def is_moment(text: str) -> bool:
+    """Whether it is a time, or its beginning, that the calendar and the clock know. Pure.
+
+    >>> is_moment("2019"), is_moment("2019-04-13 09:30"), is_moment("2019-13")
+    (True, True, False)
+    """
+    if not text.isascii() or not _MOMENT.fullmatch(text):
+        return False
+    with suppress(ValueError):
+        datetime.fromisoformat(text + "0001-01-01T00:00:00"[len(text) :])
+        return True
+    return False
 
 
 def search(
@@ -35,46 +79,40 @@ def search(
     query: str,
     *,
     limit: int = 20,
+    offset: int = 0,
     sort: Sort = "newest",
-    since: str | None = None,
-    until: str | None = None,
-    category: str | None = None,
-    source: str | None = None,
     context: int = CONTEXT,
+    **filters: str | None,
 ) -> list[dict[str, Any]]:
-    """The articles that contain ``query``, each a dict ready for JSON.
+    """The articles that contain ``query``, each a dict ready for JSON; ``filters`` as in ``Filters``.
 
-    ``since`` and ``until`` (inclusive) are times or their beginnings, in the site's zone:
-    ``2019``, ``2019-04-13``, ``2019-04-13 09:30``.  ``kwic`` shows the first hit with up to
-    ``context`` characters on either side; ``hits`` are the places of all hits in it.
-    ``score`` (the lower, the better) is None unless sorted by relevance.
+    ``kwic`` shows the first hit with up to ``context`` characters on either side; ``hits`` are the
+    places of all hits in it. ``score`` (the lower, the better) is None unless sorted by relevance.
     """
-    conditions = {
-        "s.published_at >= :since": since,
-        "s.published_at <= :until": until,
-        "s.source = :source": source,
-        "(s.id, :category) IN (SELECT article_id, category FROM article_categories)": category,
-    }
-    where = "".join(f" AND {condition}" for condition, value in conditions.items() if value is not None)
-    values = {
-        "q": sendable(query),
-        "since": since and since.replace(" ", "T"),
-        "until": until and until.replace(" ", "T") + _LAST,
-        "category": category,
-        "source": source,
-        "limit": limit,
-    }
+    where, narrowing = Filters(**filters).sql()
+    values = {**narrowing, "q": sendable(query), "limit": limit, "offset": offset}
     if sort == "relevance":
-        order = "ORDER BY s.score, s.published_at DESC, s.id DESC LIMIT :limit"
-        rows = _rows(db, f"s.score, {_BODY} FROM search AS s WHERE s.q = :q{where} {order}", values)
+        order = "ORDER BY s.score, s.published_at DESC, s.id DESC LIMIT :limit OFFSET :offset"
+        rows = _rows(db, f"s.score, {_TEXT} FROM search AS s WHERE s.q = :q{where} {order}", values)
     else:
         among = _among_newest(db, where, values)
-        of_view = f"NULL AS score, {_BODY} FROM search AS s WHERE s.q = :q{where} {_NEWEST}"
+        of_view = f"NULL AS score, {_TEXT} FROM search AS s WHERE s.q = :q{where} {_NEWEST}"
         rows = _rows(db, of_view, values) if among is None else among
-    names = ("id", "title", "published_at", "source", "url", "views", "score")
+    names = ("id", "title", "published_at", "source", "url", "views", "score", "label", "state")
     return [
         dict(zip(names, row, strict=False)) | _in_context(row[1], row[-1], query, context) for row in rows
     ]
+
+
+def count(db: Database, query: str, **filters: str | None) -> int:
+    """How many articles contain ``query``."""
+    where, values = Filters(**filters).sql()
+    if not parse(query):
+        return 0
+    sql = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH :phrases"
+    if where:
+        sql = f"SELECT count(*) FROM articles_fts AS f JOIN articles AS s ON s.id = f.rowid WHERE f.articles_fts MATCH :phrases{where}"
+    return int(db.execute(sql, {**values, "phrases": phrases(sendable(query))}).fetchone()[0])
 
 
 def _rows(db: Database, tail: str, values: Mapping[str, Any]) -> list[Any]:
@@ -83,11 +121,12 @@ def _rows(db: Database, tail: str, values: Mapping[str, Any]) -> list[Any]:
 
 def _among_newest(db: Database, where: str, values: Mapping[str, Any]) -> list[Any] | None:
     """The newest hits as rows, if they are found without asking the index for all hits."""
-    ids = newest_hits(db, parse(values["q"]), where, values)
+    wanted = {**values, "limit": values["limit"] + values["offset"]}
+    ids = newest_hits(db, parse(values["q"]), where, wanted)
     if not ids:
         return ids
     marks = ",".join(f"({number})" for number in ids)
-    of_hits = f"NULL AS score, s.body FROM articles AS s WHERE s.id IN (VALUES {marks}) {_NEWEST}"
+    of_hits = f"NULL AS score, s.label, s.state, s.body FROM articles AS s WHERE s.id IN (VALUES {marks}) {_NEWEST}"
     return _rows(db, of_hits, values)
 
 

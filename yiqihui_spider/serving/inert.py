@@ -1,0 +1,163 @@
+"""A captured page made harmless, with what was read of it laid over in colour. Pure.
+
+Nothing of the page may run, be fetched or lead away: only elements that show text are kept, with
+attributes that neither name an address nor hold a script. The text keeps its place; each stretch
+of it is coloured by what the splitter took it for.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lxml.html
+from lxml import etree
+from markupsafe import Markup, escape
+
+from yiqihui_spider.characters import squeeze
+from yiqihui_spider.items import Segment
+
+DROPPED = frozenset(
+    "script style link meta base iframe frame frameset noframes object embed applet param audio video source track "
+    "svg math canvas template portal title head".split()
+)
+"""Elements that go, with all that is in them."""
+KEPT_ATTRIBUTES = frozenset(
+    "colspan rowspan align valign width height border cellpadding cellspacing alt title lang dir class "
+    "type value placeholder start size".split()
+)
+FORM_PARTS = frozenset(("input", "button", "select", "textarea"))
+
+VOID = frozenset(("br", "hr", "img", "input", "wbr", "col", "area"))
+
+LOOK_AHEAD = 20_000
+"""Characters of the page text within which a stretch of the page is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text and what it was taken for; None where nothing is known of it."""
+
+    text: str
+    kind: str | None
+
+
+class Overlay:
+    """Where each character that a reader sees stands among the segments."""
+
+    def __init__(self, text: str, segments: Sequence[Segment]) -> None:
+        self._ends = [one.span.end for one in segments]
+        self._kinds = [one.kind for one in segments]
+        offsets = [(place, char) for place, char in enumerate(text) if squeeze(char)]
+        self._offsets = [place for place, _ in offsets]
+        self._ink = "".join(char for _, char in offsets)
+        self._at = 0
+
+    def pieces(self, text: str) -> list[Piece]:
+        """The next stretch of the page, cut where the kind changes; what is not found in the page
+        text (hidden from readers) stays as one piece of no kind."""
+        ink = [place for place, char in enumerate(text) if squeeze(char)]
+        if not ink:
+            return [Piece(text, None)]
+        squeezed = "".join(text[place] for place in ink)
+        found = self._ink.find(squeezed, self._at, self._at + len(squeezed) + LOOK_AHEAD)
+        if found < 0 or (found > self._at and len(squeezed) < 3):
+            return [Piece(text, None)]
+        self._at = found + len(squeezed)
+        kinds = [self._kind(self._offsets[found + number]) for number in range(len(ink))]
+        return list(_cut(text, ink, kinds))
+
+    def _kind(self, offset: int) -> str | None:
+        place = bisect_right(self._ends, offset)
+        return self._kinds[place] if place < len(self._kinds) else None
+
+
+def _cut(text: str, ink: Sequence[int], kinds: Sequence[str | None]) -> Iterator[Piece]:
+    start = 0
+    for number in range(1, len(ink)):
+        if kinds[number] != kinds[number - 1]:
+            yield Piece(text[start : ink[number]], kinds[number - 1])
+            start = ink[number]
+    yield Piece(text[start:], kinds[-1])
+
+
+# --- HTML -----------------------------------------------------------------------------------
+
+
+def inert_html(html: str, text: str, segments: Sequence[Segment]) -> str:
+    """The page's body as HTML that can do nothing, every stretch that was read coloured."""
+    try:
+        root = lxml.html.document_fromstring(_parsable(html), parser=lxml.html.HTMLParser(encoding="utf-8"))
+    except (etree.ParserError, ValueError):
+        return ""
+    return "".join(_element(root, Overlay(text, segments)))
+
+
+def _parsable(html: str) -> bytes:
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", " ", html).encode()
+
+
+def _element(root: Any, overlay: Overlay) -> Iterator[str]:
+    """Depth first, without recursion: pages nest as deep as they like."""
+    todo: list[Any] = [root]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, str):
+            yield node
+            continue
+        if isinstance(node, Tail):
+            yield _text(node.text, overlay)
+            continue
+        tag = node.tag if isinstance(node.tag, str) else ""
+        if node is not root and node.tail:
+            todo.append(Tail(node.tail))
+        if not tag or not tag.isalnum() or tag in DROPPED:
+            continue
+        if tag not in ("html", "body"):
+            yield _opened(tag, node)
+            if tag in VOID:
+                continue
+            todo.append(f"</{_name(tag)}>")
+        todo.extend(reversed(node))
+        if node.text:
+            todo.append(Tail(node.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Text behind an element, or at the beginning of one."""
+
+    text: str
+
+
+def _name(tag: str) -> str:
+    """A link becomes a span: it leads nowhere, and is no stop for the keyboard."""
+    return "span" if tag in ("a", "area") else "div" if tag in ("form", "label") else tag
+
+
+def _opened(tag: str, node: Any) -> str:
+    kept = [(name, value) for name, value in node.attrib.items() if name in KEPT_ATTRIBUTES]
+    if tag == "a":
+        kept = [*((name, value) for name, value in kept if name != "class"), ("class", "a")]
+    if tag in FORM_PARTS:
+        kept.append(("disabled", ""))
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in kept)
+    return f"<{_name(tag)}{attributes}>"
+
+
+def _text(text: str, overlay: Overlay) -> str:
+    return "".join(str(coloured(piece.text, piece.kind)) for piece in overlay.pieces(text))
+
+
+def coloured(text: str, kind: str | None) -> Markup:
+    if kind is None or kind == "blank":
+        return escape(text)
+    return Markup('<span class="sp {}">{}</span>').format(kind, text)
+
+
+def coloured_text(text: str, segments: Sequence[Segment]) -> Markup:
+    """The page text itself, its segments coloured."""
+    return Markup("").join(coloured(one.span.of(text), one.kind) for one in segments)

@@ -1,0 +1,328 @@
+"""The reading room's addresses: what is asked, which rows answer it, which page shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette.utils import sqlite_timelimit  # type: ignore[import-untyped]
+from datasette.utils.asgi import Request, Response  # type: ignore[import-untyped]
+from sqlite_utils import Database
+
+from yiqihui_spider.archive.queries import article as articles
+from yiqihui_spider.archive.queries import room as rows
+from yiqihui_spider.archive.search.query import Filters, count, is_moment, search, variants
+from yiqihui_spider.report import drawing
+from yiqihui_spider.report.words import LANGUAGES, words
+from yiqihui_spider.serving import render, versions
+from yiqihui_spider.serving.captured import NotShown, read_capture
+from yiqihui_spider.serving.metadata import DATABASE
+
+PAGE = 20
+DEEPEST = 500
+"""Pages that can be turned to; who wants the ten-thousandth hit narrows the question."""
+LONGEST_QUERY = 500
+COUNTS = 60
+"""View counts in an article's table."""
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+INERT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
+    "sandbox"
+)
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: what its pages need to know."""
+
+    datasette: Any
+    request: Any
+
+    @property
+    def lang(self) -> str:
+        """As asked for in the address, else as chosen before, else as the server was told."""
+        settled = (self.datasette.plugin_config("yiqihui_spider") or {}).get("lang", "en")
+        for lang in (self.request.args.get("lang"), self.request.cookies.get("lang"), settled):
+            if lang in LANGUAGES:
+                return str(lang)
+        return "en"
+
+    def text(self, name: str, most: int = LONGEST_QUERY) -> str:
+        return (self.request.args.get(name) or "")[:most].strip()
+
+    def number(self, name: str) -> int:
+        text = self.text(name, 9)
+        return max(1, int(text)) if text.isascii() and text.isdecimal() else 1
+
+    def say(self, message: str) -> str:
+        return words(self.lang).gettext(message)
+
+    def address(self, **changed: Any) -> str:
+        """This page with other arguments; those that are empty go, but for the query."""
+        kept = {name: self.request.args.get(name) for name in self.request.args} | changed
+        told = {name: value for name, value in kept.items() if name == "q" or value not in (None, "")}
+        return f"{self.request.path}?{urlencode(told)}" if told else str(self.request.path)
+
+    async def ask(self, question: Callable[[Database], Any]) -> Any:
+        """An answer of the archive, from a thread of its own and within the limits of time."""
+
+        def in_thread(connection: Any) -> Any:
+            with sqlite_timelimit(connection, self.datasette.sql_time_limit_ms):
+                return question(Database(connection, recursive_triggers=False))
+
+        return await self.datasette.get_database(DATABASE).execute_fn(in_thread)
+
+    @property
+    def warc_folder(self) -> Path:
+        return Path(self.datasette.get_database(DATABASE).path).resolve().parent / "warc"
+
+    def page(self, name: str, status: int = 200, **values: Any) -> Response:
+        other = "en" if self.lang == "zh" else "zh"
+        html = render.page(name, self.lang, self.address(lang=other), **values)
+        headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+        answer = Response.html(html, status=status, headers=headers)
+        if self.request.args.get("lang") in LANGUAGES:
+            answer.set_cookie("lang", self.lang, max_age=31_536_000, samesite="lax")
+        return answer
+
+    def missing(self, reason: str) -> Response:
+        return self.page("missing", 404, reason=self.say(reason))
+
+
+# --- pages ----------------------------------------------------------------------------------
+
+
+async def front(asked: Asked) -> Response:
+    values: Values = await asked.ask(rows.front)
+    chart = drawing.months(values["months"], asked.say("Articles per month"))
+    return asked.page("front", **values, months_chart=chart)
+
+
+async def found(asked: Asked) -> Response:
+    q = asked.text("q")
+    filters = {name: asked.text(name, 200) or None for name in ("category", "source", "since", "until")}
+    wrong = next((filters[name] for name in ("since", "until") if not _is_time(filters[name])), None)
+    sort = "relevance" if asked.text("sort") == "relevance" and q else "newest"
+    page = min(asked.number("page"), DEEPEST)
+    given: Values = {"offset": (page - 1) * PAGE, "limit": PAGE, "sort": sort}
+
+    def question(db: Database) -> Values:
+        found = _found(db, q, filters, given) if wrong is None else {"rows": [], "total": 0}
+        return found | {"choices": rows.choices(db)}
+
+    values: Values = await asked.ask(question)
+    pages = min(-(-values["total"] // PAGE), DEEPEST)
+    return asked.page(
+        "search",
+        400 if wrong else 200,
+        **values,
+        q=q,
+        filters=filters,
+        sort=sort,
+        page=page,
+        pages=pages,
+        first=given["offset"] + 1,
+        capped=values["total"] > PAGE * DEEPEST,
+        earlier=asked.address(page=page - 1 if page > 2 else None) if page > 1 else None,
+        later=asked.address(page=page + 1) if page < pages else None,
+        chosen=_chosen(asked, filters),
+        table=_as_table(q, filters),
+        mistake=wrong and f"{asked.say('Not a time like 2019, 2019-04 or 2019-04-13:')} {wrong}",
+    )
+
+
+def _is_time(text: str | None) -> bool:
+    return text is None or is_moment(text)
+
+
+def _found(db: Database, q: str, filters: Mapping[str, str | None], given: Values) -> Values:
+    if not q:
+        return {
+            "rows": rows.browse(db, Filters(**filters), given["limit"], given["offset"]),
+            "total": rows.count(db, Filters(**filters)),
+        }
+    asked = variants(q)
+    return {"rows": search(db, asked, **given, context=60, **filters), "total": count(db, asked, **filters)}
+
+
+def _chosen(asked: Asked, filters: Mapping[str, str | None]) -> list[tuple[str, str, str]]:
+    """The filters in force: name, value, and the address without."""
+    names = {"category": "category", "source": "source", "since": "from", "until": "until"}
+    return [
+        (asked.say(names[name]), value, asked.address(**{name: None, "page": None}))
+        for name, value in filters.items()
+        if value
+    ]
+
+
+def _as_table(q: str, filters: Mapping[str, str | None]) -> str:
+    """The same in Datasette, as far as it can say it."""
+    told = {"_search": q, "source": filters["source"] or "", "published_at__gte": filters["since"] or ""}
+    until = {"published_at__lte": f"{filters['until']}~"} if filters["until"] else {}
+    return f"/{DATABASE}/articles?{urlencode({name: text for name, text in (told | until).items() if text})}"
+
+
+async def article(asked: Asked, article_id: int) -> Response:
+    told: Values | None = await asked.ask(lambda db: articles.article(db, article_id))
+    if told is None:
+        return asked.missing("There is no article of this number in the archive.")
+    series: list[Values] = told["views_series"]
+    part = asked.number("part")
+    paragraphs, parts = render.paragraphs(told["body"], part)
+    changes, hidden = _fitting(versions.changes(told["versions"]))
+    by_kind = _by_kind(asked, series)
+    return asked.page(
+        "article",
+        article=told,
+        q=asked.text("q"),
+        address=_web_address(told["url"]),
+        paragraphs=paragraphs,
+        part=min(part, parts),
+        parts=parts,
+        changes=changes,
+        hidden_changes=hidden,
+        series=series[-COUNTS:],
+        more_views=len(series) > COUNTS,
+        drawn=len(series) > 1,
+        curve=drawing.lines(by_kind, asked.say("Views over time")),
+        curve_key=drawing.key(list(by_kind)) if len(by_kind) > 1 else "",
+    )
+
+
+MOST_CHANGED = 12_000
+"""Characters of changes on one page."""
+
+
+def _fitting(changes: list[Values]) -> tuple[list[Values], bool]:
+    """As many comparisons as fit a page, the newest first."""
+    room, shown = MOST_CHANGED, []
+    for change in changes:
+        room -= sum(len(line.before) + len(line.after) for line in change["rows"])
+        if shown and room < 0:
+            return shown, True
+        shown.append(change)
+    return shown, False
+
+
+def _by_kind(asked: Asked, series: list[Values]) -> dict[str, list[tuple[str, float]]]:
+    names = {"listing": "in listings", "article": "on its own page", "other": "on other pages"}
+    found: dict[str, list[tuple[str, float]]] = {}
+    for point in series:
+        found.setdefault(asked.say(names[point["kind"]]), []).append((point["at"], point["views"]))
+    return found
+
+
+def _web_address(url: str | None) -> str | None:
+    """An address that may be linked: the web's, nothing that runs."""
+    return url if url and re.fullmatch(r"https?://[^\s\"'<>\\]+", url, re.IGNORECASE) else None
+
+
+KINDS = {
+    "breadcrumb": "breadcrumb",
+    "heading": "category",
+    "body": "article",
+    "marker": "source, time, views",
+    "pager": "pager",
+    "furniture": "around the content",
+    "residue": "unexplained",
+}
+
+
+async def capture(asked: Asked, capture_id: int) -> Response:
+    def question(db: Database) -> Values | None:
+        row = rows.capture(db, capture_id)
+        if row is None:
+            return None
+        back = asked.number("article") if asked.text("article") else None
+        return {"capture": row, "back": next((one for one in row["articles"] if one["id"] == back), None)} | (
+            _shown(db, asked.warc_folder, row)
+        )
+
+    values: Values | None = await asked.ask(question)
+    if values is None:
+        return asked.missing("There is no captured page of this number in the archive.")
+    return asked.page("capture", **values, names={kind: asked.say(name) for kind, name in KINDS.items()})
+
+
+def _shown(db: Database, folder: Path, row: Values) -> Values:
+    try:
+        told = read_capture(db, folder, row)
+    except NotShown as error:
+        return {"trouble": str(error), "kinds": [], "residues": [], "form": "text"}
+    form = "text" if told.html is None else "page"
+    return {"trouble": None, "kinds": told.kinds(), "residues": told.residues()[:20], "form": form}
+
+
+async def capture_inside(asked: Asked, capture_id: int, form: str) -> Response:
+    """What stands in the frame."""
+
+    def question(db: Database) -> str | None:
+        row = rows.capture(db, capture_id)
+        if row is None:
+            return None
+        try:
+            told = read_capture(db, asked.warc_folder, row)
+        except NotShown as error:
+            return str(render.frame("", f"<p>{render.Markup.escape(str(error))}</p>"))
+        return render.frame(row["url"], told.as_page() if form == "page" and told.html else told.as_text())
+
+    html: str | None = await asked.ask(question)
+    if html is None:
+        return asked.missing("There is no captured page of this number in the archive.")
+    headers = {"Content-Security-Policy": INERT_POLICY, "Referrer-Policy": "no-referrer"}
+    return Response.html(html, headers=headers)
+
+
+# --- addresses ------------------------------------------------------------------------------
+
+Route = tuple[str, Callable[..., Awaitable[Response]]]
+
+
+def routes() -> list[Route]:
+    number = r"(?P<number>[0-9]{1,18})"
+    return [
+        (r"^/$", _front),
+        (r"^/search$", _search),
+        (rf"^/article/{number}$", _article),
+        (rf"^/capture/{number}$", _capture),
+        (rf"^/capture/{number}/(?P<form>page|text)$", _inside),
+        (r"^/room\.css$", _style),
+    ]
+
+
+async def _front(datasette: Any, request: Request) -> Response:
+    return await front(Asked(datasette, request))
+
+
+async def _search(datasette: Any, request: Request) -> Response:
+    return await found(Asked(datasette, request))
+
+
+async def _article(datasette: Any, request: Request) -> Response:
+    return await article(Asked(datasette, request), int(request.url_vars["number"]))
+
+
+async def _capture(datasette: Any, request: Request) -> Response:
+    return await capture(Asked(datasette, request), int(request.url_vars["number"]))
+
+
+async def _inside(datasette: Any, request: Request) -> Response:
+    return await capture_inside(
+        Asked(datasette, request), int(request.url_vars["number"]), request.url_vars["form"]
+    )
+
+
+async def _style(datasette: Any, request: Request) -> Response:
+    return Response(
+        render.style(), content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=86400"}
+    )
