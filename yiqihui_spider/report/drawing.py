@@ -11,9 +11,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import pairwise
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 Row = Mapping[str, Any]
 
@@ -37,6 +38,22 @@ def quantity_ticks(most: float, ticks: int = MOST_TICKS) -> list[int]:
     return [number * step for number in range(math.ceil(max(most, 1) / step) + 1)]
 
 
+def range_ticks(least: float, most: float) -> list[int]:
+    """The same for a line's values, which need not begin at 0: what moves is seen to move.
+
+    >>> range_ticks(655, 666), range_ticks(3, 90), range_ticks(7, 7)
+    ([654, 656, 658, 660, 662, 664, 666], [0, 50, 100], [6, 7, 8])
+    """
+    if least < most / 2:
+        return quantity_ticks(most)
+    steps = quantity_ticks(max(most - least, 1))
+    step = steps[1] - steps[0]
+    first, last = math.floor(least / step), math.ceil(most / step)
+    if first == last:
+        first, last = max(first - 1, 0), last + 1
+    return [number * step for number in range(first, last + 1)]
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Where a chart's quantities stand: the axis at the left, and the place of a value."""
@@ -46,7 +63,8 @@ class Frame:
     def y(self, value: float) -> float:
         """Pixels from above."""
         room = HEIGHT - TOP - BOTTOM
-        return round(TOP + room * (1 - value / self.ticks[-1]), 1)
+        low, high = self.ticks[0], self.ticks[-1]
+        return round(TOP + room * (1 - (value - low) / (high - low)), 1)
 
     def axis(self) -> Markup:
         labels = [f"{tick:,}" for tick in self.ticks]
@@ -60,7 +78,7 @@ class Frame:
     def grid(self) -> Markup:
         return Markup("").join(
             Markup('<line class="{}" x1="0" x2="100%" y1="{}" y2="{}"/>').format(
-                "grid" if tick else "base", self.y(tick), self.y(tick)
+                "base" if tick == self.ticks[0] else "grid", self.y(tick), self.y(tick)
             )
             for tick in self.ticks
         )
@@ -148,7 +166,8 @@ def lines(series: Mapping[str, Sequence[tuple[str, float]]], title: str) -> Mark
     if not moments:
         return Markup("")
     first, last = moments[0], moments[-1]
-    frame = Frame(quantity_ticks(max(value for points in series.values() for _, value in points)))
+    values = [value for points in series.values() for _, value in points]
+    frame = Frame(range_ticks(min(values), max(values)))
 
     def x(at: str) -> float:
         return round(1 + 98 * (_seconds(at) - first) / (last - first), 2) if last > first else 50.0
@@ -167,7 +186,7 @@ def _line(points: Sequence[tuple[float, float, str]], series: int) -> Markup:
     look = f"s{series % SERIES}"
     strokes = Markup("").join(
         Markup('<line class="{}" x1="{}%" y1="{}" x2="{}%" y2="{}"/>').format(look, *one[:2], *other[:2])
-        for one, other in zip(points, points[1:], strict=False)
+        for one, other in pairwise(points)
     )
     radius = 3.5 if len(points) < 40 else 1.5
     dots = Markup("").join(
@@ -194,6 +213,23 @@ def _time_labels(first: float, last: float) -> list[tuple[float, str]]:
     return [(place, text) for text, place in found.items()]
 
 
+# --- ranks ----------------------------------------------------------------------------------
+
+
+def ranked(rows: Sequence[tuple[str | None, float | None]], title: str) -> Markup:
+    """Names with their numbers and a bar for each, in the order given."""
+    most = max((value or 0 for _, value in rows), default=0)
+    lines_of_table = Markup("").join(
+        Markup(
+            '<tr><th scope="row" lang="zh-CN">{}</th><td class="n">{}</td><td class="bar">{}</td></tr>'
+        ).format(name or "–", "–" if value is None else f"{value:,}", bar(value, most))
+        for name, value in rows
+    )
+    return Markup('<table class="bars"><caption>{}</caption><tbody>{}</tbody></table>').format(
+        title, lines_of_table
+    )
+
+
 # --- in tables ------------------------------------------------------------------------------
 
 
@@ -201,17 +237,16 @@ def bar(value: float | None, most: float) -> Markup:
     """A bar for a table's cell: ``value`` beside the largest of its column."""
     share = 0 if not value or most <= 0 else 100 * value / most
     return Markup(
-        '<svg class="bar" aria-hidden="true" width="100%" height="10"><rect class="s0" width="{}%" height="10"/></svg>'
+        '<svg class="bar" aria-hidden="true" width="100%" height="10">'
+        '<rect class="s0" width="{}%" height="10"/></svg>'
     ).format(round(share, 1))
 
 
 def key(names: Sequence[str]) -> Markup:
     """What the lines' looks mean."""
-    items = Markup("").join(
-        Markup(
-            '<li><svg width="28" height="12" aria-hidden="true"><line class="s{0}" x1="0" x2="28" y1="6" y2="6"/>'
-            '<circle class="s{0}" cx="14" cy="6" r="3.5"/></svg> {1}</li>'
-        ).format(place % SERIES, escape(name))
-        for place, name in enumerate(names)
+    item = Markup(
+        '<li><svg width="28" height="12" aria-hidden="true"><line class="s{0}" x1="0" x2="28" y1="6" y2="6"/>'
+        '<circle class="s{0}" cx="14" cy="6" r="3.5"/></svg> {1}</li>'
     )
+    items = Markup("").join(item.format(place % SERIES, name) for place, name in enumerate(names))
     return Markup('<ul class="key">{}</ul>').format(items)

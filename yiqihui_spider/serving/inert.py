@@ -13,21 +13,63 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import lxml.html
-from lxml import etree
 from markupsafe import Markup, escape
+from parsel import Selector
 
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import Segment
 
 DROPPED = frozenset(
-    "script style link meta base iframe frame frameset noframes object embed applet param audio video source track "
-    "svg math canvas template portal title head".split()
+    (
+        "script",
+        "style",
+        "link",
+        "meta",
+        "base",
+        "iframe",
+        "frame",
+        "frameset",
+        "noframes",
+        "object",
+        "embed",
+        "applet",
+        "param",
+        "audio",
+        "video",
+        "source",
+        "track",
+        "svg",
+        "math",
+        "canvas",
+        "template",
+        "portal",
+        "title",
+        "head",
+    )
 )
 """Elements that go, with all that is in them."""
 KEPT_ATTRIBUTES = frozenset(
-    "colspan rowspan align valign width height border cellpadding cellspacing alt title lang dir class "
-    "type value placeholder start size".split()
+    (
+        "colspan",
+        "rowspan",
+        "align",
+        "valign",
+        "width",
+        "height",
+        "border",
+        "cellpadding",
+        "cellspacing",
+        "alt",
+        "title",
+        "lang",
+        "dir",
+        "class",
+        "type",
+        "value",
+        "placeholder",
+        "start",
+        "size",
+    )
 )
 FORM_PARTS = frozenset(("input", "button", "select", "textarea"))
 
@@ -89,15 +131,12 @@ def _cut(text: str, ink: Sequence[int], kinds: Sequence[str | None]) -> Iterator
 
 def inert_html(html: str, text: str, segments: Sequence[Segment]) -> str:
     """The page's body as HTML that can do nothing, every stretch that was read coloured."""
-    try:
-        root = lxml.html.document_fromstring(_parsable(html), parser=lxml.html.HTMLParser(encoding="utf-8"))
-    except (etree.ParserError, ValueError):
-        return ""
+    root = Selector(text=_parsable(html), type="html", huge_tree=True).root
     return "".join(_element(root, Overlay(text, segments)))
 
 
-def _parsable(html: str) -> bytes:
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", " ", html).encode()
+def _parsable(html: str) -> str:
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", " ", html)
 
 
 def _element(root: Any, overlay: Overlay) -> Iterator[str]:
@@ -153,9 +192,9 @@ def _text(text: str, overlay: Overlay) -> str:
 
 
 def coloured(text: str, kind: str | None) -> Markup:
-    if kind is None or kind == "blank":
+    if kind == "blank" or not squeeze(text):
         return escape(text)
-    return Markup('<span class="sp {}">{}</span>').format(kind, text)
+    return Markup('<span class="sp {}">{}</span>').format(kind or "unread", text)
 
 
 def coloured_text(text: str, segments: Sequence[Segment]) -> Markup:

@@ -14,14 +14,25 @@ DATABASE = "yiqihui"
 NOT_SHOWN = frozenset({"search", "search_query", "search_input", "articles_fts_text"})
 """What can't be listed as rows: views that want a query (``search`` is there as a canned query)."""
 
+CONTENT = ("articles", "article_versions", "view_counts", "article_categories")
+"""What is shown first; the other tables are bookkeeping."""
+
+SHOWN = {
+    "articles": ("id", "label", "published_at", "source", "views", "state"),
+    "captures": ("id", "url", "kind", "category", "captured_at", "http_status", "entries", "residue_chars"),
+    "article_versions": ("article_id", "version", "title", "body", "seen_at", "capture_id"),
+    "sightings": ("article_id", "capture_id", "observed_at", "title", "source", "views", "category"),
+}
+"""Of a wide table, the columns that are shown where none are asked for."""
+
 PHYSICAL = {"milliseconds": "ms", "bytes": "byte"}
 """Units that Datasette scales (1,200 ms is 1.2 s); others stand in the description."""
 
 LOOKS: dict[str, dict[str, Any]] = {
     "articles": {
-        "label_column": "title",
+        "label_column": "label",
         "sort_desc": "published_at",
-        "facets": ["source", "state"],
+        "facets": ["source", {"category": "id"}, {"month": "published_at"}, "state"],
         "fts_table": "articles_fts",
         "fts_pk": "id",
     },
@@ -58,9 +69,10 @@ SETTINGS = {
     "sql_time_limit_ms": 5_000,
     "num_sql_threads": 6,
     "facet_time_limit_ms": 2_000,
-    "default_page_size": 50,
+    "default_page_size": 40,
+    "default_facet_size": 12,
     "max_returned_rows": 5_000,
-    "truncate_cells_html": 200,
+    "truncate_cells_html": 90,
     "suggest_facets": False,
     "max_csv_mb": 0,
 }
@@ -75,8 +87,8 @@ def metadata() -> dict[str, Any]:
         "databases": {
             DATABASE: {
                 "title": "一起惠资讯",
-                "description": "Start with the queries below. Times are ISO 8601 with offset; "
-                "every table tells what its columns mean.",
+                "description": "Every table and view tells what its columns mean. "
+                "Whatever is shown can be had as JSON or CSV, too.",
                 "tables": {
                     "_sqlite_migrations": {"hidden": True},
                     **{name: _table(meaning) for name, meaning in meanings().items()},

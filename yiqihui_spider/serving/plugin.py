@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from datasette.utils.asgi import NotFound, Request, Response  # type: ignore[import-untyped]
+from datasette.utils.asgi import Request, Response  # type: ignore[import-untyped]
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
 from yiqihui_spider.archive.schema.data_dictionary import meanings
 from yiqihui_spider.archive.search.index import phrases
 from yiqihui_spider.serving import room
-from yiqihui_spider.serving.charts import CHARTS, HINT, available, chart
-from yiqihui_spider.serving.metadata import DATABASE
+from yiqihui_spider.serving.charts import CHARTS, chart
+from yiqihui_spider.serving.facets import CategoryFacet, MonthFacet
+from yiqihui_spider.serving.metadata import CONTENT, DATABASE, SHOWN
 from yiqihui_spider.serving.queries import canned_queries
 
 hookimpl = HookimplMarker("datasette")
@@ -27,42 +29,60 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 
 @hookimpl
-def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> Markup | None:
-    """An article's number in a view or a query leads to the article and to its life."""
-    if column != "article_id" or not isinstance(value, int) or database != DATABASE:
+def render_cell(
+    row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any
+) -> Markup | None:
+    """Articles and captures are links to their pages in the reading room."""
+    if database != DATABASE or value is None:
         return None
-    known = meanings().get(table) if table else None
-    if table and (known is None or known.type != "view"):
-        return None
-    row = f"{datasette.urls.table(database, 'articles')}/{value}"
-    life = datasette.urls.query(database, "article_life") + f"?id={value}"
-    return Markup('<a href="{}">{}</a> <a href="{}">life</a>').format(row, value, life)
+    columns = row.keys()
+    if table == "articles" and column == "label" and "id" in columns:
+        return _link("article", row["id"], value)
+    if column == "title" and "article_id" in columns:
+        return _link("article", row["article_id"], value)
+    if column == "article_id" and isinstance(value, int):
+        return _link("article", value, value)
+    if table == "captures" and column == "url" and "id" in columns:
+        return _link("capture", row["id"], value)
+    if column == "capture_id" and isinstance(value, int):
+        return _link("capture", value, value)
+    return None
+
+
+def _link(page: str, number: int, text: object) -> Markup:
+    return Markup('<a href="/{}/{}">{}</a>').format(page, number, text)
+
+
+@hookimpl
+def register_facet_classes() -> list[type]:
+    return [CategoryFacet, MonthFacet]
 
 
 @hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
-    return [*room.routes(), (r"^/-/charts/(?P<name>\w+)\.svg$", _chart)]
-
-
-async def _chart(datasette: Any, request: Request) -> Response:
-    name = request.url_vars["name"]
-    if name not in CHARTS or not available():
-        raise NotFound("No such chart")
-    query = canned_queries()[name]
-    params = {key: request.args.get(key) or "" for key in query.params}
-    results = await datasette.execute(DATABASE, query.sql, params, truncate=True)
-    svg = chart(name, [dict(row) for row in results.rows], query.title)
-    # The rows are the site's: whatever stands in them, nothing in the picture may run.
-    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(svg, content_type="image/svg+xml; charset=utf-8", headers=policy)
+    return room.routes()
 
 
 @hookimpl
-def extra_template_vars(template: str, request: Request | None, datasette: Any) -> dict[str, str]:
-    name = request.path.rpartition("/")[2] if request else ""
-    if template != "query.html" or request is None or name not in CHARTS:
-        return {}
-    if not available():
-        return {"chart_hint": HINT}
-    suffix = f"?{request.query_string}" if request.query_string else ""
-    return {"chart_url": datasette.urls.path(f"/-/charts/{name}.svg") + suffix}
+def extra_template_vars(
+    template: str, request: Request | None, datasette: Any, table: str | None
+) -> dict[str, Any] | Awaitable[dict[str, Any]]:
+    if template == "query.html" and request is not None:
+        return _chart_of(request, datasette)
+    if template in ("table.html", "row.html"):
+        own = request is not None and ("_col" in request.args or "_nocol" in request.args)
+        return {"shown": () if own or table is None else SHOWN.get(table, ())}
+    if template == "database.html":
+        known = {name: told.meaning for name, told in meanings().items()}
+        return {"content": CONTENT, "meaning": defaultdict(str, known)}
+    return {}
+
+
+async def _chart_of(request: Request, datasette: Any) -> dict[str, Any]:
+    name = request.path.rpartition("/")[2]
+    if name not in CHARTS or not request.path.startswith(f"/{DATABASE}/"):
+        return {"chart": ""}
+    query = canned_queries()[name]
+    params = {key: request.args.get(key) or "" for key in query.params}
+    results = await datasette.execute(DATABASE, query.sql, params, truncate=True)
+    return {"chart": chart(name, [dict(row) for row in results.rows], query.title)}

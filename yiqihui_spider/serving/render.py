@@ -110,7 +110,8 @@ def page(name: str, lang: str, other_language: str, **values: Any) -> str:
 
 
 FRAME = Markup(
-    '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width">'
     '<title>{}</title><style>{}</style></head><body class="frame">{}</body></html>'
 )
 

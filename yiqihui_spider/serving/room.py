@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 
 from datasette.utils import sqlite_timelimit  # type: ignore[import-untyped]
 from datasette.utils.asgi import Request, Response  # type: ignore[import-untyped]
+from markupsafe import escape
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.queries import article as articles
 from yiqihui_spider.archive.queries import room as rows
-from yiqihui_spider.archive.search.query import Filters, count, is_moment, search, variants
+from yiqihui_spider.archive.search.query import Filters, Sort, count, is_moment, search, variants
 from yiqihui_spider.report import drawing
 from yiqihui_spider.report.words import LANGUAGES, words
 from yiqihui_spider.serving import render, versions
@@ -30,12 +31,12 @@ COUNTS = 60
 """View counts in an article's table."""
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 INERT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
-    "sandbox"
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox"
 )
 
 Values = dict[str, Any]
@@ -112,12 +113,12 @@ async def found(asked: Asked) -> Response:
     q = asked.text("q")
     filters = {name: asked.text(name, 200) or None for name in ("category", "source", "since", "until")}
     wrong = next((filters[name] for name in ("since", "until") if not _is_time(filters[name])), None)
-    sort = "relevance" if asked.text("sort") == "relevance" and q else "newest"
+    sort: Sort = "relevance" if asked.text("sort") == "relevance" and q else "newest"
     page = min(asked.number("page"), DEEPEST)
-    given: Values = {"offset": (page - 1) * PAGE, "limit": PAGE, "sort": sort}
+    offset = (page - 1) * PAGE
 
     def question(db: Database) -> Values:
-        found = _found(db, q, filters, given) if wrong is None else {"rows": [], "total": 0}
+        found = _found(db, q, filters, sort, offset) if wrong is None else {"rows": [], "total": 0}
         return found | {"choices": rows.choices(db)}
 
     values: Values = await asked.ask(question)
@@ -131,7 +132,7 @@ async def found(asked: Asked) -> Response:
         sort=sort,
         page=page,
         pages=pages,
-        first=given["offset"] + 1,
+        first=offset + 1,
         capped=values["total"] > PAGE * DEEPEST,
         earlier=asked.address(page=page - 1 if page > 2 else None) if page > 1 else None,
         later=asked.address(page=page + 1) if page < pages else None,
@@ -145,14 +146,17 @@ def _is_time(text: str | None) -> bool:
     return text is None or is_moment(text)
 
 
-def _found(db: Database, q: str, filters: Mapping[str, str | None], given: Values) -> Values:
+def _found(db: Database, q: str, filters: Mapping[str, str | None], sort: Sort, offset: int) -> Values:
     if not q:
         return {
-            "rows": rows.browse(db, Filters(**filters), given["limit"], given["offset"]),
+            "rows": rows.browse(db, Filters(**filters), PAGE, offset),
             "total": rows.count(db, Filters(**filters)),
         }
     asked = variants(q)
-    return {"rows": search(db, asked, **given, context=60, **filters), "total": count(db, asked, **filters)}
+    return {
+        "rows": search(db, asked, limit=PAGE, offset=offset, sort=sort, context=60, **filters),
+        "total": count(db, asked, **filters),
+    }
 
 
 def _chosen(asked: Asked, filters: Mapping[str, str | None]) -> list[tuple[str, str, str]]:
@@ -205,7 +209,8 @@ MOST_CHANGED = 12_000
 
 def _fitting(changes: list[Values]) -> tuple[list[Values], bool]:
     """As many comparisons as fit a page, the newest first."""
-    room, shown = MOST_CHANGED, []
+    room = MOST_CHANGED
+    shown: list[Values] = []
     for change in changes:
         room -= sum(len(line.before) + len(line.after) for line in change["rows"])
         if shown and room < 0:
@@ -273,7 +278,7 @@ async def capture_inside(asked: Asked, capture_id: int, form: str) -> Response:
         try:
             told = read_capture(db, asked.warc_folder, row)
         except NotShown as error:
-            return str(render.frame("", f"<p>{render.Markup.escape(str(error))}</p>"))
+            return str(render.frame("", f"<p>{escape(str(error))}</p>"))
         return render.frame(row["url"], told.as_page() if form == "page" and told.html else told.as_text())
 
     html: str | None = await asked.ask(question)

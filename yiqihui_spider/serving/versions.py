@@ -59,7 +59,7 @@ def compare(before: str, after: str) -> list[Line]:
     left, right = _sentences(before, with_lines), _sentences(after, with_lines)
     keys = [["".join(one.split()) for one in side] for side in (left, right)]
     rows = []
-    for kind, i, j, k, m in SequenceMatcher(None, *keys, autojunk=len(left) > 2000).get_opcodes():
+    for kind, i, j, k, m in SequenceMatcher(None, keys[0], keys[1], autojunk=len(left) > 2000).get_opcodes():
         if kind == "equal":
             rows.append(Line(same=j - i))
         else:

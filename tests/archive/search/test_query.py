@@ -728,7 +728,6 @@ def test_how_many_there_are_in_all_and_the_hits_behind_the_first(dated: Database
     ]
 
 
-
 def test_a_hit_in_the_title_alone_shows_the_title(db: Database) -> None:
     add(db, "正文", "社群在题目里")
     (row,) = search(db, "社群")

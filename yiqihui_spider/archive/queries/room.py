@@ -80,12 +80,12 @@ def _last_run(db: Database) -> Row | None:
 def _lately(db: Database) -> Row:
     """The latest edits and departures, and pages with text that nothing explained."""
     edits = """
-        SELECT v.article_id AS id, a.label, v.version, v.seen_at FROM article_versions AS v
+        SELECT v.article_id AS id, a.label, a.title, v.version, v.seen_at FROM article_versions AS v
         JOIN articles AS a ON a.id = v.article_id
         WHERE v.version > 1 ORDER BY v.seen_at DESC, v.article_id LIMIT ?
     """
     away = """
-        SELECT s.article_id AS id, a.label, s.last_seen_at, s.missing_at, s.gone_at, s.returned_at
+        SELECT s.article_id AS id, a.label, a.title, s.last_seen_at, s.missing_at, s.gone_at, s.returned_at
         FROM absences AS s JOIN articles AS a ON a.id = s.article_id
         ORDER BY coalesce(s.returned_at, s.gone_at, s.missing_at) DESC, s.article_id LIMIT ?
     """
@@ -156,7 +156,7 @@ def capture(db: Database, capture_id: int) -> Row | None:
     if found is None:
         return None
     articles = """
-        SELECT s.position, s.article_id AS id, a.label, s.views, s.span_start, s.span_end
+        SELECT s.position, s.article_id AS id, a.label, a.title, s.views, s.span_start, s.span_end
         FROM sightings AS s JOIN articles AS a ON a.id = s.article_id
         WHERE s.capture_id = ? ORDER BY s.position
     """

@@ -111,7 +111,8 @@ def count(db: Database, query: str, **filters: str | None) -> int:
         return 0
     sql = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH :phrases"
     if where:
-        sql = f"SELECT count(*) FROM articles_fts AS f JOIN articles AS s ON s.id = f.rowid WHERE f.articles_fts MATCH :phrases{where}"
+        hits = "articles_fts AS f JOIN articles AS s ON s.id = f.rowid"
+        sql = f"SELECT count(*) FROM {hits} WHERE f.articles_fts MATCH :phrases{where}"
     return int(db.execute(sql, {**values, "phrases": phrases(sendable(query))}).fetchone()[0])
 
 
@@ -126,7 +127,9 @@ def _among_newest(db: Database, where: str, values: Mapping[str, Any]) -> list[A
     if not ids:
         return ids
     marks = ",".join(f"({number})" for number in ids)
-    of_hits = f"NULL AS score, s.label, s.state, s.body FROM articles AS s WHERE s.id IN (VALUES {marks}) {_NEWEST}"
+    of_hits = (
+        f"NULL AS score, s.label, s.state, s.body FROM articles AS s WHERE s.id IN (VALUES {marks}) {_NEWEST}"
+    )
     return _rows(db, of_hits, values)
 
 
