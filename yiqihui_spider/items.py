@@ -294,7 +294,7 @@ class PageSeen:
     declared: Declared | None
     articles: tuple[int, ...]
     """Archive ids in page order, one per entry."""
-    fresh: tuple[bool, ...] = ()
+    new_or_changed: tuple[bool, ...] = ()
     """Per entry: new to the archive, or its text changed, when this page was read."""
     page_urls: dict[int, str] = field(default_factory=dict)
     next_url: str | None = None

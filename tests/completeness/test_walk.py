@@ -849,7 +849,7 @@ garbage = st.builds(
     url=st.sampled_from([address(number) for number in range(1, 6)]),
     declared=st.none() | st.builds(Declared, numbers_, numbers_, numbers_, numbers_, numbers_),
     articles=st.lists(st.integers(1, 9), max_size=4).map(tuple),
-    fresh=st.lists(st.booleans(), max_size=4).map(tuple),
+    new_or_changed=st.lists(st.booleans(), max_size=4).map(tuple),
     page_urls=st.dictionaries(
         numbers_, st.sampled_from([address(number) for number in range(1, 6)]), max_size=4
     ),

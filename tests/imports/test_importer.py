@@ -66,7 +66,7 @@ def test_the_real_page_gives_what_its_fixture_lists(archive: Path) -> None:
     if not REAL_PAGE.exists():
         pytest.skip("the real page is not part of the repository, and not beside it here")
     code, tally = bring_in(archive, REAL_PAGE)
-    assert (code, tally.pages, tally.articles, tally.fresh) == (Exit.DONE, 1, 20, 20)
+    assert (code, tally.pages, tally.articles, tally.new_or_changed) == (Exit.DONE, 1, 20, 20)
     expected = json.loads((FIXTURES / "listing-page-2" / "expected.json").read_text("utf-8"))
     assert one(
         archive,
@@ -107,7 +107,7 @@ def test_text_in_every_coding_is_the_same_page(archive: Path, tmp_path: Path, si
     (tmp_path / "utf16").write_bytes(text.encode("utf-16"))
     before = rows(archive, "SELECT body FROM articles")
     code, tally = bring_in(archive, tmp_path / "gbk", tmp_path / "utf16")
-    assert (code, tally.pages, tally.fresh) == (Exit.DONE, 2, 0)
+    assert (code, tally.pages, tally.new_or_changed) == (Exit.DONE, 2, 0)
     assert rows(archive, "SELECT body FROM articles") == before
 
 
@@ -394,7 +394,7 @@ def test_a_warc_that_wget_wrote(archive: Path, tmp_path: Path) -> None:
         name: len(listing) for name, listing in site.listings.items()
     }
     code, tally = bring_in(archive, tmp_path / "packed.warc.gz")
-    assert (code, tally.pages, tally.fresh) == (Exit.DONE, 1, 0)
+    assert (code, tally.pages, tally.new_or_changed) == (Exit.DONE, 1, 0)
     for name in ("crawl", "packed"):
         assert bring_in(archive, tmp_path / f"{name}.warc.gz")[1].pages == 0
 

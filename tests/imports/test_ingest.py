@@ -74,7 +74,7 @@ def count(session: Session, table: str) -> int:
 
 def test_a_listing_page_is_archived_under_its_own_time(session: Session, site: SampleSite) -> None:
     outcome = archive_record(session, page(site))
-    assert outcome == Outcome("archived", 1, "listing", articles=8, fresh=8)
+    assert outcome == Outcome("archived", 1, "listing", articles=8, new_or_changed=8)
     row = all_rows(
         session,
         "SELECT url, kind, captured_at, http_status, time_source, origin, category, entries FROM captures",
@@ -105,7 +105,7 @@ def test_the_same_page_at_another_time_is_a_capture_and_a_revisit_record(
 ) -> None:
     archive_record(session, page(site))
     assert archive_record(session, page(site, at=TUESDAY)) == Outcome(
-        "archived", 2, "listing", articles=8, fresh=0
+        "archived", 2, "listing", articles=8, new_or_changed=0
     )
     file, offset = all_rows(session, "SELECT warc_file, warc_offset FROM captures WHERE id = 2")[0]
     record = read_record(session.warc_folder, file, offset)
@@ -270,7 +270,7 @@ def test_a_revisit_shows_the_page_it_refers_to(session: Session, site: SampleSit
     original = page(site)
     archive_record(session, original)
     outcome = archive_record(session, revisit(LISTING, payload_digest=original.payload_digest))
-    assert outcome == Outcome("archived", 2, "listing", articles=8, fresh=0)
+    assert outcome == Outcome("archived", 2, "listing", articles=8, new_or_changed=0)
     assert all_rows(session, "SELECT captured_at, payload_digest FROM captures WHERE id = 2") == [
         (TUESDAY, original.payload_digest)
     ]
@@ -290,7 +290,7 @@ def test_a_revisit_without_a_digest_of_ours_is_found_by_address_and_time(
     original = page(site)
     archive_record(session, original)
     outcome = archive_record(session, revisit(LISTING, **more))
-    assert outcome == Outcome("archived", 2, "listing", articles=8, fresh=0)
+    assert outcome == Outcome("archived", 2, "listing", articles=8, new_or_changed=0)
     file, offset, digest = all_rows(
         session, "SELECT warc_file, warc_offset, payload_digest FROM captures WHERE id = 2"
     )[0]
@@ -321,7 +321,7 @@ def test_a_record_that_a_crash_left_without_a_row_is_adopted(session: Session, s
     )
     record = read_record(session.warc_folder, capture.warc_file, capture.warc_offset)
     assert adopt_record(session, capture.warc_file, record) == Outcome(
-        "archived", 1, "listing", articles=8, fresh=8
+        "archived", 1, "listing", articles=8, new_or_changed=8
     )
     row = all_rows(
         session, "SELECT warc_file, warc_offset, warc_length, time_source, origin, etag FROM captures"
@@ -345,7 +345,9 @@ def test_the_same_bytes_are_the_same_page(session: Session, site: SampleSite) ->
     assert part(session, dump, TUESDAY, "mtime", "file:///elsewhere.txt") == Outcome("known", 1)
     assert part(session, dump, MONDAY, "given") == Outcome("known", 1)
     assert part(session, dump, "2020-03-02T14:00:00+08:00", "given") == Outcome("known", 1)
-    assert part(session, dump, TUESDAY, "given") == Outcome("archived", 2, "listing", articles=8, fresh=0)
+    assert part(session, dump, TUESDAY, "given") == Outcome(
+        "archived", 2, "listing", articles=8, new_or_changed=0
+    )
     assert all_rows(session, "SELECT captured_at, time_source, http_status FROM captures") == [
         (MONDAY, "mtime", None),
         (TUESDAY, "given", None),

@@ -218,7 +218,7 @@ def test_articles_that_appear_and_vanish() -> None:
 
 def blind(body: bytes, content_type: str | None, url: str) -> Read:
     text, page, _ = read_page(body, content_type, url)
-    return text, SplitPage(page.pieces, "other"), ParsedPage("other")
+    return text, SplitPage(page.segments, "other"), ParsedPage("other")
 
 
 def test_what_was_not_understood_is_read_once_the_parser_can(

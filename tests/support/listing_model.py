@@ -68,7 +68,7 @@ class Listing:
             url=address(number),
             declared=Declared(first, last, total, number, self.pages),
             articles=shown,
-            fresh=fresh,
+            new_or_changed=fresh,
             page_urls=self.links(number),
             next_url=address(number + 1) if number < self.pages else None,
         )

@@ -78,7 +78,7 @@ class Life:
                     read.url,
                     reading.declared,
                     saved.article_ids,
-                    saved.fresh,
+                    saved.new_or_changed,
                     reading.page_urls,
                     reading.next_url,
                     reading.residue_chars,
@@ -86,7 +86,7 @@ class Life:
                     read.label,
                 )
                 walks.record_page(self.db, walk, seen, saved.capture_id)
-                for url in saved.wanted:
+                for url in saved.details_to_fetch:
                     queue.want(self.db, self.run, url, "article", category, walk, added_at=self.now)
 
     def _fetch(self, url: str) -> PageItem:

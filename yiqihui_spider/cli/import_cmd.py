@@ -111,7 +111,7 @@ def print_tally(archive: Path, tally: Tally) -> None:
         rows = [
             ("pages archived", tally.pages),
             ("articles on them", tally.articles),
-            ("of these new or changed", tally.fresh),
+            ("of these new or changed", tally.new_or_changed),
             ("known before", tally.known),
             ("kept, but no page of the section", tally.kept),
             ("no pages, not kept", tally.skipped),

@@ -231,7 +231,7 @@ def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> Non
     _print_found(found)
     echo(
         f"{tally.pages} pages archived ({tally.noted} noted without fetching), "
-        f"{tally.articles} articles on them ({tally.fresh} new or with another text), "
+        f"{tally.articles} articles on them ({tally.new_or_changed} new or with another text), "
         f"{tally.kept} other captures; outcome: {outcome}"
     )
     if tally.unproven:

@@ -289,7 +289,7 @@ class _Walk:
         not understood as a whole is no ground to stop on."""
         if page.residue_chars:
             return False
-        fresh = page.fresh or (False,) * len(page.articles)
+        fresh = page.new_or_changed or (False,) * len(page.articles)
         known = [a in self.live and not new for a, new in zip(page.articles, fresh, strict=False)]
         return all(known[-GROUND:]) if len(known) >= GROUND else all(known)
 

@@ -181,7 +181,7 @@ class CrawlController:
             elif task.label == "rest":
                 self.frontier.want_behind(seen, category)
             queue.settle(self.db, task.url, "listing")
-            self._want_details(saved.wanted, task, category)
+            self._want_details(saved.details_to_fetch, task, category)
         self.frontier.page_filed(task, seen)
         self._count(task, reading)
 
@@ -236,10 +236,12 @@ class CrawlController:
             return
         with self.db.atomic():
             saved = store.save_unchanged(self.db, self._run, item.capture, held.capture_id)
-            seen = replace(held.seen, articles=saved.article_ids, fresh=saved.fresh, label=task.label)
+            seen = replace(
+                held.seen, articles=saved.article_ids, new_or_changed=saved.new_or_changed, label=task.label
+            )
             walks.record_page(self.db, task.walk_id, seen, saved.capture_id)
             queue.settle(self.db, task.url, "listing")
-            self._want_details(saved.wanted, task, task.category)
+            self._want_details(saved.details_to_fetch, task, task.category)
         self.frontier.page_filed(task, seen)
         self._count(task)
 
@@ -373,7 +375,7 @@ def _seen(task: FetchTask, reading: ParsedPage, saved: SavedPage) -> PageSeen:
         task.url,
         reading.declared,
         saved.article_ids,
-        saved.fresh,
+        saved.new_or_changed,
         {number: url for number, url in reading.page_urls.items() if same_site(url, task.url)},
         reading.next_url if reading.next_url and same_site(reading.next_url, task.url) else None,
         reading.residue_chars,

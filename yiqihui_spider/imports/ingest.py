@@ -48,7 +48,7 @@ class Outcome:
     capture_id: int | None = None
     kind: PageKind = "other"
     articles: int = 0
-    fresh: int = 0
+    new_or_changed: int = 0
     """Articles new to the archive, or with a text that differed."""
     layout: str | None = None
     """What was not understood of a page that looks like one of ours."""
@@ -180,7 +180,7 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
         saved.capture_id,
         reading.kind,
         articles=len(saved.article_ids),
-        fresh=sum(saved.fresh),
+        new_or_changed=sum(saved.new_or_changed),
         layout=layout or item.reading.mixed_up,
         incomplete=missing_entries(reading) or too_early(reading, capture),
         warning=warning_of(shown),

@@ -42,7 +42,7 @@ class Tally:
     """Records and pages that were there before."""
     articles: int = 0
     """Article entries on the pages archived."""
-    fresh: int = 0
+    new_or_changed: int = 0
     """Of them, new to the archive or with a text that differed."""
     skipped: int = 0
     """Records of our hosts that are no pages, and are not kept."""
@@ -77,7 +77,7 @@ class Tally:
         if outcome.status == "archived":
             self.pages += 1
             self.articles += outcome.articles
-            self.fresh += outcome.fresh
+            self.new_or_changed += outcome.new_or_changed
         elif outcome.status == "kept":
             self.kept += 1
         elif outcome.status == "known":
@@ -113,7 +113,7 @@ class Tally:
             "kept": self.kept,
             "known": self.known,
             "articles": self.articles,
-            "fresh": self.fresh,
+            "fresh": self.new_or_changed,
             "skipped": self.skipped,
             "other_hosts": sum(self.other_hosts.values()),
             "unresolved_revisits": self.unresolved,

@@ -26,7 +26,7 @@ class Tally:
     unproven: int = 0
     """Archived on the replayer's word, for want of a digest to compare."""
     articles: int = 0
-    fresh: int = 0
+    new_or_changed: int = 0
     left: int = 0
     """Not tried: beyond the limit asked for, or after giving up."""
     failures: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Tally:
         if outcome.status == "archived":
             self.pages += 1
             self.articles += outcome.articles
-            self.fresh += outcome.fresh
+            self.new_or_changed += outcome.new_or_changed
         elif outcome.status == "kept":
             self.kept += 1
         elif outcome.status == "known":
@@ -78,7 +78,7 @@ class Tally:
             "not_kept": self.no_pages,
             "unproven": self.unproven,
             "articles": self.articles,
-            "fresh": self.fresh,
+            "fresh": self.new_or_changed,
             "left": self.left,
             "failures": self.failures,
             "failed_again": self.again,

@@ -120,7 +120,7 @@ def test_saving_the_same_capture_twice_changes_nothing(here: Filling) -> None:
     first = store.save_page(here.db, here.run, item, parser_version="1")
     before = here.everything()
     again = store.save_page(here.db, here.run, item, parser_version="1")
-    assert again == replace(first, fresh=(False, False))
+    assert again == replace(first, new_or_changed=(False, False))
     assert here.everything() == before
 
 
@@ -224,7 +224,7 @@ def test_the_number_decides_whatever_the_text_and_time(here: Filling) -> None:
 def test_an_edited_text_without_address_finds_its_article(here: Filling) -> None:
     here.listing(at(1), entry(CITY, 1), entry(RIVER, 2))
     saved = here.listing(at(2), entry(EDITED))
-    assert (saved.article_ids, saved.fresh, saved.wanted) == ((1,), (True,), (url_of(1),))
+    assert (saved.article_ids, saved.new_or_changed, saved.details_to_fetch) == ((1,), (True,), (url_of(1),))
     assert here.rows("SELECT version, body FROM article_versions WHERE article_id = 1") == [
         (1, CITY),
         (2, EDITED),
@@ -284,7 +284,7 @@ def test_rows_once_shown_on_one_page_are_never_merged(here: Filling) -> None:
 def test_the_richest_text_wins_and_is_no_version(here: Filling) -> None:
     here.listing(at(1), entry(CITY, 1))
     saved = here.detail(at(2), entry(PARAGRAPHS, 1, span=Span(3, 99)))
-    assert (saved.fresh, saved.wanted) == ((False,), ())
+    assert (saved.new_or_changed, saved.details_to_fetch) == ((False,), ())
     assert here.one("SELECT body, body_chars, detail_at FROM articles") == (
         PARAGRAPHS,
         len(PARAGRAPHS),
@@ -322,7 +322,7 @@ def test_a_listing_that_shows_the_beginning_of_the_detail_page_is_an_excerpt(
     here: Filling, short: str
 ) -> None:
     first = here.listing(at(1, 6), entry(short, 1))
-    assert (first.fresh, first.wanted) == ((True,), (url_of(1),))
+    assert (first.new_or_changed, first.details_to_fetch) == ((True,), (url_of(1),))
     assert here.versions() == [(1, None, short, at(1, 6))]
     here.detail(at(1, 7), entry(PARAGRAPHS, 1))
     assert here.versions() == [(1, None, PARAGRAPHS, at(1, 7))]
@@ -331,7 +331,7 @@ def test_a_listing_that_shows_the_beginning_of_the_detail_page_is_an_excerpt(
     here.new_run()
     for day in (2, 3):
         again = here.listing(at(day), entry(short, 1, views=200 + day))
-        assert (again.fresh, again.wanted) == ((False,), ())
+        assert (again.new_or_changed, again.details_to_fetch) == ((False,), ())
     assert here.versions() == [(1, None, PARAGRAPHS, at(1, 7))]
     assert here.one("SELECT body, views, last_seen_at, excerpt FROM articles") == (PARAGRAPHS, 203, at(3), 0)
     assert here.rows("SELECT body FROM excerpts") == [(short,)]
@@ -340,25 +340,25 @@ def test_a_listing_that_shows_the_beginning_of_the_detail_page_is_an_excerpt(
 def test_an_excerpt_is_known_for_one_in_either_order_of_arrival(here: Filling) -> None:
     here.detail(at(1, 7), entry(PARAGRAPHS, 1))
     saved = here.listing(at(1, 6), entry(CITY[:60], 1))
-    assert (saved.fresh, saved.wanted) == ((False,), ())
+    assert (saved.new_or_changed, saved.details_to_fetch) == ((False,), ())
     assert here.versions() == [(1, None, PARAGRAPHS, at(1, 7))]
     assert here.rows("SELECT excerpt FROM sightings ORDER BY capture_id") == [(0,), (1,)]
 
 
 def test_an_excerpt_by_the_pages_own_word(here: Filling) -> None:
     saved = here.listing(at(1), entry(CITY[:50] + "…", 1, excerpt=True), entry(RIVER, 2))
-    assert saved.wanted == (url_of(1), url_of(2))
+    assert saved.details_to_fetch == (url_of(1), url_of(2))
     assert here.rows("SELECT excerpt FROM articles ORDER BY id") == [(1,), (0,)]
     here.new_run()
     again = here.listing(at(2), entry(CITY[:50] + "…", 1, excerpt=True))
-    assert (again.fresh, again.wanted) == ((False,), (url_of(1),))
+    assert (again.new_or_changed, again.details_to_fetch) == ((False,), (url_of(1),))
     here.new_run()
-    assert here.detail(at(3), entry(CITY, 1)).fresh == (True,)
+    assert here.detail(at(3), entry(CITY, 1)).new_or_changed == (True,)
     here.new_run()
     shorter = here.listing(at(4), entry(CITY[:40] + "…", 1, excerpt=True))
-    assert (shorter.fresh, shorter.wanted) == ((False,), ())
+    assert (shorter.new_or_changed, shorter.details_to_fetch) == ((False,), ())
     other = here.listing(at(5), entry("另一种写法:" + CITY[:40] + "…", 1, excerpt=True))
-    assert (other.fresh, other.wanted) == ((True,), (url_of(1),))
+    assert (other.new_or_changed, other.details_to_fetch) == ((True,), (url_of(1),))
     assert here.rows("SELECT version, body FROM article_versions WHERE article_id = 1") == [(1, CITY)]
     assert here.one("SELECT body, excerpt, last_seen_at FROM articles WHERE id = 1") == (CITY, 0, at(5))
 
@@ -442,13 +442,13 @@ def test_of_one_second_the_capture_written_last_is_the_newest(here: Filling) -> 
 
 
 def test_wanted_until_the_own_page_was_read(here: Filling) -> None:
-    assert here.listing(at(1), entry(CITY, 1), entry(RIVER)).wanted == (url_of(1),)
-    assert here.listing(at(2), entry(CITY, 1)).wanted == (url_of(1),)
-    assert here.listing(at(3), entry(CITY)).wanted == (url_of(1),)
-    assert here.detail(at(4), entry(CITY, 1)).wanted == ()
+    assert here.listing(at(1), entry(CITY, 1), entry(RIVER)).details_to_fetch == (url_of(1),)
+    assert here.listing(at(2), entry(CITY, 1)).details_to_fetch == (url_of(1),)
+    assert here.listing(at(3), entry(CITY)).details_to_fetch == (url_of(1),)
+    assert here.detail(at(4), entry(CITY, 1)).details_to_fetch == ()
     saved = here.listing(at(5), entry(CITY, 1))
-    assert (saved.fresh, saved.wanted) == ((False,), ())
-    assert here.listing(at(6), entry(EDITED, 1)).wanted == (url_of(1),)
+    assert (saved.new_or_changed, saved.details_to_fetch) == ((False,), ())
+    assert here.listing(at(6), entry(EDITED, 1)).details_to_fetch == (url_of(1),)
 
 
 # --- 304 ---------------------------------------------------------------------------------------
@@ -485,7 +485,7 @@ def test_an_unchanged_page_confirms_its_excerpts(here: Filling) -> None:
     here.new_run()
     capture = here.capture("http://www.178hui.com/news/list-1.html", at(2), http_status=304)
     saved = store.save_unchanged(here.db, here.run, capture, first.capture_id)
-    assert (saved.fresh, saved.wanted) == ((False,), ())
+    assert (saved.new_or_changed, saved.details_to_fetch) == ((False,), ())
     assert here.versions() == [(1, None, CITY, at(1, 7))]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yiqihui_spider.archive.articles.rows import Observation
 from yiqihui_spider.archive.articles.versions import (
-    Sighting,
     current,
     cut_titles,
     excerpt_hashes,
@@ -20,7 +20,7 @@ from yiqihui_spider.archive.articles.versions import (
 TEXTS = {"whole": "平台在增长,竞争也在加剧。", "short": "平台在增长", "other": "今天没有新的优惠。"}
 
 
-def seen(hour: int, text: str = "whole", **values: Any) -> Sighting:
+def seen(hour: int, text: str = "whole", **values: Any) -> Observation:
     defaults: dict[str, Any] = {
         "capture_id": hour + 1,
         "position": 0,
@@ -34,6 +34,9 @@ def seen(hour: int, text: str = "whole", **values: Any) -> Sighting:
         "published_at": None,
         "views": hour,
         "content_hash": text,
+        "foreign_address": None,
+        "views_printed": None,
+        "body_chars": 5,
         "span_start": 0,
         "span_end": 1,
         "cut_short": False,
@@ -41,10 +44,10 @@ def seen(hour: int, text: str = "whole", **values: Any) -> Sighting:
     }
     if values.pop("detail", False):
         values["kind"] = "article"
-    return Sighting(**defaults | values)
+    return Observation(**defaults | values)
 
 
-def told(observations: list[Sighting]) -> list[tuple[str, str | None, str]]:
+def told(observations: list[Observation]) -> list[tuple[str, str | None, str]]:
     excerpts = excerpt_hashes(observations, TEXTS)
     return [(v.content_hash, v.title, v.first.observed_at[8:13]) for v in versions(observations, excerpts)]
 

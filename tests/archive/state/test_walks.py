@@ -36,7 +36,7 @@ def test_a_page_comes_back_as_it_was_recorded(db: Database) -> None:
         url=LIST,
         declared=Declared(1, 2, 3, 1, 2),
         articles=(7, 5),
-        fresh=(True, False),
+        new_or_changed=(True, False),
         page_urls={2: LIST + "2", 10: LIST + "10"},
         next_url=LIST + "2",
         residue_chars=4,

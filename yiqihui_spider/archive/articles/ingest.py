@@ -1,17 +1,16 @@
 """Writing down what one page said of its articles.
 
-The common case, a page newer than all before that shows what is known, writes a sighting, a
-view count and a few columns; anything else is worked out again from all sightings.
+The common case, a page newer than all before that shows what is known, writes an observation, a
+view count and a few columns; anything else is worked out again from all observations.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -24,37 +23,26 @@ from yiqihui_spider.archive.articles.identity import (
     same_text,
 )
 from yiqihui_spider.archive.articles.listings import settle_places
-from yiqihui_spider.archive.articles.matching import ArticleRow, Entry, MatchGroup, known_articles
+from yiqihui_spider.archive.articles.matching import MatchGroup, known_articles
 from yiqihui_spider.archive.articles.merging import merge
-from yiqihui_spider.archive.articles.rebuild import Text, rebuild
+from yiqihui_spider.archive.articles.rebuild import Body, rebuild
+from yiqihui_spider.archive.articles.rows import (
+    INSERT_VERSION,
+    INSERT_VIEWS,
+    ArticleRow,
+    EntryFacts,
+    PageEntry,
+    VersionRow,
+    ViewCount,
+    write_rows,
+)
 from yiqihui_spider.archive.articles.versions import SAME_FETCH
 from yiqihui_spider.archive.search.index import direct_indexing
+from yiqihui_spider.archive.state.sql import columns, insert
 
-INSERT_SIGHTING = """
-    INSERT INTO sightings (capture_id, position, article_id, observed_at, title, source, url, views,
-                           views_printed, content_hash, body_chars, span_start, span_end, excerpt, cut_short,
-                           category, site_id, foreign_address, published_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-INSERT_VIEWS = """
-    INSERT INTO view_counts (article_id, observed_at, views, capture_id, kind, printed)
-    VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET
-      printed = iif(excluded.views > views, excluded.printed, printed), views = max(views, excluded.views)
-"""
-
-INSERT_ARTICLE = """
-    INSERT INTO articles (site_id, foreign_address, url, title, label, source, published_at, views, views_at,
-                          body_chars, content_hash, first_seen_at, last_seen_at, excerpt, detail_at, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-INSERT_VERSION = """
-    INSERT INTO article_versions (article_id, version, title, content_hash, seen_at, capture_id, span_start,
-                                  span_end, parser_version, body)
-    VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+INSERT_OBSERVATION = insert(
+    "sightings", (*columns(EntryFacts), "capture_id", "article_id", "observed_at", "excerpt", "category")
+)
 
 REDATED = """
     SELECT article_id FROM former_times WHERE article_id IN (SELECT value FROM json_each(:ids))
@@ -73,7 +61,7 @@ LEARN = """
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PageSource:
     """The capture whose page is recorded."""
 
     capture_id: int
@@ -95,8 +83,164 @@ class Recorded:
     ids: dict[int, int] = field(default_factory=dict)
     before: dict[int, ArticleRow | None] = field(default_factory=dict)
     """The article as it was; None for a new one."""
-    texts: dict[int, list[dict[str, Text]]] = field(default_factory=dict)
+    texts: dict[int, list[dict[str, Body]]] = field(default_factory=dict)
     """What ``rebuild`` must be given for the articles that need it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry, the article that it shows, and whether its text counts as an excerpt."""
+
+    article_id: int
+    entry: PageEntry
+    excerpt: bool
+
+
+def record(
+    db: Database, source: PageSource, groups: Sequence[MatchGroup], *, rebuilding: bool = True
+) -> Recorded:
+    """Write observations, view counts and places of matched groups, and bring the articles up to date.
+
+    Without ``rebuilding`` the caller does the latter, for every article.
+    """
+    page = _Recording(db, source, _context(db, source, groups), rebuilding)
+    for group in groups:
+        page.add(group)
+    write_observations(db, source, page.shown)
+    _touch(db, source, page.confirmed)
+    recorded = page.recorded
+    if rebuilding:
+        for article_id, texts in recorded.texts.items():
+            rebuild(db, article_id, *texts)
+        for article_id in set(recorded.ids.values()) if source.kind != "listing" else recorded.texts:
+            settle_places(db, article_id)
+    return recorded
+
+
+@dataclass(slots=True)
+class _Recording:
+    """One page being recorded, group by group."""
+
+    db: Database
+    source: PageSource
+    context: _Context
+    rebuilding: bool
+    recorded: Recorded = field(default_factory=Recorded)
+    shown: list[Shown] = field(default_factory=list)
+    confirmed: list[tuple[PageEntry, ArticleRow]] = field(default_factory=list)
+    """Entries that add to what is known of their articles only that it was seen again."""
+
+    def add(self, group: MatchGroup) -> None:
+        moved = _merge_duplicates(self.db, group)
+        before = group.article
+        article_id = before.id if before else _insert(self.db, self.source, group.entries[0])
+        alone = self.rebuilding and len(group.entries) == 1 and not moved
+        if not (alone and self._add_alone(article_id, group.entries[0], before)):
+            self.recorded.texts[article_id] = [*moved, *_texts(self.source, group)]
+            self.shown += [Shown(article_id, entry, entry.cut_short) for entry in group.entries]
+        for entry in group.entries:
+            self.recorded.ids[entry.position] = article_id
+            self.recorded.before[entry.position] = before
+
+    def _add_alone(self, article_id: int, entry: PageEntry, before: ArticleRow | None) -> bool:
+        """Whether nothing of the article must be worked out again."""
+        if before is None:
+            self.shown.append(Shown(article_id, entry, entry.cut_short))
+            return True
+        excerpt = _confirms(self.db, self.source, entry, before, self.context)
+        if excerpt is None:
+            return False
+        self.shown.append(Shown(article_id, entry, excerpt))
+        self.confirmed.append((entry, before))
+        return True
+
+
+def _texts(source: PageSource, group: MatchGroup) -> list[dict[str, Body]]:
+    return [{e.content_hash: Body(e.body, source.capture_id)} for e in group.entries if e.body is not None]
+
+
+def write_observations(db: Database, source: PageSource, shown: Sequence[Shown]) -> None:
+    at = source.observed_at
+    db.conn.executemany(INSERT_OBSERVATION, [_observation(source, each) for each in shown])
+    counts = [
+        ViewCount(each.article_id, at, source.capture_id, views, source.kind, each.entry.views_printed)
+        for each in shown
+        if (views := each.entry.views) is not None
+    ]
+    write_rows(db, INSERT_VIEWS, counts)
+    if source.kind == "listing" and source.category is not None:
+        sql = "SELECT origin = 'live' AND id = (SELECT max(id) FROM captures) FROM captures WHERE id = ?"
+        latest = bool(db.execute(sql, [source.capture_id]).fetchone()[0])
+        mark_seen(db, (each.article_id for each in shown), source.category, at, latest=latest)
+
+
+def _observation(source: PageSource, shown: Shown) -> dict[str, object]:
+    facts = {name: getattr(shown.entry, name) for name in columns(EntryFacts)}
+    return facts | {
+        "capture_id": source.capture_id,
+        "article_id": shown.article_id,
+        "observed_at": source.observed_at,
+        "excerpt": shown.excerpt,
+        "category": source.category,
+    }
+
+
+def _merge_duplicates(db: Database, group: MatchGroup) -> list[dict[str, Body]]:
+    """Make one of the rows that the group is; the texts that come with the others."""
+    moved: list[dict[str, Body]] = []
+    if group.article is None or not group.duplicates:
+        return moved
+    keep = group.article.id
+    for row in group.duplicates:
+        keep, texts = merge(db, keep, row.id)
+        moved.append(texts)
+    group.article = known_articles(db, [keep])[keep]
+    return moved
+
+
+def _insert(db: Database, source: PageSource, entry: PageEntry) -> int:
+    at, body = source.observed_at, entry.body
+    assert body is not None
+    article = {
+        "site_id": entry.site_id,
+        "foreign_address": entry.foreign_address,
+        "url": entry.url,
+        "title": entry.title,
+        "label": label(entry.title, body, entry.url),
+        "source": entry.source,
+        "published_at": entry.published_at,
+        "views": entry.views,
+        "views_at": None if entry.views is None else at,
+        "body_chars": len(body),
+        "content_hash": entry.content_hash,
+        "first_seen_at": at,
+        "last_seen_at": at,
+        "excerpt": entry.cut_short,
+        "detail_at": at if source.detail else None,
+        "body": body,
+    }
+    with direct_indexing(db) as index:
+        article_id = db.execute(insert("articles", article), article).lastrowid
+        assert article_id is not None
+        index.learn(article_id)
+    version = VersionRow(
+        article_id=article_id,
+        version=1,
+        title=entry.title,
+        content_hash=entry.content_hash,
+        seen_at=at,
+        capture_id=source.capture_id,
+        span_start=entry.span_start,
+        span_end=entry.span_end,
+        parser_version=source.parser_version,
+        text_capture_id=None,
+        body=body,
+    )
+    write_rows(db, INSERT_VERSION, [version])
+    return article_id
+
+
+# --- what changes nothing ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,110 +256,8 @@ class _Context:
     depends on all of them."""
 
 
-def record(
-    db: Database, source: Source, subjects: Sequence[MatchGroup], *, rebuilding: bool = True
-) -> Recorded:
-    """Write sightings, view counts and places of matched subjects, and bring the articles up to date.
-
-    Without ``rebuilding`` the caller does the latter, for every article.
-    """
-    recorded = Recorded()
-    context = _context(db, source, [s.known.id for s in subjects if s.known])
-    quick: list[tuple[Entry, ArticleRow]] = []
-    rows: list[tuple[int, Entry, bool]] = []
-    for subject in subjects:
-        moved = _merge_rows(db, subject)
-        known, entry, excerpt = subject.known, subject.entries[0], subject.entries[0].cut_short
-        article_id = _insert(db, source, entry) if known is None else known.id
-        simple = rebuilding and len(subject.entries) == 1 and not moved
-        plain = _plain(db, source, entry, known, context) if simple and known else None
-        if known and plain is not None:
-            excerpt = plain
-            quick.append((entry, known))
-        elif known or not simple:
-            recorded.texts[article_id] = [*moved, *_texts(source, subject)]
-        for other in subject.entries:
-            recorded.ids[other.position] = article_id
-            recorded.before[other.position] = known
-            rows.append((article_id, other, excerpt if other is entry else other.cut_short))
-    write_sightings(db, source, rows)
-    _touch(db, source, quick)
-    if rebuilding:
-        for article_id, texts in recorded.texts.items():
-            rebuild(db, article_id, *texts)
-        for article_id in set(recorded.ids.values()) if source.kind != "listing" else recorded.texts:
-            settle_places(db, article_id)
-    return recorded
-
-
-def _texts(source: Source, subject: MatchGroup) -> list[dict[str, Text]]:
-    return [{e.content_hash: Text(e.body, source.capture_id)} for e in subject.entries if e.body is not None]
-
-
-def write_sightings(db: Database, source: Source, rows: Iterable[tuple[int, Entry, bool]]) -> None:
-    """Of (article, entry, counts as an excerpt)."""
-    rows = list(rows)
-    at = source.observed_at
-    db.conn.executemany(INSERT_SIGHTING, [_sighting_row(source, *row) for row in rows])
-    db.conn.executemany(
-        INSERT_VIEWS,
-        [
-            (article_id, at, e.views, source.capture_id, source.kind, e.views_printed)
-            for article_id, e, _ in rows
-            if e.views is not None
-        ],
-    )
-    if source.kind == "listing" and source.category is not None:
-        sql = "SELECT origin = 'live' AND id = (SELECT max(id) FROM captures) FROM captures WHERE id = ?"
-        latest = bool(db.execute(sql, [source.capture_id]).fetchone()[0])
-        mark_seen(db, (article_id for article_id, _, _ in rows), source.category, at, latest=latest)
-
-
-def _sighting_row(source: Source, article_id: int, entry: Entry, excerpt: bool) -> tuple[Any, ...]:
-    return (
-        source.capture_id, entry.position, article_id, source.observed_at, entry.title, entry.source,
-        entry.url, entry.views, entry.views_printed, entry.content_hash, entry.body_chars, entry.span_start,
-        entry.span_end,
-        int(excerpt), int(entry.cut_short), source.category, entry.site_id, entry.foreign_address,
-        entry.published_at,
-    )  # fmt: skip
-
-
-def _merge_rows(db: Database, subject: MatchGroup) -> list[dict[str, Text]]:
-    """Make the rows that the subject is one; the texts that come with the others."""
-    moved: list[dict[str, Text]] = []
-    if subject.known is None or not subject.also:
-        return moved
-    keep = subject.known.id
-    for row in subject.also:
-        keep, texts = merge(db, keep, row.id)
-        moved.append(texts)
-    subject.known = known_articles(db, [keep])[keep]
-    return moved
-
-
-def _insert(db: Database, source: Source, entry: Entry) -> int:
-    at, body = source.observed_at, entry.body
-    assert body is not None
-    article = (
-        entry.site_id, entry.foreign_address, entry.url, entry.title, label(entry.title, body, entry.url),
-        entry.source, entry.published_at, entry.views, None if entry.views is None else at, len(body),
-        entry.content_hash, at, at, int(entry.cut_short), at if source.detail else None, body,
-    )  # fmt: skip
-    with direct_indexing(db) as index:
-        article_id = db.execute(INSERT_ARTICLE, article).lastrowid
-        assert article_id is not None
-        index.learn(article_id)
-    version = (
-        article_id, entry.title, entry.content_hash, at, source.capture_id, entry.span_start, entry.span_end,
-        source.parser_version, body,
-    )  # fmt: skip
-    db.execute(INSERT_VERSION, version)
-    return article_id
-
-
-def _context(db: Database, source: Source, ids: list[int]) -> _Context:
-    listed = json.dumps(ids)
+def _context(db: Database, source: PageSource, groups: Iterable[MatchGroup]) -> _Context:
+    listed = json.dumps([group.article.id for group in groups if group.article])
     excerpts = db.execute(
         """
         SELECT article_id, content_hash FROM excerpts
@@ -235,27 +277,29 @@ def _context(db: Database, source: Source, ids: list[int]) -> _Context:
     return _Context(frozenset((a, h) for a, h in excerpts), this_fetch, frozenset(a for (a,) in redated))
 
 
-def _plain(db: Database, source: Source, entry: Entry, known: ArticleRow, context: _Context) -> bool | None:
-    """Whether the sighting counts as an excerpt, if it changes no text, title or version; None if it may."""
+def _confirms(
+    db: Database, source: PageSource, entry: PageEntry, known: ArticleRow, context: _Context
+) -> bool | None:
+    """Whether the observation counts as an excerpt, if it changes no text, title or version; None if it
+    may."""
     if (
         source.detail  # shows which of the listings' texts and titles were cut
         or source.observed_at <= known.last_seen_at
         or entry.published_at != known.published_at
         or known.id in context.redated
-        or not _plain_title(entry.title, known.title)
+        or not _same_or_cut_title(entry.title, known.title)
     ):
         return None
-    same = entry.content_hash == known.content_hash
     if known.excerpt:
-        return True if same and entry.cut_short and _one_paragraph(entry) else None
-    if (known.id, entry.content_hash) in context.excerpts:
-        return True if _one_paragraph(entry) else None
-    if not same or entry.cut_short or context.this_fetch.get(known.id, set()) - {entry.content_hash}:
-        return None
-    return None if _richer(db, entry, known) else False
+        known_so = entry.content_hash == known.content_hash and entry.cut_short
+    elif (known.id, entry.content_hash) in context.excerpts:
+        known_so = True
+    else:
+        return False if _same_whole_text(db, entry, known, context) else None
+    return True if known_so and paragraphs(entry.body or "") < 2 else None
 
 
-def _plain_title(title: str | None, known: str | None) -> bool:
+def _same_or_cut_title(title: str | None, known: str | None) -> bool:
     if title is None or title == known:
         return True
     if known is None:
@@ -263,14 +307,14 @@ def _plain_title(title: str | None, known: str | None) -> bool:
     return same_text(title, known) or (ends_with_ellipsis(title) and is_beginning(title, known, ()))
 
 
-def _one_paragraph(entry: Entry) -> bool:
-    return paragraphs(entry.body or "") < 2
-
-
-def _richer(db: Database, entry: Entry, known: ArticleRow) -> bool:
-    """Whether the same text comes with more paragraphs than are known."""
+def _same_whole_text(db: Database, entry: PageEntry, known: ArticleRow, context: _Context) -> bool:
+    """Whether the text is the one known, with no more paragraphs, and alone in this fetch."""
+    if entry.content_hash != known.content_hash or entry.cut_short:
+        return False
+    if context.this_fetch.get(known.id, set()) - {entry.content_hash}:
+        return False
     count = paragraphs(entry.body or "")
-    return count > 1 and count > paragraphs(body_of(db, known.id))
+    return count < 2 or count <= paragraphs(body_of(db, known.id))
 
 
 def body_of(db: Database, article_id: int) -> str:
@@ -278,18 +322,25 @@ def body_of(db: Database, article_id: int) -> str:
     return body
 
 
-def _touch(db: Database, source: Source, quick: Collection[tuple[Entry, ArticleRow]]) -> None:
+def _touch(db: Database, source: PageSource, confirmed: Sequence[tuple[PageEntry, ArticleRow]]) -> None:
     """Bring what every page tells up to date, leaving title and body, which the index follows."""
     at = source.observed_at
-    db.conn.executemany(TOUCH, [(at, known.id) for _, known in quick])
-    told = [(at, entry.views, known.id) for entry, known in quick if entry.views is not None]
-    db.conn.executemany(TOUCH_VIEWS, told)
+    db.conn.executemany(TOUCH, [(at, known.id) for _, known in confirmed])
+    views = [(at, entry.views, known.id) for entry, known in confirmed if entry.views is not None]
+    db.conn.executemany(TOUCH_VIEWS, views)
     news = [
         (entry.source, entry.url, entry.site_id, entry.foreign_address, known.id)
-        for entry, known in quick
-        if (entry.source is not None and entry.source != known.source)
-        or (entry.url is not None and entry.url != known.url)
-        or (entry.identity is not None and known.identity is None)
+        for entry, known in confirmed
+        if _tells_more(entry, known)
     ]
     if news:
         db.conn.executemany(LEARN, news)
+
+
+def _tells_more(entry: PageEntry, known: ArticleRow) -> bool:
+    """Of the source or the address."""
+    return (
+        entry.source not in (None, known.source)
+        or entry.url not in (None, known.url)
+        or (entry.identity is not None and known.identity is None)
+    )

@@ -50,7 +50,7 @@ def texts_listed(db: Database, articles: Iterable[int]) -> Iterator[str]:
     for article_id, digest, _ in db.execute(sql, [json.dumps(list(articles))]).fetchall():
         text = stored_texts(db, article_id).get(digest)
         if text is not None:
-            yield text.body
+            yield text.text
 
 
 def places(db: Database, article_id: int) -> list[str]:

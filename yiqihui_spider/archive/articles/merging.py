@@ -7,15 +7,15 @@ import json
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles.disappearance import reconcile
-from yiqihui_spider.archive.articles.rebuild import Text, delete_article, stored_texts
+from yiqihui_spider.archive.articles.rebuild import Body, delete_article, stored_texts
+from yiqihui_spider.archive.articles.rows import HIGHER_COUNT
 
 MOVE = (
     "UPDATE sightings SET article_id = :keep WHERE article_id = :drop",
-    """
+    f"""
     INSERT INTO view_counts (article_id, observed_at, views, capture_id, kind, printed)
     SELECT :keep, observed_at, views, capture_id, kind, printed FROM view_counts WHERE article_id = :drop
-    ON CONFLICT DO UPDATE SET
-      printed = iif(excluded.views > views, excluded.printed, printed), views = max(views, excluded.views)
+    {HIGHER_COUNT}
     """,
     """
     INSERT INTO article_categories (article_id, category, first_listed_at, last_listed_at, missing_since)
@@ -31,7 +31,7 @@ MOVE = (
 """``min`` of several values is NULL if one is: an article listed under either row is not missing."""
 
 
-def merge(db: Database, one: int, other: int) -> tuple[int, dict[str, Text]]:
+def merge(db: Database, one: int, other: int) -> tuple[int, dict[str, Body]]:
     """Make two rows one, with all their history: the id that stays (the older), and the texts of
     the other, with which the caller rebuilds it."""
     keep, drop = sorted((one, other))
@@ -46,7 +46,7 @@ def merge(db: Database, one: int, other: int) -> tuple[int, dict[str, Text]]:
 
 
 def _rename_in_walks(db: Database, keep: int, drop: int) -> None:
-    """Walks name articles by id, in page order; before the sightings move, they tell which pages."""
+    """Walks name articles by id, in page order; before the observations move, they tell which pages."""
     sql = """
         SELECT DISTINCT p.walk_id, p.position, p.article_ids
         FROM sightings s JOIN walk_pages p ON p.capture_id = s.capture_id

@@ -9,19 +9,26 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles.identity import content_hash, is_beginning
-from yiqihui_spider.archive.articles.ingest import Recorded, Source, body_of, record, write_sightings
+from yiqihui_spider.archive.articles.ingest import (
+    PageSource,
+    Recorded,
+    Shown,
+    body_of,
+    record,
+    write_observations,
+)
 from yiqihui_spider.archive.articles.listings import settle_places
 from yiqihui_spider.archive.articles.matching import (
-    Entry,
     MatchGroup,
     address_key,
+    group_entries,
     known_articles,
     match,
-    subjects,
 )
 from yiqihui_spider.archive.articles.ordering import settle_order
 from yiqihui_spider.archive.articles.rebuild import rebuild
 from yiqihui_spider.archive.articles.revoking import update_pages
+from yiqihui_spider.archive.articles.rows import EntryFacts, Identity, PageEntry
 from yiqihui_spider.archive.search.index import direct_indexing
 from yiqihui_spider.archive.state.captures import (
     begin_run,
@@ -30,7 +37,8 @@ from yiqihui_spider.archive.state.captures import (
     in_utc,
     insert_capture,
 )
-from yiqihui_spider.items import ArticleItem, Capture, PageItem, PageKind, ParsedPage
+from yiqihui_spider.archive.state.sql import by_name, columns, listed
+from yiqihui_spider.items import ArticleItem, Capture, Declared, PageItem, PageKind, ParsedPage
 
 __all__ = [
     "SavedPage",
@@ -45,24 +53,31 @@ __all__ = [
     "save_unchanged",
 ]
 
-COMPLETE_CAPTURE = """
-    UPDATE captures SET kind = ?, category = ?, declared_first = ?, declared_last = ?, declared_total = ?,
-      declared_page = ?, declared_pages = ?, entries = ?, residue_chars = ?, problems = ?, parser_version = ?,
-      content_type = coalesce(?, content_type)
-    WHERE id = ?
+READING = (
+    "kind",
+    "category",
+    *(f"declared_{name}" for name in columns(Declared)),
+    "entries",
+    "residue_chars",
+    "problems",
+    "parser_version",
+)
+"""Columns of ``captures`` that tell how the page was read."""
+
+COMPLETE_CAPTURE = f"""
+    UPDATE captures SET {", ".join(f"{name} = :{name}" for name in READING)},
+      content_type = coalesce(:content_type, content_type)
+    WHERE id = :id
 """
 
-COPY_CAPTURE = """
-    UPDATE captures SET (kind, category, declared_first, declared_last, declared_total, declared_page,
-      declared_pages, entries, residue_chars, problems, parser_version, content_type, unchanged_since) =
-      (SELECT kind, category, declared_first, declared_last, declared_total, declared_page, declared_pages,
-         entries, residue_chars, problems, parser_version, content_type, id FROM captures WHERE id = :root)
+COPY_CAPTURE = f"""
+    UPDATE captures SET ({listed(READING)}, content_type, unchanged_since) =
+      (SELECT {listed(READING)}, content_type, id FROM captures WHERE id = :root)
     WHERE id = :copy
 """
 
-SIGHTED = """
-    SELECT position, site_id, published_at, title, source, url, views, content_hash, NULL, body_chars,
-           span_start, span_end, cut_short, views_printed, foreign_address, article_id
+OBSERVED = f"""
+    SELECT {listed(columns(EntryFacts))}, NULL AS body, article_id
     FROM sightings WHERE capture_id = ? ORDER BY position
 """
 
@@ -105,10 +120,11 @@ class SavedPage:
 
     capture_id: int
     article_ids: tuple[int, ...]
-    fresh: tuple[bool, ...]
+    new_or_changed: tuple[bool, ...]
     """New to the archive, or its text differs from the current one and is no known beginning of it."""
-    wanted: tuple[str, ...] = ()
-    """Detail pages worth fetching now: of fresh entries, and of those whose own page was never read."""
+    details_to_fetch: tuple[str, ...] = ()
+    """Detail pages worth fetching now: of what is new or changed, and of articles whose own page was never
+    read."""
 
 
 def save_page(db: Database, run_id: int, item: PageItem, *, parser_version: str) -> SavedPage:
@@ -127,13 +143,13 @@ def save_page(db: Database, run_id: int, item: PageItem, *, parser_version: str)
         if read[0] is not None:
             return replace_reading(db, capture_id, item, parser_version)
         reading = _reading(item)
-        found = subjects(_entry(number, article) for number, article in enumerate(reading.articles))
-        astray = match(db, found, links=reading.kind == "listing")
+        groups = _groups(reading)
+        astray = match(db, groups, links=reading.kind == "listing")
         item.reading = reading = reading.without_numbers(astray)
         _complete(db, capture_id, item, reading, parser_version)
         _write_residues(db, capture_id, reading)
         source = _source(db, capture_id)
-        return _saved(db, source, found, record(db, source, found))
+        return _saved(db, source, groups, record(db, source, groups))
 
 
 def save_section(db: Database, item: PageItem) -> None:
@@ -149,11 +165,11 @@ def save_unchanged(db: Database, run_id: int, capture: Capture, prior_capture_id
     with direct_indexing(db):
         copy = capture.id if capture.id is not None else save_capture(db, run_id, capture)
         root = _root(db, prior_capture_id)
-        _drop_sightings(db, [copy])
+        _drop_observations(db, [copy])
         db.execute(COPY_CAPTURE, {"root": root, "copy": copy})
-        found = _subjects_of(db, root)
+        groups = _groups_of(db, root)
         source = _source(db, copy)
-        return _saved(db, source, found, record(db, source, found))
+        return _saved(db, source, groups, record(db, source, groups))
 
 
 def _root(db: Database, capture_id: int) -> int:
@@ -174,24 +190,24 @@ def replace_reading(db: Database, capture_id: int, item: PageItem, parser_versio
         copies = [
             row[0] for row in db.execute("SELECT id FROM captures WHERE unchanged_since = ?", [capture_id])
         ]
-        old = _sighted(db, capture_id)
-        touched = {row[0] for each in [capture_id, *copies] for row in _articles_of(db, each)}
+        old = _observed(db, capture_id)
+        touched = _articles_of(db, [capture_id, *copies])
         _write_residues(db, capture_id, reading)
-        _drop_sightings(db, [capture_id, *copies])
-        found = subjects(_entry(number, article) for number, article in enumerate(reading.articles))
-        _recognise(db, found, old)
-        if any(subject.known is None for subject in found):
+        _drop_observations(db, [capture_id, *copies])
+        groups = _groups(reading)
+        _recognise(db, groups, old)
+        if any(group.article is None for group in groups):
             db.execute(RELEASE_NUMBERS, [json.dumps(sorted(touched))])
-        astray = match(db, found, links=reading.kind == "listing")
+        astray = match(db, groups, links=reading.kind == "listing")
         item.reading = reading = reading.without_numbers(astray)
         _complete(db, capture_id, item, reading, parser_version)
         source = _source(db, capture_id)
-        recorded = record(db, source, found, rebuilding=False)
-        _follow(db, capture_id, copies, found, recorded)
+        recorded = record(db, source, groups, rebuilding=False)
+        _follow(db, capture_id, copies, groups, recorded)
         _settle(db, touched | set(recorded.ids.values()), recorded)
         ids = [recorded.ids[position] for position in sorted(recorded.ids)]
         update_pages(db, [capture_id, *copies], reading, ids)
-        return _saved(db, source, found, recorded)
+        return _saved(db, source, groups, recorded)
 
 
 def _reading(item: PageItem) -> ParsedPage:
@@ -200,22 +216,37 @@ def _reading(item: PageItem) -> ParsedPage:
     return item.reading
 
 
-def _source(db: Database, capture_id: int) -> Source:
+def _source(db: Database, capture_id: int) -> PageSource:
     sql = """
         SELECT id, run_id, coalesce(observed_at, captured_at), kind, category, coalesce(parser_version, '')
         FROM captures WHERE id = ?
     """
     row = db.execute(sql, [capture_id]).fetchone()
-    return Source(*row)
+    return PageSource(*row)
 
 
-def _entry(position: int, item: ArticleItem) -> Entry:
-    return Entry(
-        position, None if item.foreign else item.site_id, item.published_at, _text_or_none(item.title),
-        _text_or_none(item.source), item.url, item.views, content_hash(item.body), item.body,
-        len(item.body), item.span.start, item.span.end, item.excerpt, item.views_printed,
-        address_key(item.url) if item.foreign else None,
-    )  # fmt: skip
+def _groups(reading: ParsedPage) -> list[MatchGroup]:
+    return group_entries(_entry(position, article) for position, article in enumerate(reading.articles))
+
+
+def _entry(position: int, item: ArticleItem) -> PageEntry:
+    return PageEntry(
+        site_id=None if item.foreign else item.site_id,
+        foreign_address=address_key(item.url) if item.foreign else None,
+        position=position,
+        published_at=item.published_at,
+        title=_text_or_none(item.title),
+        source=_text_or_none(item.source),
+        url=item.url,
+        views=item.views,
+        views_printed=item.views_printed,
+        content_hash=content_hash(item.body),
+        body_chars=len(item.body),
+        span_start=item.span.start,
+        span_end=item.span.end,
+        cut_short=item.excerpt,
+        body=item.body,
+    )
 
 
 def _text_or_none(text: str | None) -> str | None:
@@ -225,18 +256,18 @@ def _text_or_none(text: str | None) -> str | None:
 def _complete(
     db: Database, capture_id: int, item: PageItem, reading: ParsedPage, parser_version: str
 ) -> None:
-    d = reading.declared
-    declared = (d.first, d.last, d.total, d.page, d.pages) if d else (None,) * 5
-    problems = json.dumps(reading.problems, ensure_ascii=False)
-    row = (
-        len(reading.articles),
-        reading.residue_chars,
-        problems,
-        parser_version,
-        item.content_type,
-        capture_id,
-    )
-    db.execute(COMPLETE_CAPTURE, (reading.kind, reading.category, *declared, *row))
+    declared = by_name(reading.declared) if reading.declared else dict.fromkeys(columns(Declared))
+    values = {
+        "id": capture_id,
+        "kind": reading.kind,
+        "category": reading.category,
+        "entries": len(reading.articles),
+        "residue_chars": reading.residue_chars,
+        "problems": json.dumps(reading.problems, ensure_ascii=False),
+        "parser_version": parser_version,
+        "content_type": item.content_type,
+    }
+    db.execute(COMPLETE_CAPTURE, values | {f"declared_{name}": value for name, value in declared.items()})
 
 
 def _write_residues(db: Database, capture_id: int, reading: ParsedPage) -> None:
@@ -252,39 +283,35 @@ def _write_residues(db: Database, capture_id: int, reading: ParsedPage) -> None:
     )
 
 
-def _saved(db: Database, source: Source, found: Sequence[MatchGroup], recorded: Recorded) -> SavedPage:
-    flagged = {
-        position
-        for (position,) in db.execute(
-            "SELECT position FROM sightings WHERE capture_id = ? AND excerpt = 1", [source.capture_id]
-        )
-    }
-    entries = sorted((e for subject in found for e in subject.entries), key=lambda e: e.position)
-    fresh = tuple(_is_fresh(db, e, recorded, e.position in flagged) for e in entries)
-    wanted = dict.fromkeys(
-        url
-        for e, new in zip(entries, fresh, strict=True)
-        if (url := _wanted(source, e, recorded, new)) is not None
-    )
+def _saved(db: Database, source: PageSource, groups: Sequence[MatchGroup], recorded: Recorded) -> SavedPage:
+    sql = "SELECT position FROM sightings WHERE capture_id = ? AND excerpt = 1"
+    excerpts = {position for (position,) in db.execute(sql, [source.capture_id])}
+    entries = sorted((e for group in groups for e in group.entries), key=lambda e: e.position)
+    changed = tuple(_new_or_changed(db, e, recorded, e.position in excerpts) for e in entries)
+    details = [_detail(source, *each, recorded) for each in zip(entries, changed, strict=True)]
     return SavedPage(
-        source.capture_id, tuple(recorded.ids[e.position] for e in entries), fresh, tuple(wanted)
+        source.capture_id,
+        tuple(recorded.ids[e.position] for e in entries),
+        changed,
+        tuple(dict.fromkeys(url for url in details if url is not None)),
     )
 
 
-def _is_fresh(db: Database, entry: Entry, recorded: Recorded, flagged: bool) -> bool:
+def _new_or_changed(db: Database, entry: PageEntry, recorded: Recorded, excerpt: bool) -> bool:
     before = recorded.before[entry.position]
     if before is None:
         return True
     if entry.content_hash == before.content_hash:
         return False
-    if not flagged:
+    if not excerpt:
         return True
     return entry.body is not None and not is_beginning(entry.body, body_of(db, recorded.ids[entry.position]))
 
 
-def _wanted(source: Source, entry: Entry, recorded: Recorded, fresh: bool) -> str | None:
+def _detail(source: PageSource, entry: PageEntry, changed: bool, recorded: Recorded) -> str | None:
+    """Where the article's own page is, if it is worth fetching now."""
     before = recorded.before[entry.position]
-    if source.detail or not (fresh or before is None or before.detail_at is None):
+    if source.detail or not (changed or before is None or before.detail_at is None):
         return None
     return entry.url or (before.url if before else None)
 
@@ -292,58 +319,57 @@ def _wanted(source: Source, entry: Entry, recorded: Recorded, fresh: bool) -> st
 # --- reading anew --------------------------------------------------------------------------
 
 
-def _sighted(db: Database, capture_id: int) -> list[tuple[Entry, int]]:
+def _observed(db: Database, capture_id: int) -> list[tuple[PageEntry, int]]:
     """What a capture is known to show, without the texts, and the articles."""
-    found: list[tuple[Entry, int]] = []
-    for *fields, article_id in db.execute(SIGHTED, [capture_id]):
-        fields[12] = bool(fields[12])
-        found.append((Entry(*fields), article_id))
-    return found
+    return [(PageEntry(*facts), article_id) for *facts, article_id in db.execute(OBSERVED, [capture_id])]
 
 
-def _subjects_of(db: Database, capture_id: int) -> list[MatchGroup]:
-    rows = _sighted(db, capture_id)
+def _groups_of(db: Database, capture_id: int) -> list[MatchGroup]:
+    rows = _observed(db, capture_id)
     known = known_articles(db, (article_id for _, article_id in rows))
-    found: dict[int, MatchGroup] = {}
+    groups: dict[int, MatchGroup] = {}
     for entry, article_id in rows:
-        found.setdefault(article_id, MatchGroup([], entry.identity, known[article_id])).entries.append(entry)
-    return list(found.values())
+        group = groups.setdefault(article_id, MatchGroup([], entry.identity, known[article_id]))
+        group.entries.append(entry)
+    return list(groups.values())
 
 
-def _articles_of(db: Database, capture_id: int) -> Iterable[tuple[int]]:
-    return db.execute(
-        "SELECT DISTINCT article_id FROM sightings WHERE capture_id = ?", [capture_id]
-    ).fetchall()
+def _articles_of(db: Database, captures: Iterable[int]) -> set[int]:
+    sql = "SELECT article_id FROM sightings WHERE capture_id IN (SELECT value FROM json_each(?))"
+    return {row[0] for row in db.execute(sql, [json.dumps(list(captures))])}
 
 
-def _drop_sightings(db: Database, captures: Iterable[int]) -> None:
+def _drop_observations(db: Database, captures: Iterable[int]) -> None:
     for capture_id in captures:
         db.execute("DELETE FROM sightings WHERE capture_id = ?", [capture_id])
         db.execute("DELETE FROM view_counts WHERE capture_id = ?", [capture_id])
 
 
-def _recognise(db: Database, found: Sequence[MatchGroup], old: Sequence[tuple[Entry, int]]) -> None:
+def _recognise(db: Database, groups: Sequence[MatchGroup], old: Sequence[tuple[PageEntry, int]]) -> None:
     """Entries that read as before stay with their articles."""
-    before = {(e.content_hash, e.published_at, e.identity): article_id for e, article_id in old}
+    before = {_reads_as(entry): article_id for entry, article_id in old}
     rows = known_articles(db, before.values())
     taken: set[int] = set()
-    for subject in found:
-        for e in subject.entries:
-            article_id = before.get((e.content_hash, e.published_at, e.identity))
-            if article_id is not None and article_id not in taken:
-                subject.known = rows[article_id]
-                taken.add(article_id)
-                break
+    for group in groups:
+        known = (before.get(_reads_as(entry)) for entry in group.entries)
+        article_id = next((one for one in known if one is not None and one not in taken), None)
+        if article_id is not None:
+            group.article = rows[article_id]
+            taken.add(article_id)
+
+
+def _reads_as(entry: PageEntry) -> tuple[str, str, Identity | None]:
+    return entry.content_hash, entry.published_at, entry.identity
 
 
 def _follow(
-    db: Database, root: int, copies: Iterable[int], found: Sequence[MatchGroup], recorded: Recorded
+    db: Database, root: int, copies: Iterable[int], groups: Sequence[MatchGroup], recorded: Recorded
 ) -> None:
     """Let the 304 answers say what the page they confirmed says now."""
-    rows = [(recorded.ids[e.position], e, e.cut_short) for subject in found for e in subject.entries]
+    shown = [Shown(recorded.ids[e.position], e, e.cut_short) for group in groups for e in group.entries]
     for copy in copies:
         db.execute(COPY_CAPTURE, {"root": root, "copy": copy})
-        write_sightings(db, _source(db, copy), rows)
+        write_observations(db, _source(db, copy), shown)
 
 
 def _settle(db: Database, articles: Iterable[int], recorded: Recorded) -> None:

@@ -1,17 +1,19 @@
 """An article's life, worked out from everything that pages said of it. Pure.
 
-Sightings in order of capture time go in; versions, excerpts and current values come out,
+Observations in order of capture time go in; versions, excerpts and current values come out,
 the same whatever order the captures arrived in.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from yiqihui_spider.archive.articles.identity import content_hash, ends_with_ellipsis, is_beginning, same_text
+from yiqihui_spider.archive.articles.rows import Observation
 from yiqihui_spider.characters import squeeze
 
 SAME_FETCH = timedelta(days=1)
@@ -19,47 +21,12 @@ SAME_FETCH = timedelta(days=1)
 import is one run over years.)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What one page said of an article."""
-
-    capture_id: int
-    position: int
-    observed_at: str
-    run_id: int
-    kind: str
-    """Of the page: ``listing``, ``article`` or ``other``."""
-    title: str | None
-    source: str | None
-    url: str | None
-    site_id: int | None
-    published_at: str | None
-    views: int | None
-    content_hash: str
-    span_start: int
-    span_end: int
-    cut_short: bool
-    """The page itself says that the text goes on elsewhere."""
-    parser_version: str
-    views_printed: str | None = None
-    foreign_address: str | None = None
-
-    @property
-    def detail(self) -> bool:
-        """The article's own page, which shows the whole text."""
-        return self.kind == "article"
-
-    @property
-    def order(self) -> tuple[str, int, int]:
-        return (self.observed_at, self.capture_id, self.position)
-
-
 @dataclass(slots=True)
 class Version:
-    """A text and title the article had, and the sighting that first showed them."""
+    """A text and title the article had, and the observation that first showed them."""
 
     content_hash: str
-    first: Sighting
+    first: Observation
     own_title: str | None
     inherited_title: str | None = None
 
@@ -86,7 +53,7 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """All that follows from an article's sightings."""
+    """All that follows from an article's observations."""
 
     versions: list[Version]
     excerpts: frozenset[str]
@@ -96,8 +63,8 @@ class Life:
     only_excerpts: bool
 
 
-def life_of(seen: Sequence[Sighting], texts: Mapping[str, str]) -> Life:
-    """An article's life, from its sightings in order (at least one) and the texts by hash."""
+def life_of(seen: Sequence[Observation], texts: Mapping[str, str]) -> Life:
+    """An article's life, from its observations in order (at least one) and the texts by hash."""
     excerpts = excerpt_hashes(seen, texts)
     same_as = titled_texts(seen, texts)
     only_excerpts = all(is_excerpt(observation, excerpts) for observation in seen)
@@ -116,22 +83,20 @@ def _shorter(texts: Mapping[str, str]) -> frozenset[str]:
     )
 
 
-def strangers(observations: Sequence[Sighting]) -> frozenset[int]:
+def strangers(observations: Sequence[Observation]) -> frozenset[int]:
     """Captures of the article's address that showed another article: neither their time nor their
     title is one that a listing ever gave this one. (A cache that mixes up two addresses.)"""
-    listed = [s for s in observations if not s.detail]
-    titles = {s.title for s in listed if s.title}
-    times = {s.published_at for s in listed}
+    listed = [o for o in observations if not o.detail]
+    titles = {o.title for o in listed if o.title}
+    times = {o.published_at for o in listed}
     if not titles:
         return frozenset()
-    return frozenset(
-        s.capture_id
-        for s in observations
-        if s.detail
-        and s.title
-        and s.published_at not in times
-        and not any(_same_title(s.title, title) for title in titles)
-    )
+    titled = [o for o in observations if o.detail and o.title and o.published_at not in times]
+    return frozenset(o.capture_id for o in titled if not _named(o.title, titles))
+
+
+def _named(title: str | None, titles: Collection[str]) -> bool:
+    return title is not None and any(_same_title(title, other) for other in titles)
 
 
 def _same_title(one: str, other: str) -> bool:
@@ -143,21 +108,23 @@ def _same_title(one: str, other: str) -> bool:
     )
 
 
-def titled_texts(observations: Sequence[Sighting], texts: Mapping[str, str]) -> dict[str, str]:
+def titled_texts(observations: Sequence[Observation], texts: Mapping[str, str]) -> dict[str, str]:
     """Texts (by hash) that are another one with the article's title before it: pages flattened to
     text put it on a line of its own. To the hash of the text that they are."""
-    titles = {squeeze(s.title) for s in observations if s.title} - {""}
+    titles = {squeeze(o.title) for o in observations if o.title} - {""}
     if not titles or len(texts) < 2:
         return {}
     found: dict[str, str] = {}
     for key, text in texts.items():
-        start = squeeze(text)
-        for title in titles:
-            if start.startswith(title) and len(start) > len(title):
-                bare = content_hash(start[len(title) :])
-                if bare in texts and bare != key:
-                    found[key] = bare
+        for rest in _after_title(squeeze(text), titles):
+            bare = content_hash(rest)
+            if bare in texts and bare != key:
+                found[key] = bare
     return {key: _followed(found, key) for key in found}
+
+
+def _after_title(text: str, titles: Collection[str]) -> list[str]:
+    return [text[len(title) :] for title in titles if text.startswith(title) and text != title]
 
 
 def _followed(found: Mapping[str, str], key: str) -> str:
@@ -166,10 +133,10 @@ def _followed(found: Mapping[str, str], key: str) -> str:
     return key
 
 
-def excerpt_hashes(observations: Sequence[Sighting], texts: Mapping[str, str]) -> frozenset[str]:
+def excerpt_hashes(observations: Sequence[Observation], texts: Mapping[str, str]) -> frozenset[str]:
     """The texts that are only a beginning: by the page's own word, or by the detail page
     fetched along with the listing. Elsewhere a text that grew was edited."""
-    found = {s.content_hash for s in observations if s.cut_short}
+    found = {o.content_hash for o in observations if o.cut_short}
     compared: set[tuple[str, str]] = set()
     for listed, detail in _fetched_together(observations):
         pair = (listed.content_hash, detail.content_hash)
@@ -181,9 +148,9 @@ def excerpt_hashes(observations: Sequence[Sighting], texts: Mapping[str, str]) -
     return frozenset(found)
 
 
-def _fetched_together(observations: Sequence[Sighting]) -> Iterator[tuple[Sighting, Sighting]]:
+def _fetched_together(observations: Sequence[Observation]) -> Iterator[tuple[Observation, Observation]]:
     """Each listing with each detail page of the same fetch."""
-    details: defaultdict[int, list[Sighting]] = defaultdict(list)
+    details: defaultdict[int, list[Observation]] = defaultdict(list)
     for observation in observations:
         if observation.detail:
             details[observation.run_id].append(observation)
@@ -194,21 +161,21 @@ def _fetched_together(observations: Sequence[Sighting]) -> Iterator[tuple[Sighti
                     yield listed, detail
 
 
-def same_fetch(one: Sighting, other: Sighting) -> bool:
-    """Whether two sightings of one run are near enough in time."""
+def same_fetch(one: Observation, other: Observation) -> bool:
+    """Whether two observations of one run are near enough in time."""
     apart = datetime.fromisoformat(one.observed_at) - datetime.fromisoformat(other.observed_at)
     return abs(apart) <= SAME_FETCH
 
 
-def is_excerpt(observation: Sighting, excerpts: frozenset[str]) -> bool:
+def is_excerpt(observation: Observation, excerpts: frozenset[str]) -> bool:
     """A listing's text known for an excerpt stays one; a detail page's is one only by its own word."""
     return observation.cut_short or (not observation.detail and observation.content_hash in excerpts)
 
 
-def cut_titles(observations: Sequence[Sighting]) -> frozenset[str]:
+def cut_titles(observations: Sequence[Observation]) -> frozenset[str]:
     """Titles that a page shortened: a beginning of another that ends in an ellipsis, or of the one
     on the detail page fetched along with the listing."""
-    every = {s.title for s in observations if s.title}
+    every = {o.title for o in observations if o.title}
     if len(every) < 2:
         return frozenset()
     pairs = {(t, other) for t in every if ends_with_ellipsis(t) for other in every}
@@ -219,37 +186,35 @@ def cut_titles(observations: Sequence[Sighting]) -> frozenset[str]:
 
 
 def versions(
-    observations: Sequence[Sighting],
+    observations: Sequence[Observation],
     excerpts: frozenset[str],
     same_as: Mapping[str, str] | None = None,
     shorter: frozenset[str] = frozenset(),
 ) -> list[Version]:
-    """The versions, oldest first, of sightings in order. Excerpts give titles only, unless
+    """The versions, oldest first, of observations in order. Excerpts give titles only, unless
     there is nothing else; then those that are ``shorter`` than another do. ``same_as`` tells which
     texts are others under a title."""
     bare = same_as or {}
-    nothing_else = all(is_excerpt(s, excerpts) for s in observations)
+    nothing_else = all(is_excerpt(o, excerpts) for o in observations)
     cut = cut_titles(observations)
     found: list[Version] = []
     early_title: str | None = None
     for observation in observations:
-        title = None if observation.title in cut else observation.title
-        text = None
-        whole = (
-            observation.content_hash not in shorter if nothing_else else not is_excerpt(observation, excerpts)
-        )
-        if whole:
-            text = bare.get(observation.content_hash, observation.content_hash)
+        text, title = observation.content_hash, observation.title
+        if title in cut:
+            title = None
+        whole = text not in shorter if nothing_else else not is_excerpt(observation, excerpts)
+        shown = bare.get(text, text) if whole else None
         if found:
-            _go_on(found, observation, text, title)
-        elif text is None:
+            _go_on(found, observation, shown, title)
+        elif shown is None:
             early_title = title or early_title
         else:
-            found.append(Version(text, observation, title or early_title))
+            found.append(Version(shown, observation, title or early_title))
     return found
 
 
-def _go_on(found: list[Version], observation: Sighting, text: str | None, title: str | None) -> None:
+def _go_on(found: list[Version], observation: Observation, text: str | None, title: str | None) -> None:
     last = found[-1]
     if text is not None and text != last.content_hash:
         found.append(Version(text, observation, title, last.title))
@@ -261,32 +226,37 @@ def _go_on(found: list[Version], observation: Sighting, text: str | None, title:
         found.append(Version(last.content_hash, observation, title))
 
 
-def current(observations: Sequence[Sighting]) -> Current:
-    """Current values of sightings in order (at least one).
+def current(observations: Sequence[Observation]) -> Current:
+    """Current values of observations in order (at least one).
 
     The source is the newest one named, on whichever kind of page: which of two names the
     site prefers is an observation, not for us to decide.
     """
-    newest = observations[-1]
-    counted = [s for s in observations if s.views is not None]
-    views = [s.views for s in counted if s.views is not None and s.capture_id == counted[-1].capture_id]
+    counted = [o for o in observations if o.views is not None]
+    views = [o.views or 0 for o in counted if o.capture_id == counted[-1].capture_id]
     return Current(
-        source=next((s.source for s in reversed(observations) if s.source), None),
-        url=next((s.url for s in reversed(observations) if s.url), None),
-        site_id=next((s.site_id for s in reversed(observations) if s.site_id is not None), None),
+        source=_newest(observations, "source"),
+        url=_newest(observations, "url"),
+        site_id=_newest(observations, "site_id"),
         published_at=_published_at(observations),
         views=max(views, default=None),
         views_at=counted[-1].observed_at if counted else None,
         first_seen_at=observations[0].observed_at,
-        last_seen_at=newest.observed_at,
-        detail_at=max((s.observed_at for s in observations if s.detail), default=None),
-        foreign_address=next((s.foreign_address for s in reversed(observations) if s.foreign_address), None),
+        last_seen_at=observations[-1].observed_at,
+        detail_at=max((o.observed_at for o in observations if o.detail), default=None),
+        foreign_address=_newest(observations, "foreign_address"),
     )
 
 
-def _published_at(observations: Sequence[Sighting]) -> str | None:
+def _newest(observations: Sequence[Observation], column: str) -> Any:
+    """The value that was given last, if one was."""
+    values = (getattr(o, column) for o in reversed(observations))
+    return next((value for value in values if value not in (None, "")), None)
+
+
+def _published_at(observations: Sequence[Observation]) -> str | None:
     """The newest time given; with its seconds, where only another page gives them."""
-    times = [s.published_at for s in reversed(observations) if s.published_at]
+    times = [o.published_at for o in reversed(observations) if o.published_at]
     if not times:
         return None
     newest = times[0]
