@@ -18,6 +18,8 @@ COMMANDS = {
     "reparse": "read every kept response again with today's parser",
     "status": "certificates, last run, gaps, residue",
     "verify": "check the database and every WARC record against it",
+    "explain": "show what each stretch of a page was taken for",
+    "fixture": "make a test case of a captured page",
     "search": "find articles by words",
     "show": "print one article",
     "history": "print an article's life: versions, views, categories, states",

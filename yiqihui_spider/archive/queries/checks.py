@@ -138,19 +138,27 @@ def wrong_hashes(db: Database) -> Iterator[str]:
 # --- captures ------------------------------------------------------------------------------
 
 
+RECORD = """
+    SELECT id, url, warc_file, warc_offset, warc_length, payload_digest, parser_version,
+           parser_version IS NOT NULL AND unchanged_since IS NULL
+           AND (kind <> 'other' OR entries > 0 OR residue_chars > 0)
+    FROM captures
+"""
+
+
 def records(db: Database) -> Iterator[Record]:
     """Every capture, in the order in which the files hold them."""
-    sql = """
-        SELECT id, url, warc_file, warc_offset, warc_length, payload_digest, parser_version,
-               parser_version IS NOT NULL AND unchanged_since IS NULL
-               AND (kind <> 'other' OR entries > 0 OR residue_chars > 0)
-        FROM captures WHERE (warc_file, warc_offset) > (?, ?) ORDER BY warc_file, warc_offset LIMIT 500
-    """
+    sql = f"{RECORD} WHERE (warc_file, warc_offset) > (?, ?) ORDER BY warc_file, warc_offset LIMIT 500"
     place: tuple[str, int] = ("", -1)
     while rows := db.execute(sql, place).fetchall():
         for row in rows:
             yield Record(*(*row[:-1], bool(row[-1])))
         place = (rows[-1][2], rows[-1][3])
+
+
+def record(db: Database, capture_id: int) -> Record | None:
+    row = db.execute(f"{RECORD} WHERE id = ?", [capture_id]).fetchone()
+    return None if row is None else Record(*(*row[:-1], bool(row[-1])))
 
 
 @dataclass(frozen=True, slots=True)
