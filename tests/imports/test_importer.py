@@ -539,7 +539,7 @@ def test_an_archive_that_is_none_or_in_use_is_refused(
 
 MEASURED = """
 import re, sys
-from yiqihui_spider.imports.run import Import
+from yiqihui_spider.imports.importer import Import
 from pathlib import Path
 tally = Import(Path(sys.argv[1])).run(sys.argv[2:])
 print(tally.pages, tally.known, sum(tally.other_hosts.values()))
@@ -595,9 +595,9 @@ def test_a_page_of_no_end_is_kept_up_to_the_limit(archive: Path, tmp_path: Path,
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from yiqihui_spider.imports import importer
-from yiqihui_spider.imports.run import Import
-left, save_page = [int(sys.argv[2])], importer.store.save_page
+from yiqihui_spider.imports import ingest
+from yiqihui_spider.imports.importer import Import
+left, save_page = [int(sys.argv[2])], ingest.store.save_page
 class Store:
     def __getattr__(self, name):
         return getattr(real, name)
@@ -606,7 +606,7 @@ class Store:
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return save_page(*args, **more)
-real, importer.store = importer.store, Store()
+real, ingest.store = ingest.store, Store()
 Import(Path(sys.argv[1])).run(sys.argv[3:])
 """
 
