@@ -18,6 +18,7 @@ COMMANDS = {
     "reparse": "read every kept response again with today's parser",
     "status": "certificates, last run, gaps, residue",
     "verify": "check the database and every WARC record against it",
+    "backup": "copy the archive, database and WARC files, while runs go on",
     "explain": "show what each stretch of a page was taken for",
     "fixture": "make a test case of a captured page",
     "search": "find articles by words",
