@@ -16,6 +16,9 @@ PageKind = Literal["listing", "article", "other"]
 FailureKind = Literal["unreachable", "closed", "forbidden", "http", "broken", "strange"]
 SegmentKind = Literal["breadcrumb", "heading", "body", "marker", "pager", "furniture", "blank", "residue"]
 
+PAGE_STATUSES = (200, 203, 206)
+"""Answers that may bring a page: 203 as a proxy handed it on, 206 if the part sent is the whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -243,6 +243,30 @@ def test_what_was_not_understood_is_read_once_the_parser_can(
     ]
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "then"),
+    [("203 Non-Authoritative Information", None, 1), ("206 Partial Content", "bytes 0-{last}/{all}", 1),
+     ("206 Partial Content", "bytes 0-{last}/9999999", 0), ("404 Not Found", None, 0)],
+)  # fmt: skip
+def test_whatever_status_brought_the_whole_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str, said: str | None, then: int
+) -> None:
+    body = SampleSite().get(LISTING).body
+    headers = [("Content-Type", "text/html; charset=utf-8")]
+    if said:
+        headers.append(("Content-Range", said.format(last=len(body) - 1, all=len(body))))
+    warc = Warc()
+    warc.response(HOST + LISTING, body, status=status, headers=headers)
+    archive = tmp_path / "archive.db"
+    with monkeypatch.context() as blinded:
+        blinded.setattr(ingest, "read_page", blind)
+        bring_in(archive, warc.save(tmp_path / "w"))
+    monkeypatch.setattr(reparse_module, "PARSER_VERSION", NEW)
+    done = run(archive)
+    assert (len(done.changed), done.failed) == (then, [])
+    assert one(archive, "SELECT count(*) FROM articles") == 8 * then
+
+
 def test_a_strange_page_of_a_crawl_is_read_once_the_parser_can(
     crawls: Field, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,6 +122,31 @@ def test_an_archive_reached_by_a_link(crawls: Field, faults: Faults, tmp_path: P
     assert link.is_symlink()
 
 
+@pytest.mark.parametrize("empty", [False, True])
+def test_an_archive_with_two_names_of_its_own_is_refused_until_it_has_one(
+    tmp_path: Path, empty: bool
+) -> None:
+    first, second = tmp_path / "a.db", tmp_path / "elsewhere" / "b.db"
+    second.parent.mkdir()
+    if empty:
+        first.touch()
+    else:
+        assert bring_in(first, dump(tmp_path / "1.txt", 1))[0] == 0
+    os.link(first, second)
+    for name in (first, second):
+        with pytest.raises(ArchiveError, match=r"one of 2 names \(hard links\)"):
+            open_archive(name)
+        with pytest.raises(ArchiveError), open_session(name, "import"):
+            pass
+        with pytest.raises(ArchiveError):
+            open_archive(name, create=False, read_only=True)
+    assert {path.name for path in second.parent.iterdir()} == {"b.db"}
+    shutil.copy(second, f"{second}.own")
+    os.replace(f"{second}.own", second)
+    for name in (first, second):
+        assert bring_in(name, dump(tmp_path / "2.txt", 2))[0] == 0
+
+
 def test_links_that_lead_in_a_circle(tmp_path: Path) -> None:
     (tmp_path / "a.db").symlink_to(tmp_path / "b.db")
     (tmp_path / "b.db").symlink_to(tmp_path / "a.db")

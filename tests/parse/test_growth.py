@@ -113,7 +113,7 @@ def test_time_grows_no_faster_than_the_page(name: str) -> None:
 MEMORY = """
 import re, sys
 from pathlib import Path
-from yiqihui_spider.read import read_page
+from yiqihui_spider.parse.read import read_page
 body = b"<!DOCTYPE html><body>" + sys.argv[1].encode() * int(sys.argv[2])
 text, page, reading = read_page(body, "text/html", "http://www.178hui.com/news/s/")
 status = Path("/proc/self/status").read_text()  # not ru_maxrss: there a parent's size counts too

@@ -25,7 +25,7 @@ from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import Summary
 from yiqihui_spider.crawl.page_check import NO_LISTING, PageCheck, links, not_understood, pages_linked
 from yiqihui_spider.errors import YiqihuiError, in_words
-from yiqihui_spider.items import FailureItem, FetchTask, PageItem, PageSeen, ParsedPage
+from yiqihui_spider.items import PAGE_STATUSES, FailureItem, FetchTask, PageItem, PageSeen, ParsedPage
 from yiqihui_spider.parse.read import PARSER_VERSION
 from yiqihui_spider.session import Session
 from yiqihui_spider.urls import same_site, without_password
@@ -258,7 +258,7 @@ class CrawlController:
         self, item: PageItem, task: FetchTask, reason: str, *, layout: bool = False, readable: bool = True
     ) -> None:
         """Another page than asked for. It may be a passing trouble of the site: ask once more."""
-        if readable and item.capture.id is not None and item.capture.http_status in (200, 203, 206):
+        if readable and item.capture.id is not None and item.capture.http_status in PAGE_STATUSES:
             # A better parser may make something of it: see reparse.
             note_other(self.db, item.capture.id, item.content_type, reason, PARSER_VERSION)
         self._odd_in_a_row += 1

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
-from yiqihui_spider.archive.schema.opening import open_archive
+from yiqihui_spider.archive.schema.opening import examine, open_archive, real_path
 from yiqihui_spider.archive.state.lookup import known_hosts
 from yiqihui_spider.clock import now
 from yiqihui_spider.imports import har, mhtml, packages
@@ -79,7 +79,7 @@ class Import:
         self._stack = ExitStack()
         self._session: Session | None = None
         known: set[str] = set()
-        if archive.exists():
+        if examine(real_path(archive)) == "ours":
             with closing(open_archive(archive, create=False, read_only=True)) as db:
                 known = known_hosts(db)
         self._records = Records(

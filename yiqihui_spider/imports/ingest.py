@@ -15,7 +15,7 @@ from yiqihui_spider.archive.state import lookup
 from yiqihui_spider.imports import foreign
 from yiqihui_spider.imports.absent import says_absent
 from yiqihui_spider.imports.file_type import HEAD, is_binary, recognise, whole_characters
-from yiqihui_spider.items import Capture, PageItem, PageKind, ParsedPage, SplitPage
+from yiqihui_spider.items import PAGE_STATUSES, Capture, PageItem, PageKind, ParsedPage, SplitPage
 from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.parse.markup import form_of, media_type
 from yiqihui_spider.parse.read import PARSER_VERSION, read_page
@@ -30,8 +30,7 @@ _NO_PAGES = re.compile(
     r"(?:image|audio|video|font|model|multipart)/|.*(?:javascript|ecmascript|json|css|csv|pdf|msword|font|zip|flash)"
 )
 _DOCUMENT = re.compile(rb"[\s\xef\xbb\xbf]*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_PAGE_STATUS = (None, 200, 203, 206)
-"""203 is a page as a proxy handed it on; 206 is one if the part sent is the whole."""
+_PAGE_STATUS = (None, *PAGE_STATUSES)
 _RANGE = re.compile(r"bytes\s+0-(\d{1,15})/(\d{1,15})\s*", re.IGNORECASE)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.state.sql import WITH_A_PAGE
+
 
 @dataclass(frozen=True, slots=True)
 class PackedPage:
@@ -24,7 +26,7 @@ class PackedPage:
 def pages(db: Database) -> Iterator[PackedPage]:
     """Every listing and article page that was captured at a web address, in order of time. The
     answers "not modified" among them are left out."""
-    sql = """
+    sql = f"""
         SELECT id, url, captured_at,
           coalesce(CASE kind
             WHEN 'listing' THEN category || coalesce(' ' || declared_page || '/' || declared_pages, '')
@@ -33,7 +35,7 @@ def pages(db: Database) -> Iterator[PackedPage]:
           END, url),
           warc_file, warc_offset + warc_length, kind = 'listing' AND declared_page IS 1
         FROM captures AS c
-        WHERE kind IN ('listing', 'article') AND coalesce(http_status, 200) = 200 AND url LIKE 'http%://%'
+        WHERE kind IN ('listing', 'article') AND {WITH_A_PAGE} AND url LIKE 'http%://%'
         ORDER BY captured_at, id
     """
     for row in db.execute(sql):

@@ -110,6 +110,7 @@ def examine(path: Path) -> Found:
         if not stat.S_ISREG(status.st_mode):
             raise ArchiveError(f"{path} is not a regular file")
         if status.st_size == 0:
+            _refuse_second_name(path, status)
             return "empty"
         with path.open("rb") as file:
             head = file.read(100)
@@ -120,7 +121,19 @@ def examine(path: Path) -> Found:
     if not head.startswith(MAGIC):
         raise ArchiveError(f"{path} is not an SQLite database")
     _refuse_foreign(path, int.from_bytes(head[ID_AT : ID_AT + 4], "big"))
+    _refuse_second_name(path, status)
     return "ours"
+
+
+def _refuse_second_name(path: Path, status: os.stat_result) -> None:
+    """SQLite keeps what it has yet to write beside the name by which a file was opened, and our lock
+    lies there too: whoever comes by another name sees neither, and damages what he writes to."""
+    if status.st_nlink > 1:
+        raise ArchiveError(
+            f"{_shown(path)} is one of {status.st_nlink} names (hard links) of one file, and runs by two "
+            "names damage an archive; when no run is at work, make it a file of its own: "
+            f"cp {_shown(path)} {_shown(path)}.own && mv {_shown(path)}.own {_shown(path)}"
+        )
 
 
 def _refuse_foreign(path: Path, application_id: int) -> None:

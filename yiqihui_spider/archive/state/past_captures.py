@@ -46,7 +46,8 @@ class Held:
     def moment_of(self, url: str, digest: str) -> str | None:
         sql = """
             SELECT captured_at FROM captures
-            WHERE payload_digest = ? AND url = ? AND truncated IS NULL AND coalesce(http_status, 200) = 200
+            WHERE payload_digest = ? AND url = ? AND truncated IS NULL
+              AND coalesce(http_status, 200) IN (200, 203)
             ORDER BY id LIMIT 1
         """
         row = self.db.execute(sql, [digest, url]).fetchone()
@@ -65,7 +66,8 @@ class Held:
         """WARC file and offset of the page captured at this address and second."""
         sql = """
             SELECT warc_file, warc_offset FROM captures
-            WHERE url = ? AND captured_at = ? AND truncated IS NULL AND coalesce(http_status, 200) = 200
+            WHERE url = ? AND captured_at = ? AND truncated IS NULL
+              AND coalesce(http_status, 200) IN (200, 203)
             ORDER BY id LIMIT 1
         """
         row = self.db.execute(sql, [url, captured_at]).fetchone()

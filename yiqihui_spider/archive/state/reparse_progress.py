@@ -13,13 +13,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.state.sql import WITH_A_PAGE
+
 _BATCH = 500
 
 FILED = "(kind <> 'other' OR entries > 0 OR residue_chars > 0)"
 """Captures filed as pages; of the others, that hold a page of another kind or none, there are no rows."""
 
 READ_BEFORE = f"""
-    parser_version IS NOT NULL AND unchanged_since IS NULL AND ({FILED} OR coalesce(http_status, 200) = 200)
+    parser_version IS NOT NULL AND unchanged_since IS NULL AND ({FILED} OR {WITH_A_PAGE})
 """
 """Captures that were read, understood or not. The 304 answers that confirmed a page follow it."""
 

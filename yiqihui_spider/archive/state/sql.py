@@ -9,6 +9,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from yiqihui_spider.items import PAGE_STATUSES
+
+WITH_A_PAGE = f"coalesce(http_status, 200) IN {PAGE_STATUSES}"
+"""Captures that may show a page: a file, or an answer that brought one."""
+
 
 def value(db: Database, sql: str, params: list[Any]) -> Any:
     """The first column of the first row, None without one."""
