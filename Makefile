@@ -1,60 +1,62 @@
-# make crawl   set up, serve the sample site on loopback, crawl it, show what came of it
-# make test    set up everything and run all tests
-# make lint types bench soak worlds roads mutants clean
-
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := .stamps
 FILES  := pyproject.toml
 WORKERS ?= auto
+COVER   ?=
+PURE    := tests/parse tests/completeness tests/site tests/crawl/test_outcome.py tests/crawl/test_page_check.py \
+           tests/crawl/test_options.py tests/test_characters.py tests/test_urls.py
 
-.PHONY: crawl test lint types check bench soak worlds roads mutants pythons docs clean
+.DEFAULT_GOAL := help
 
-crawl: $(STAMPS)/base
+.PHONY: help crawl test test-fast lint types check bench soak worlds roads mutants pythons docs clean
+
+help:
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+crawl: $(STAMPS)/base ## set up, serve the sample site on this machine, crawl it, show what came of it
 	@$(BIN)/yiqihui crawl --sample
 
-test: $(STAMPS)/dev $(STAMPS)/pywb $(STAMPS)/debian
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+test: $(STAMPS)/dev $(STAMPS)/pywb $(STAMPS)/debian ## set up everything and run all tests; ARGS="tests/parse -k glued" for a part
+	$(BIN)/python -m pytest -n $(WORKERS) $(COVER) $(ARGS)
 
-lint: $(STAMPS)/dev
+test-fast: $(STAMPS)/dev ## the pure core alone, in under 30 seconds
+	$(BIN)/python -m pytest -m "not thorough" $(PURE) $(ARGS)
+
+lint: $(STAMPS)/dev ## ruff: rules, complexity and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMPS)/dev
+types: $(STAMPS)/dev ## mypy, strict
 	$(BIN)/mypy
 
-# The commands on the other Pythons that this machine has
-pythons: $(STAMPS)/dev
+pythons: $(STAMPS)/dev ## the commands on the other Pythons that this machine has
 	scripts/smoke-pythons $(BIN)/python
 
-check: lint types test
+check: lint types test ## lint, types, test
 
-bench: $(STAMPS)/dev
+bench: $(STAMPS)/dev ## what we claim about speed
 	$(BIN)/python benchmarks/bench_splitter.py
 	$(BIN)/python benchmarks/bench_crawl.py
 	$(BIN)/python benchmarks/bench_search.py
 
-# Crawls of sites that will not hold still, until patience ends: make soak ARGS="--count 1000 --seed 7"
-soak: $(STAMPS)/dev
+soak: $(STAMPS)/dev ## crawls of sites that will not hold still; ARGS="--count 1000 --seed 7"
 	$(BIN)/python tests/soak_crawl.py $(ARGS)
 
-# Every small listing and whatever befalls it: make worlds ARGS="--events 3 --size 5"
-worlds: $(STAMPS)/dev
+worlds: $(STAMPS)/dev ## every small listing and whatever befalls it; ARGS="--events 3 --size 5"
 	PYTHONPATH=tests $(BIN)/python -m support.worlds $(ARGS)
 
-# Every way into the archive, at every size and in every charset; every fault at every place
-roads: $(STAMPS)/dev
+roads: $(STAMPS)/dev ## every way into the archive at every size and charset; every fault at every place
 	ROADS=all $(BIN)/python -m pytest tests/imports/test_roads.py tests/test_one_fault.py $(ARGS)
 
-# What the tests don't notice: make mutants ARGS="completeness/certificate --count 40 --seed 7"
-mutants: $(STAMPS)/dev
+mutants: $(STAMPS)/dev ## what the tests do not notice; ARGS="completeness/certificate --count 40 --seed 7"
 	$(BIN)/python scripts/mutants.py $(ARGS)
 
-docs: $(STAMPS)/dev
+docs: $(STAMPS)/dev ## write what the docs show of the code and of a real archive
 	$(BIN)/python scripts/make_docs.py
 
-clean:
+clean: ## remove what make has set up
 	rm -rf $(VENV) .venv-pywb $(STAMPS) build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
 
 # A plain environment: what a user needs, no more.

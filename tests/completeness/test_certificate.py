@@ -196,6 +196,7 @@ operations = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=800, deadline=None)
 @given(st.integers(1, 12), st.integers(1, 4), operations)
 def test_what_is_proven_to_stand_does(size: int, per_page: int, tasks: list[tuple[str, int]]) -> None:

@@ -130,6 +130,7 @@ def test_a_single_movement_is_healed_wherever_it_happens(size: int, per_page: in
         assert len(walked.reads) <= most_reads(pages)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "per_page"), [(139, 20), (7, 2)])
 @pytest.mark.parametrize("plus_insert", [False, True])
 def test_a_deletion_anywhere_at_any_time_is_healed(size: int, per_page: int, plus_insert: bool) -> None:
@@ -142,6 +143,7 @@ def test_a_deletion_anywhere_at_any_time_is_healed(size: int, per_page: int, plu
         assert len(walked.reads) - (pages + 1) <= pages + 2
 
 
+@pytest.mark.thorough
 def test_any_two_movements_at_any_two_moments_are_healed_or_owned_up_to() -> None:
     changes: list[Change] = [insert, *(delete(place) for place in range(5))]
     certified = 0
@@ -744,6 +746,7 @@ def test_a_deletion_and_an_insert_below_what_is_pinned_are_told_from_quiet() -> 
     assert_proven(walked, listing)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("pinned", [1, 2])
 @pytest.mark.parametrize(("size", "per_page"), [(7, 3), (12, 3), (12, 5)])
 def test_below_pinned_articles_a_deletion_and_an_insert_are_told_apart(
@@ -792,6 +795,7 @@ def assert_certificate_holds(listing: Listing, pages: int, state: WalkState, wal
         assert certificate.absent == frozenset()
 
 
+@pytest.mark.thorough
 @settings(max_examples=1000, deadline=None)
 @given(shapes, moves, st.sampled_from([None, 1, 2]), st.booleans())
 def test_certified_implies_that_nothing_live_was_missed(
@@ -802,6 +806,7 @@ def test_certified_implies_that_nothing_live_was_missed(
     assert_certificate_holds(listing, pages, full(), walk(listing, changes_of(tasks)))
 
 
+@pytest.mark.thorough
 @settings(max_examples=1000, deadline=None)
 @given(shapes, moves, moves, st.booleans())
 def test_certified_implies_the_same_for_what_the_archive_already_knew(
@@ -818,6 +823,7 @@ def test_certified_implies_the_same_for_what_the_archive_already_knew(
     assert_certificate_holds(listing, pages, state, walk(listing, changes_of(tasks), state=state))
 
 
+@pytest.mark.thorough
 @settings(max_examples=300, deadline=None)
 @given(
     shapes, st.lists(st.tuples(st.integers(1, 24), st.sampled_from(["insert", "back"]), st.integers(0, 30)))
@@ -858,6 +864,7 @@ garbage = st.builds(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=400, deadline=None)
 @given(
     st.lists(garbage, min_size=1, max_size=7),
@@ -908,6 +915,7 @@ def test_back_dating_is_named_among_the_reasons() -> None:
     )
 
 
+@pytest.mark.thorough
 def test_a_long_listing_is_planned_quickly_enough() -> None:
     """6,000 articles with a movement in the middle: planning is nothing next to a polite delay."""
     listing = Listing(6000, 20)

@@ -8,6 +8,8 @@ from support.worlds import CERTIFIED, MODES, UNCERTIFIED, Enumeration, Kinds, No
 from yiqihui_spider.completeness.walk import next_read
 from yiqihui_spider.items import Certificate
 
+pytestmark = pytest.mark.thorough
+
 FALSE_OF_TWO: set[Kinds] = {
     ("back-date", "delete"),  # the hole
     ("back-date", "total one less"),  # one of its halves only seems to be

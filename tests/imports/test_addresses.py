@@ -49,9 +49,9 @@ def test_in_any_encoding() -> None:
     "unit", ["<link ", '<link "', "<meta '\"", "<!-- saved from url=", "<!--", "a=", "<link a = "]
 )
 def test_a_head_that_closes_nothing_takes_no_time(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert own_address((unit * 30_000).encode()) is None
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_hosts() -> None:

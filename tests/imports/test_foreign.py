@@ -156,6 +156,6 @@ def test_texts_are_texts(text: str) -> None:
     [" ", "(", "[", '{"', "a,", "<", "<a ", "a=", '"a', "<!--", "a:\n", "-- \n", "/* ", "x{", "<?", "\\"],
 )
 def test_no_opening_takes_long(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     recognise((unit * HEAD)[:HEAD].encode())
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -82,15 +82,15 @@ def entries(form: str, count: int) -> tuple[str, list[str]]:
 
 
 PAGES = {
-    "flat": "{nav}{top}{crumb}{a}{heading}{b}{list}{c}{pager}{d}{foot}",
-    "main": "{nav}{top}<div>{crumb}{a}{heading}{b}{list}{c}{pager}</div>{d}{foot}",
-    "columns": "{nav}{top}{crumb}<div>{a}<div>{heading}{b}{list}{c}{pager}</div>{d}</div>{foot}",
+    "flat": "{nav}{top}{breadcrumb}{a}{heading}{b}{list}{c}{pager}{d}{foot}",
+    "main": "{nav}{top}<div>{breadcrumb}{a}{heading}{b}{list}{c}{pager}</div>{d}{foot}",
+    "columns": "{nav}{top}{breadcrumb}<div>{a}<div>{heading}{b}{list}{c}{pager}</div>{d}</div>{foot}",
     "pager below the columns": (
-        "{nav}{top}{crumb}<div>{a}<div>{heading}</div>{b}<div>{list}</div>{c}</div>{pager}{d}{foot}"
+        "{nav}{top}{breadcrumb}<div>{a}<div>{heading}</div>{b}<div>{list}</div>{c}</div>{pager}{d}{foot}"
     ),
     "table": (
         "<table><tr><td colspan=2>{nav}{top}"
-        "<tr><td>{a}<td>{crumb}{heading}{b}{list}{c}{pager}<td>{d}</table>{foot}"
+        "<tr><td>{a}<td>{breadcrumb}{heading}{b}{list}{c}{pager}<td>{d}</table>{foot}"
     ),
 }
 """Where side bars can stand: ``top``, ``a`` to ``d``."""
@@ -318,10 +318,12 @@ ARTICLES = {
     "table": "<table><tr><td><b>{title}</b><tr><td>{marker}<tr><td>{body}</table>",
 }
 DETAIL_PAGES = {
-    "flat": "{nav}{top}{crumb}{a}{article}{rest}{d}{foot}",
-    "main": "{nav}{top}<div>{crumb}{a}{article}{rest}</div>{d}{foot}",
-    "columns": "{nav}{top}{crumb}<div>{a}<div>{article}</div>{rest}{d}</div>{foot}",
-    "table": "<table><tr><td colspan=3>{nav}{top}<tr><td>{a}<td>{crumb}{article}{rest}<td>{d}</table>{foot}",
+    "flat": "{nav}{top}{breadcrumb}{a}{article}{rest}{d}{foot}",
+    "main": "{nav}{top}<div>{breadcrumb}{a}{article}{rest}</div>{d}{foot}",
+    "columns": "{nav}{top}{breadcrumb}<div>{a}<div>{article}</div>{rest}{d}</div>{foot}",
+    "table": (
+        "<table><tr><td colspan=3>{nav}{top}<tr><td>{a}<td>{breadcrumb}{article}{rest}<td>{d}</table>{foot}"
+    ),
 }
 RELATED = (
     "<div><h4>相关文章</h4>"
@@ -414,6 +416,7 @@ FRAGMENTS = st.sampled_from([
 ])  # fmt: skip
 
 
+@pytest.mark.thorough
 @settings(max_examples=1500, deadline=None)
 @given(html=st.lists(FRAGMENTS, max_size=10).map("".join))
 def test_nothing_vanishes_whatever_is_put_together(html: str) -> None:

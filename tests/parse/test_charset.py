@@ -148,9 +148,9 @@ def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
 @pytest.mark.parametrize("header", ["text/html", "charset=" * 400 + " " * 4000 + "\n"])
 def test_a_declaration_without_an_end_takes_no_time(header: str) -> None:
     body = b"<meta " * 60 + b"charset=" + b" " * 3000 + b"\n"
-    start = time.perf_counter()
+    start = time.process_time()
     assert decode(body, header) == (body.decode(), "utf-8")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 PAGE = "<!DOCTYPE html><html><head>%s</head><body>当前位置:首页 社群电商,正在增长。</body></html>"

@@ -12,6 +12,8 @@ import pytest
 from yiqihui_spider.parse.page_text import TOO_LARGE
 from yiqihui_spider.parse.read import read_page
 
+pytestmark = pytest.mark.thorough
+
 TRAIL = '当前位置:<a href="/">首页</a>&gt;<a href="/news/">一起惠资讯</a>&gt;社群&gt;'
 CRUMBS = f"<div>{TRAIL}文章列表</div><h2>社群</h2>"
 DETAIL = f"<div>{TRAIL}甲题目</div><h1>甲题目</h1>"

@@ -136,6 +136,7 @@ def test_texts_stay_as_they_are(name: str, content_type: str | None) -> None:
     assert len(reading.articles) == TEXTS[name].count("07407 次")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "text",
     [

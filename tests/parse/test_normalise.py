@@ -411,6 +411,7 @@ LINKS = st.lists(
 PARTS = ("早上开团。", "\n", MARKER_LINE, "1-2/3 记录1/2 页", "下一页", "尾页", "阅读全文")
 
 
+@pytest.mark.thorough
 @settings(max_examples=300, deadline=None)
 @given(
     parts=st.lists(

@@ -217,6 +217,6 @@ def test_a_saved_page_without_an_address_keeps_its_relative_links() -> None:
     "body", ["<!---->" * 30 + "x", "<!--" + "-->" * 40 + "x", "<?xml >" * 1000 + "x", "<a " * 30_000]
 )
 def test_telling_html_from_text_takes_no_time(body: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert page_text(body.encode(), None, URL).text
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -491,6 +491,7 @@ SPANS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=400, deadline=None)
 @given(text=st.one_of(st.text(max_size=300), GRAMMAR), furniture=SPANS)
 def test_pieces_tile_any_text(text: str, furniture: list[Span]) -> None:
@@ -501,6 +502,7 @@ def test_pieces_tile_any_text(text: str, furniture: list[Span]) -> None:
     assert [p.span for p in page.segments if p.kind == "pager"] == [p.span for p in page.pagers]
 
 
+@pytest.mark.thorough
 @settings(max_examples=400, deadline=None)
 @given(text=GRAMMAR, furniture=SPANS)
 def test_nothing_vanishes(text: str, furniture: list[Span]) -> None:
@@ -551,6 +553,7 @@ def assembled(rows: list[Row], glue: str, before: int, after: int) -> str:
 PARAGRAPHS = st.lists(SENTENCE, min_size=1, max_size=4).map("\n".join)
 
 
+@pytest.mark.thorough
 @settings(max_examples=150, deadline=None)
 @given(rows=listed(PARAGRAPHS), before=st.integers(0, 99), after=st.integers(0, 99))
 def test_entries_of_an_assembled_page_come_back(rows: list[Row], before: int, after: int) -> None:
@@ -561,6 +564,7 @@ def test_entries_of_an_assembled_page_come_back(rows: list[Row], before: int, af
         assert page.residues == page.problems == ()
 
 
+@pytest.mark.thorough
 @settings(max_examples=150, deadline=None)
 @given(rows=listed(SENTENCE), before=st.integers(0, 99), after=st.integers(0, 99))
 def test_entries_of_a_glued_page_come_back(rows: list[Row], before: int, after: int) -> None:
@@ -590,6 +594,7 @@ SHORT_UNITS = ("1", "-", " ", "\n", "次", "1次", "1 次", "1\n", "\r\n ", "团
 LONG_UNITS = ("2019-", "2019-04-13 09:30:07", "记录", "1/1 记录", "首页", "当前位置:首页>")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("head", ["", ARTICLE_HEAD, "1-1/1 记录1/1 页"], ids=["bare", "article", "pager"])
 @pytest.mark.parametrize(
     "unit", [*SHORT_UNITS, *LONG_UNITS, "当前位置:首页>一起惠资讯>", "一起惠", "相关文章\n", "上一篇"]
@@ -597,12 +602,13 @@ LONG_UNITS = ("2019-", "2019-04-13 09:30:07", "记录", "1/1 记录", "首页", 
 def test_no_input_makes_it_slow(unit: str, head: str) -> None:
     """Two million characters, in seconds; anything quadratic would take hours."""
     text = head + unit * (2_000_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     page = split(text)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert sum(segment.span.end - segment.span.start for segment in page.segments) == len(text)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "unit",
     [
@@ -615,12 +621,13 @@ def test_no_input_makes_it_slow(unit: str, head: str) -> None:
 )
 def test_many_small_pieces(unit: str) -> None:
     text = unit * 20_000
-    start = time.perf_counter()
+    start = time.process_time()
     page = tiled(text)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert len(page.entries) == (MOST_ENTRIES if MARKER in unit else 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "text",
     [
@@ -633,6 +640,6 @@ def test_many_small_pieces(unit: str) -> None:
     ids=["blank lines and links", "spaces and links", "pagers", "blank lines and headings", "breadcrumbs"],
 )
 def test_two_things_together_make_it_slow_neither(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     tiled(text, (Span(30, 60),))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

@@ -26,6 +26,8 @@ from yiqihui_spider.parse.normalise import tidy
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.pages import article_lines
 
+pytestmark = pytest.mark.thorough
+
 
 def rows(reading: ParsedPage) -> list[tuple[object, ...]]:
     return [

@@ -11,6 +11,8 @@ from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.article import Article
 from yiqihui_spider.sample.site import SampleSite
 
+pytestmark = pytest.mark.thorough
+
 SITE = "http://www.178hui.com"
 PAGER = "1-{n}/{n} 记录1/1 页首页1尾页"
 

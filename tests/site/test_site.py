@@ -79,6 +79,7 @@ def test_lines_that_only_begin_so(line: str) -> None:
     assert site.FURNITURE_LINE.fullmatch(line) is None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(n for n, v in vars(site).items() if isinstance(v, re.Pattern)))
 @pytest.mark.parametrize(
     "unit", ["1", "-", " ", "次", ">", "首页", "\n", "阅读全文", "记录", "…", "[", "相关文章", "上一篇:"]
@@ -87,10 +88,10 @@ def test_no_pattern_backtracks(name: str, unit: str) -> None:
     """Searching 200,000 characters all through. Anything quadratic would take minutes."""
     pattern: re.Pattern[str] = getattr(site, name)
     text = unit * (200_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in zip(range(200_000), pattern.finditer(text), strict=False):
         pass
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("name", sorted(n for n, v in vars(site).items() if isinstance(v, re.Pattern)))
@@ -98,11 +99,11 @@ def test_no_pattern_backtracks(name: str, unit: str) -> None:
 def test_no_pattern_has_two_ways_to_divide_a_text(name: str, unit: str) -> None:
     """As a whole, with a last character that may not fit: an ambiguous pattern would never return."""
     pattern: re.Pattern[str] = getattr(site, name)
-    start = time.perf_counter()
+    start = time.process_time()
     for end in ("", "x", "\n", ".."):
         pattern.fullmatch(unit * 20_000 + end)
         pattern.match(unit * 20_000 + end)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

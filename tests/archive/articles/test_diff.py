@@ -79,6 +79,6 @@ def test_the_rows_account_for_every_sentence_of_both(old: list[str], new: list[s
 def test_long_texts_of_few_different_sentences_are_quick() -> None:
     rng = random.Random(7)
     old, new = ("".join(rng.choice("甲乙丙丁") + "。" for _ in range(10_000)) for _ in range(2))
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(sentence_diff(old, new)) > 100
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

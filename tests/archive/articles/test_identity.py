@@ -125,6 +125,6 @@ def test_likeness_is_symmetric_and_bounded(one: str, other: str) -> None:
 
 def test_likeness_of_long_texts_is_quick() -> None:
     one = "".join(chr(0x4E00 + i * 7919 % 20000) for i in range(200_000))
-    start = time.perf_counter()
+    start = time.process_time()
     assert likeness(one, one[:100_000] + one[:100_000]) > 0.4
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

@@ -56,9 +56,9 @@ def test_entries_of_one_article_are_grouped_in_page_order() -> None:
 
 def test_a_page_of_very_many_entries_takes_no_square_of_time() -> None:
     many = [replace(on_page(i, CITY), content_hash=str(i)) for i in range(50_000)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(group_entries(many)) == 50_000
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_the_best_likeness_wins(here: Filling) -> None:

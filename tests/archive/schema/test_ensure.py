@@ -68,10 +68,10 @@ def test_articles_from_before_are_indexed(tmp_path: Path) -> None:
 
 def test_nothing_is_written_when_all_is_right(db: Database) -> None:
     before = schema_version(db), db.conn.total_changes
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(20):
         ensure(db)
-    assert (time.perf_counter() - started) / 20 < 0.005
+    assert (time.process_time() - started) / 20 < 0.005
     assert (schema_version(db), db.conn.total_changes) == before
 
 
