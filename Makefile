@@ -4,13 +4,12 @@ BIN    := $(VENV)/bin
 STAMPS := .stamps
 FILES  := pyproject.toml
 WORKERS ?= auto
-COVER   ?=
 PURE    := tests/parse tests/completeness tests/site tests/crawl/test_outcome.py tests/crawl/test_page_check.py \
            tests/crawl/test_options.py tests/test_characters.py tests/test_urls.py
 
 .DEFAULT_GOAL := help
 
-.PHONY: help crawl test test-fast lint types check bench soak worlds roads mutants pythons docs clean
+.PHONY: help crawl test test-fast cover lint types check bench soak worlds roads mutants pythons docs clean
 
 help:
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -19,10 +18,13 @@ crawl: $(STAMPS)/base ## set up, serve the sample site on this machine, crawl it
 	@$(BIN)/yiqihui crawl --sample
 
 test: $(STAMPS)/dev $(STAMPS)/pywb $(STAMPS)/debian ## set up everything and run all tests; ARGS="tests/parse -k glued" for a part
-	$(BIN)/python -m pytest -n $(WORKERS) $(COVER) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-fast: $(STAMPS)/dev ## the pure core alone, in under 30 seconds
 	$(BIN)/python -m pytest -m "not thorough" $(PURE) $(ARGS)
+
+cover: $(STAMPS)/dev ## what of the pure core those tests reach, with a floor
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not thorough" --cov --cov-report=term:skip-covered $(PURE) $(ARGS)
 
 lint: $(STAMPS)/dev ## ruff: rules, complexity and format
 	$(BIN)/ruff check .
