@@ -56,6 +56,19 @@ def chromium(folder: Path) -> Iterator[Any]:
         opened.quit()
 
 
+def phone(driver: Any) -> None:
+    """From now on, a screen of 390 pixels."""
+    screen(driver, 390)
+
+
+def screen(driver: Any, width: int, scheme: str = "light") -> None:
+    """From now on, a screen as wide as this, in light or dark."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    choice = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", choice)
+
+
 def console(driver: Any) -> list[str]:
     """What the pages wrote to the console since the last call, the missing favicon aside."""
     return [line["message"] for line in driver.get_log("browser") if "favicon" not in line["message"]]

@@ -21,8 +21,11 @@ from yiqihui_spider.cli.terminal import echo
     help="The HTML file to write; it appears when it is complete.",
 )
 @archive_option
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Its language."
+)
 @click.option("--now", hidden=True, help="The moment the report speaks of, for tests.")
-def command(output: Path, archive: Path, now: str | None) -> None:
+def command(output: Path, archive: Path, lang: str, now: str | None) -> None:
     """Draw the archive as one HTML file that needs no network and prints well.
 
     What it holds by month, category and source; how views are spread and what grows fastest;
@@ -39,19 +42,18 @@ def command(output: Path, archive: Path, now: str | None) -> None:
     moment = now or present()
     with reading(archive) as db:
         rows = report_rows(db, moment)
-        page = render(rows, name=archive.name, now=moment)
+        page = render(rows, name=archive.name, now=moment, lang=lang)
     with new_file(output) as file:
         file.write(page.encode())
-    echo(f"{output}: {rows['totals']['articles']} articles, {output.stat().st_size // 1024} KB")
+    count = rows["totals"]["articles"]
+    echo(f"{output}: {count:,} article{'' if count == 1 else 's'}, {output.stat().st_size // 1024} KB")
 
 
 def _renderer() -> Callable[..., str]:
     try:
-        import vl_convert  # noqa: F401
-
         from yiqihui_spider.report.page import render
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("altair", "vl_convert", "jinja2", "markupsafe"):
+        if (error.name or "").split(".")[0] not in ("jinja2", "markupsafe"):
             raise
-        raise Failure("report needs Altair and vl-convert: pip install 'yiqihui-spider[report]'") from error
+        raise Failure("report needs Jinja: pip install 'yiqihui-spider[report]'") from error
     return render

@@ -29,9 +29,20 @@ from yiqihui_spider.cli.terminal import echo
     metavar="NAME",
     help="Also answer requests to this host name (behind a proxy, say). Can be repeated.",
 )
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the reading room until a reader chooses.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
-def command(archive: Path, host: str, port: int, allowed: tuple[str, ...], open_browser: bool) -> None:
-    """Browse the archive with Datasette: tables, search, ready queries, charts, your own SQL.
+def command(
+    archive: Path, host: str, port: int, allowed: tuple[str, ...], lang: str, open_browser: bool
+) -> None:
+    """Open the archive's reading room: search, articles with their history, pages as they were.
+
+    Behind it, under /yiqihui, is Datasette: tables, ready queries, your own SQL, JSON and CSV.
 
     Read-only, and never in the way of a crawl that writes meanwhile.  Stop it with Ctrl-C.
 
@@ -61,4 +72,4 @@ def command(archive: Path, host: str, port: int, allowed: tuple[str, ...], open_
         if open_browser:
             webbrowser.open(address)
 
-    run(archive, listening, ready, own_names(host) | {name.lower() for name in allowed})
+    run(archive, listening, lang, ready, own_names(host) | {name.lower() for name in allowed})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -10,19 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from yiqihui_spider import __version__
-from yiqihui_spider.report import charts, texts
+from yiqihui_spider.report import drawing, texts
+from yiqihui_spider.report.words import Words, install, words
 
-Drawing = Callable[[charts.Rows, str], str]
-
-LOCAL = {
-    "plural": texts.plural,
-    "class_name": texts.class_name,
-    "link": texts.link,
-    "verdict": charts.verdict,
-}
+STYLES = ("palette.css", "charts.css", "style.css")
 
 
-def render(rows: Mapping[str, Any], *, name: str, now: str) -> str:
+def render(rows: Mapping[str, Any], *, name: str, now: str, lang: str = "en") -> str:
     """The page; ``rows`` from ``archive.report_rows``, ``name`` of the archive, ``now`` as told in it.
 
     The same rows and the same moment give the same page.
@@ -35,45 +29,56 @@ def render(rows: Mapping[str, Any], *, name: str, now: str) -> str:
         lstrip_blocks=True,
         finalize=texts.clean,
     )
+    install(environment, lang)
     environment.filters |= {
         "number": texts.number,
         "moment": texts.moment,
         "day": texts.day,
         "article": texts.title,
     }
-    environment.globals |= LOCAL
-    style = files(__package__).joinpath("style.css").read_text("utf-8")
+    environment.globals |= {"class_name": texts.class_name, "link": texts.link, "bar": drawing.bar}
+    style = "".join(files(__package__).joinpath(one).read_text("utf-8") for one in STYLES)
     categories, walks = texts.by_time(rows["walks"])
+    told = words(lang)
     return environment.get_template("report.html").render(
         **rows,
         name=name,
         now=now,
         software=f"yiqihui_spider {__version__}",
         style=Markup(style),
-        charts={key: Markup(svg) for key, svg in draw(rows).items()},
-        verdicts=texts.verdicts(rows),
+        charts=draw(rows, told),
+        verdicts=texts.verdicts(rows, told),
         proven=len(texts.proven(rows["categories"])),
         years=texts.years(rows["months"]),
+        most_in_class=max((row["articles"] for row in rows["view_classes"]), default=0),
         walked=categories,
         walk_rows=walks,
     )
 
 
-def draw(rows: Mapping[str, Any]) -> dict[str, str]:
-    """The charts for which there is something to draw."""
-    classes = [{"views": texts.class_name(row), "articles": row["articles"]} for row in rows["view_classes"]]
-    found: dict[str, tuple[charts.Rows, Drawing, str]] = {
-        "months": (rows["months"], charts.months, "Articles per month"),
-        "categories": (rows["categories"], _ranked("category", "archived"), "Articles per category"),
-        "sources": (rows["sources"], _ranked("source", "articles"), "Articles per source"),
-        "classes": (classes, charts.distribution, "Articles by views"),
-        "curves": (rows["curves"], charts.curves, "Views gained over time"),
-        "terms": (rows["terms"] or [], _ranked("term", "rise"), "Rising terms"),
-        "walks": (rows["walks"], charts.walks, "Walks and their certificates"),
-        "answers": (rows["answers"], charts.response_times, "Response times"),
+def draw(rows: Mapping[str, Any], told: Words) -> dict[str, Markup]:
+    """The charts; empty where there is nothing to draw."""
+    say = told.gettext
+    curves: dict[str, list[tuple[str, float]]] = {}
+    for row in rows["curves"]:
+        curves.setdefault(f"{row['rank']}", []).append((row["at"], row["gained"]))
+    answered = {
+        say(name): [(_full(row["at"]), row[column]) for row in rows["answers"]]
+        for column, name in (("median_ms", "half within (ms)"), ("p95_ms", "95 in 100 within (ms)"))
     }
-    return {key: drawing(behind, name) for key, (behind, drawing, name) in found.items() if behind}
+    return {
+        "months": drawing.months(rows["months"], say("Articles per month of publication")),
+        "curves": _with_key(curves, say("Views gained over time")),
+        "answers": _with_key(answered, say("Response times")),
+    }
 
 
-def _ranked(name: str, value: str, axis: str | None = None) -> Drawing:
-    return lambda rows, title: charts.ranked(rows, title, name, value, axis or value)
+def _with_key(series: Mapping[str, list[tuple[str, float]]], title: str) -> Markup:
+    if not any(series.values()):
+        return Markup("")
+    return drawing.lines(series, title) + (drawing.key(list(series)) if len(series) > 1 else "")
+
+
+def _full(at: str) -> str:
+    """A month as its first day."""
+    return f"{at}-01" if len(at) == 7 else at

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Any
+
+from yiqihui_spider.report.words import Words
 
 Row = Mapping[str, Any]
 
@@ -25,33 +28,37 @@ def number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
+ZONE = timezone(timedelta(hours=8))
+"""The site's."""
+
+
 def moment(time: str | None) -> str:
-    """``2019-04-13 09:30`` for the site's time, ``2026-11-22 06:00 UTC`` for ours."""
+    """A time as the site's clocks have it, whatever zone it was noted in.
+
+    >>> moment("2026-11-22T06:00:07+00:00"), moment("2019-04-13T09:30:07+08:00"), moment("soon")
+    ('2026-11-22 14:00', '2019-04-13 09:30', 'soon')
+    """
     if not time:
         return "–"
-    zone = " UTC" if time.endswith(("+00:00", "Z")) else ""
-    return time[:16].replace("T", " ") + zone
+    try:
+        return datetime.fromisoformat(time).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError):
+        return time[:40]
 
 
 def day(time: str | None) -> str:
-    return time[:10] if time else "–"
+    return moment(time)[:10]
 
 
 def title(row: Row) -> str:
-    """An article's title, or its number where none is known."""
-    text = " ".join((row["title"] or "").split())
-    if not text:
-        return f"article {row['article_id']}"
+    """What to call an article: its title, or its first words."""
+    text = " ".join((row["label"] or "").split()) or f"article {row['article_id']}"
     return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"
 
 
 def link(url: str | None) -> str | None:
     """An address that may be linked: the web's, nothing that runs."""
     return url if url and re.match(r"https?://[^\s\"'<>]+$", url, re.IGNORECASE) else None
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def class_name(row: Row) -> str:
@@ -68,57 +75,64 @@ def proven(categories: Sequence[Row]) -> list[Row]:
     return [row for row in categories if row["last_walk_certified"]]
 
 
-def verdicts(rows: Mapping[str, Any]) -> list[str]:
+def verdicts(rows: Mapping[str, Any], told: Words) -> list[str]:
     """What somebody in a hurry must know, in sentences; the worst first."""
     if not rows["totals"]["captures"] and not rows["totals"]["articles"]:
-        return ["The archive is empty. Start with: yiqihui crawl"]
-    found = _unproven(rows["categories"]) + _open_ends(rows) + _quiet(rows["state"]["categories"])
+        return [told.gettext("The archive is empty. Start with: yiqihui crawl")]
+    quiet = _quiet(rows["state"]["categories"], told)
+    found = [*_unproven(rows["categories"], told), *_open_ends(rows, told), *quiet]
     complete = proven(rows["categories"])
     if complete and len(complete) == len(rows["categories"]):
-        found.insert(0, "Every category is proven complete by the last walk over it.")
+        found.insert(0, told.gettext("Every category is proven complete by the last walk over it."))
     elif complete:
         names = ", ".join(row["category"] for row in complete)
-        found.append(f"Proven complete by the last walk: {names}.")
+        found.append(told.gettext("Proven complete by the last walk: %(names)s.") % {"names": names})
     return found
 
 
-def _unproven(categories: Sequence[Row]) -> list[str]:
-    found = []
-    never = [row["category"] for row in categories if row["last_walk_at"] is None]
+def _unproven(categories: Sequence[Row], told: Words) -> Iterator[str]:
     for row in categories:
         if row["last_walk_at"] is not None and not row["last_walk_certified"]:
-            since = f"; it last was on {day(row['last_certified_at'])}" if row["last_certified_at"] else ""
-            found.append(f"{row['category']} is not proven complete by the last walk over it{since}.")
+            values = {"category": row["category"], "day": day(row["last_certified_at"])}
+            if row["last_certified_at"]:
+                yield told.gettext(LAPSED) % values
+            else:
+                yield told.gettext("%(category)s is not proven complete by the last walk over it.") % values
+    never = [row["category"] for row in categories if row["last_walk_at"] is None]
     if never:
-        has, it = ("has", "it") if len(never) == 1 else ("have", "them")
-        found.append(f"{', '.join(never)} {has} never been walked, so nothing proves {it} complete.")
-    return found
+        yield told.ngettext(NEVER[0], NEVER[1], len(never)) % {"names": ", ".join(never)}
 
 
-def _quiet(categories: Sequence[Row]) -> list[str]:
-    quiet = [row for row in categories if row["feed"]["quiet"]]
-    if len(quiet) > 1:
-        told = ", ".join(f"{row['category']} for {row['feed']['days_since']:,.0f} days" for row in quiet)
-        return [f"Nothing new for longer than usual: {told}."]
-    return [
-        f"{row['category']} has had nothing new for {row['feed']['days_since']:,.0f} days, longer than usual."
-        for row in quiet
-    ]
+LAPSED = "%(category)s is not proven complete by the last walk over it; it last was on %(day)s."
+NEVER = (
+    "%(names)s has never been walked, so nothing proves it complete.",
+    "%(names)s have never been walked, so nothing proves them complete.",
+)
 
 
-def _open_ends(rows: Mapping[str, Any]) -> list[str]:
-    state = rows["state"]
-    found = []
-    if rows["gap_total"]:
-        found.append(f"{plural(rows['gap_total'], 'address', 'addresses')} still to be fetched.")
-    if state["residue"]:
-        found.append(f"{plural(len(state['residue']), 'page')} with text that nothing explains.")
-    if state["problems"]:
-        found.append(f"{plural(len(state['problems']), 'page')} with something odd.")
-    away = rows["totals"]["missing"] + rows["totals"]["gone"]
-    if away:
-        found.append(f"{plural(away, 'article')} no longer found in the listings.")
-    return found
+def _quiet(categories: Sequence[Row], told: Words) -> Iterator[str]:
+    for row in categories:
+        if row["feed"]["quiet"]:
+            values = {"category": row["category"], "days": number(row["feed"]["days_since"])}
+            message = "%(category)s has had nothing new for %(days)s days, longer than usual."
+            yield told.gettext(message) % values
+
+
+OPEN_ENDS = (
+    ("%(n)s address still to be fetched.", "%(n)s addresses still to be fetched."),
+    ("%(n)s page with text that nothing explains.", "%(n)s pages with text that nothing explains."),
+    ("%(n)s page with something odd.", "%(n)s pages with something odd."),
+    ("%(n)s article no longer found in the listings.", "%(n)s articles no longer found in the listings."),
+)
+
+
+def _open_ends(rows: Mapping[str, Any], told: Words) -> Iterator[str]:
+    state, totals = rows["state"], rows["totals"]
+    away = totals["missing"] + totals["gone"]
+    counts = (rows["gap_total"], len(state["residue"]), len(state["problems"]), away)
+    for count, (one, many) in zip(counts, OPEN_ENDS, strict=True):
+        if count:
+            yield told.ngettext(one, many, count) % {"n": number(count)}
 
 
 # --- tables turned ---------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         return [name for name in await super().table_names() if name not in NOT_SHOWN]
 
 
-def make_datasette(archive: Path) -> Datasette:
+def make_datasette(archive: Path, lang: str = "en") -> Datasette:
     # Not imported before datasette.plugins, which registers it.
     from datasette import handle_exception  # type: ignore[import-untyped]
 
@@ -83,7 +83,7 @@ def make_datasette(archive: Path) -> Datasette:
         pm.register(plugin, name="yiqihui_spider")
     datasette = Datasette(
         memory=False,
-        metadata=metadata(),
+        metadata=metadata() | {"plugins": {"yiqihui_spider": {"lang": lang}}},
         settings=SETTINGS,
         template_dir=str(files(__package__).joinpath("templates")),
     )
@@ -114,11 +114,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run(archive: Path, listening: socket.socket, ready: Callable[[], None], names: Iterable[str]) -> None:
+def run(
+    archive: Path, listening: socket.socket, lang: str, ready: Callable[[], None], names: Iterable[str]
+) -> None:
     """Serve until interrupted, to those who ask under one of ``names``; ``ready`` is called when
     connections are answered."""
     limit_process()
-    app = Guard(make_datasette(archive).app(), names)
+    app = Guard(make_datasette(archive, lang).app(), names)
     config = uvicorn.Config(app, log_level="warning", lifespan="on", access_log=False, server_header=False)
     ready()
     with suppress(KeyboardInterrupt):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,8 +16,6 @@ from yiqihui_spider.archive.search.query import find
 from yiqihui_spider.report import drawing, texts
 from yiqihui_spider.report.words import install
 
-ZONE = timezone(timedelta(hours=8))
-"""The site's."""
 SHOWN_URL = 90
 
 
@@ -27,24 +24,6 @@ def style() -> str:
     """The one style sheet."""
     parts = [files("yiqihui_spider.report") / "palette.css", files("yiqihui_spider.report") / "charts.css"]
     return "".join(part.read_text("utf-8") for part in (*parts, files(__package__) / "room.css"))
-
-
-def moment(time: str | None) -> str:
-    """A time as the site's clocks have it, whatever zone it was noted in.
-
-    >>> moment("2026-11-22T06:00:07+00:00"), moment("2019-04-13T09:30:07+08:00"), moment("soon")
-    ('2026-11-22 14:00', '2019-04-13 09:30', 'soon')
-    """
-    if not time:
-        return "–"
-    try:
-        return datetime.fromisoformat(time).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError):
-        return time[:40]
-
-
-def day(time: str | None) -> str:
-    return moment(time)[:10]
 
 
 def label(row: Mapping[str, Any]) -> str:
@@ -89,8 +68,8 @@ def _environment(lang: str) -> Environment:
     install(made, lang)
     made.filters |= {
         "number": texts.number,
-        "moment": moment,
-        "day": day,
+        "moment": texts.moment,
+        "day": texts.day,
         "label": label,
         "marked": marked,
         "hits": highlighted,

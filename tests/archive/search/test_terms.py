@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +72,13 @@ def test_trends_follow_an_article_to_another_month(db: Database) -> None:
 
 
 def test_what_is_dated_in_the_future_does_not_stop_what_rises(db: Database) -> None:
-    for day in range(1, 5):
+    for day in range(1, 13):
         add(db, f"2019-06-{day:02d}", {"团长": 1})
-    for month in (3, 4):
-        add(db, f"2019-{month:02d}-01", {"别的": 1})
+        add(db, f"2019-03-{day:02d}", {"别的": 1})
+        add(db, f"2019-04-{day:02d}", {"别的": 1})
     terms.sum_up(db)
     before = rows(db, "SELECT term, articles FROM rising_terms")
-    assert before == [("团长", 4)]
+    assert before == [("团长", 12)]
     add(db, "2999-01-01", {"未来": 1})
     terms.sum_up(db)
     assert rows(db, "SELECT term, articles FROM rising_terms") == before
@@ -127,24 +129,44 @@ def test_term_trends(db: Database) -> None:
 
 
 def test_rising_terms(db: Database) -> None:
-    for day in range(10, 20):  # ten articles before: 返利 in all, 社群 in two
-        add(db, f"2019-03-{day}", {"返利": 1} | ({"社群": 1} if day < 12 else {}))
-    for day in range(1, 6):  # five now: 返利 in all, 社群 in four, 小程序 in three, 团长 in two
-        new = {"社群": 9} if day < 5 else {}
-        add(db, f"2019-06-0{day}", {"返利": 1, **new, **({"小程序": 1} if day < 4 else {}),
-                                    **({"团长": 5} if day < 3 else {})})  # fmt: skip
+    """A hundred articles before, fifty now: 返利 in all; the others as told below."""
+    for number in range(100):
+        few = {"社群": 1} if number < 20 else {}
+        add(db, f"2019-03-{1 + number % 28:02d}", {"返利": 1, **few, **({"团长": 5} if number < 10 else {})})
+    for number in range(50):
+        found = {"返利": 1, **({"社群": 9} if number < 40 else {}), **({"小程序": 1} if number < 20 else {})}
+        add(db, f"2019-06-{1 + number % 28:02d}", found | ({"团长": 5} if number < 8 else {}))
     add(db, "2018-10-01", {"小程序": 1})
     assert list(db.query("SELECT * FROM rising_terms")) == [
         {
             "term": "小程序",
-            "articles": 3,
+            "articles": 20,
             "articles_before": 0,
-            "share": 0.6,
+            "share": 0.4,
             "share_before": 0.0,
-            "rise": 4.0,
+            "rise": 21.0,
         },
-        {"term": "社群", "articles": 4, "articles_before": 2, "share": 0.8, "share_before": 0.2, "rise": 2.5},
-    ]
+        {
+            "term": "社群",
+            "articles": 40,
+            "articles_before": 20,
+            "share": 0.8,
+            "share_before": 0.2,
+            "rise": 3.73,
+        },
+    ]  # not 团长: 8 where 5 were expected is chance
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_among_random_texts_nothing_rises(db: Database, seed: int) -> None:
+    rng = random.Random(seed)
+    words = [f"词{number}" for number in range(600)]
+    weights = [1 / (rank + 1) for rank in range(600)]
+    start = date(2019, 1, 1)
+    for _ in range(420):
+        found = dict.fromkeys(rng.choices(words, weights, k=60), 1)
+        add(db, (start + timedelta(days=rng.randrange(210))).isoformat(), found)
+    assert rows(db, "SELECT * FROM rising_terms") == []
 
 
 def test_nothing_rises_without_a_past(db: Database) -> None:

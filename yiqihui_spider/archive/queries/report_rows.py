@@ -21,8 +21,6 @@ LONGEST = 50
 """Rows of lists that may be long (edits, disappearances, gaps); their totals are told, too."""
 SOURCES = 20
 TERMS = 20
-WINDOW_DAYS = 30
-"""How far back "growing fastest" looks from the newest observation."""
 
 FACTS = """
     CREATE TEMP TABLE report_facts AS
@@ -113,7 +111,7 @@ def _views(db: Database) -> dict[str, Any]:
     """Classes of views (0, 1, 2 to 4, 5 to 9, 10 to 19, …) and quantiles."""
     most = db.execute("SELECT max(views) FROM report_facts").fetchone()[0]
     if most is None:
-        return {"view_classes": [], "quantiles": {}}
+        return {"view_classes": [], "quantiles": {}, "unviewed": 0}
     edges = [0]
     while edges[-1] <= most:
         edges.append(next_edge(edges[-1]))
@@ -129,7 +127,8 @@ def _views(db: Database) -> dict[str, Any]:
     classes = list(rows)
     while classes and not classes[0]["articles"]:
         classes.pop(0)
-    return {"view_classes": classes, "quantiles": _quantiles(db)}
+    unviewed = db.execute("SELECT count(*) FROM report_facts WHERE views IS NULL").fetchone()[0]
+    return {"view_classes": classes, "quantiles": _quantiles(db), "unviewed": unviewed}
 
 
 def next_edge(edge: int) -> int:
@@ -158,53 +157,17 @@ def _quantiles(db: Database) -> Row:
     return found
 
 
-GREW = """
-    SELECT article_id, kind, first_at, last_at, days, first_views, last_views,
-      last_views - first_views AS gained, (last_views - first_views) / days AS per_day
-    FROM (
-      SELECT article_id, kind, first_at, last_at, days,
-        (SELECT max(views) FROM view_counts AS c
-          WHERE c.article_id = s.article_id AND c.kind = s.kind AND observed_at = first_at) AS first_views,
-        (SELECT max(views) FROM view_counts AS c
-          WHERE c.article_id = s.article_id AND c.kind = s.kind AND observed_at = last_at) AS last_views
-      FROM (
-        SELECT article_id, kind, first_at, last_at, julianday(last_at) - julianday(first_at) AS days,
-          row_number() OVER (PARTITION BY article_id
-            ORDER BY julianday(last_at) - julianday(first_at) DESC, observations DESC, kind = 'listing' DESC)
-            AS place
-        FROM (SELECT article_id, kind, min(observed_at) AS first_at, max(observed_at) AS last_at,
-          count(*) AS observations FROM view_counts WHERE observed_at >= :since GROUP BY article_id, kind)
-      ) AS s
-      WHERE place = 1 AND days > 0.99999
-    )
-    WHERE last_views > first_views
-    ORDER BY per_day DESC, article_id LIMIT :limit
-"""
-"""As the view ``view_growth`` has it, within a window of time."""
-
-
 def _growing(db: Database) -> dict[str, Any]:
-    """The articles that gained most views a day lately; of the whole past where lately tells nothing."""
-    newest = db.execute("SELECT max(observed_at) FROM view_counts").fetchone()[0]
-    if newest is None:
-        return {"growing": [], "curves": [], "growing_since": None}
-    since = db.execute(
-        "SELECT strftime('%Y-%m-%dT%H:%M:%S', ?, ?)", [newest, f"-{WINDOW_DAYS} days"]
-    ).fetchone()[0]
-    rows = _grew(db, since)
-    if not rows:
-        since, rows = None, _grew(db, "")
-    growing = [_with_title(db, row) | {"rank": rank} for rank, row in enumerate(rows, 1)]
-    return {"growing": growing, "curves": _curves(db, growing[:CURVES]), "growing_since": since}
-
-
-def _grew(db: Database, since: str) -> list[Row]:
-    return list(db.query(GREW, {"since": since, "limit": GROWING}))
-
-
-def _with_title(db: Database, row: Row) -> Row:
-    sql = "SELECT title, url, published_at FROM articles WHERE id = ?"
-    return next(db.query(sql, [row["article_id"]])) | row
+    """The articles that gained most views a day, as the view has it, and the curves of the first."""
+    rows = db.query(
+        """
+        SELECT g.*, a.label, a.url FROM view_growth AS g JOIN articles AS a ON a.id = g.article_id
+        WHERE g.per_day > 0 ORDER BY g.per_day DESC, g.article_id LIMIT ?
+        """,
+        [GROWING],
+    )
+    growing = [row | {"rank": rank} for rank, row in enumerate(rows, 1)]
+    return {"growing": growing, "curves": _curves(db, growing[:CURVES])}
 
 
 def _curves(db: Database, growing: list[Row]) -> list[Row]:
@@ -255,7 +218,8 @@ def _width(db: Database, table: str, column: str) -> int:
 def _walks(db: Database) -> list[Row]:
     rows = db.query(
         """
-        SELECT substr(finished_at, 1, ?) AS at, category, count(*) AS walks, sum(certified) AS certified
+        SELECT substr(datetime(finished_at, '+8 hours'), 1, ?) AS at, category, count(*) AS walks,
+          sum(certified) AS certified
         FROM walks WHERE finished_at IS NOT NULL GROUP BY at, category ORDER BY at, category
         """,
         [_width(db, "walks", "finished_at")],
@@ -290,7 +254,8 @@ def _answers(db: Database) -> dict[str, Any]:
     times = db.query(
         """
         WITH answered AS (
-          SELECT substr(captured_at, 1, :width) AS at, elapsed_ms, http_status >= 400 AS failed
+          SELECT substr(datetime(captured_at, '+8 hours'), 1, :width) AS at, elapsed_ms,
+            http_status >= 400 AS failed
           FROM captures WHERE elapsed_ms IS NOT NULL
         ),
         placed AS (
@@ -315,16 +280,22 @@ def _edits(db: Database) -> dict[str, Any]:
     total = db.execute("SELECT count(*) FROM article_versions WHERE version > 1").fetchone()[0]
     rows = db.query(
         """
-        SELECT e.*, (SELECT url FROM articles WHERE id = e.article_id) AS url
-        FROM edits AS e ORDER BY seen_at DESC, article_id, version LIMIT ?
+        SELECT e.*, a.label, a.url FROM edits AS e JOIN articles AS a ON a.id = e.article_id
+        ORDER BY seen_at DESC, article_id, version LIMIT ?
         """,
         [LONGEST],
     )
     return {"edits": list(rows), "edit_total": total}
 
 
+DISAPPEARANCES = """
+    SELECT d.*, a.label FROM disappearances AS d JOIN articles AS a ON a.id = d.article_id
+    ORDER BY d.missing_at DESC, d.article_id LIMIT ?
+"""
+
+
 def _disappearances(db: Database) -> dict[str, Any]:
-    rows = db.query("SELECT * FROM disappearances ORDER BY missing_at DESC, article_id LIMIT ?", [LONGEST])
+    rows = db.query(DISAPPEARANCES, [LONGEST])
     found = [row | {"categories": json.loads(row["categories"])} for row in rows]
     return {
         "disappearances": found,

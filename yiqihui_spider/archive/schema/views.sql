@@ -78,10 +78,18 @@ CREATE VIEW completeness AS
 WITH names (category) AS (
   SELECT name FROM categories UNION SELECT category FROM walks UNION SELECT category FROM article_categories
 ),
-listed AS (
-  SELECT p.category, count(*) FILTER (WHERE p.missing_since IS NULL) AS archived,
-    count(*) FILTER (WHERE a.state = 'missing') AS missing, count(*) FILTER (WHERE a.state = 'gone') AS gone
-  FROM article_categories AS p JOIN articles AS a ON a.id = p.article_id GROUP BY p.category
+ever (category, articles) AS (SELECT category, count(*) FROM article_categories GROUP BY category),
+hidden (category, articles) AS (
+  SELECT category, count(*) FROM article_categories WHERE missing_since IS NOT NULL GROUP BY category
+),
+away (category, missing, gone) AS ( -- CROSS JOIN: first the few articles that are away
+  SELECT p.category, count(*) FILTER (WHERE a.state = 'missing'), count(*) FILTER (WHERE a.state = 'gone')
+  FROM articles AS a CROSS JOIN article_categories AS p ON p.article_id = a.id
+  WHERE a.state <> 'present' GROUP BY p.category
+),
+listed (category, archived, missing, gone) AS (
+  SELECT e.category, e.articles - coalesce(h.articles, 0), a.missing, a.gone
+  FROM ever AS e LEFT JOIN hidden AS h ON h.category = e.category LEFT JOIN away AS a ON a.category = e.category
 ),
 total AS (
   SELECT n.category, coalesce((

@@ -28,9 +28,7 @@ CONTEXT = 30
 
 _LAST = "\U0010ffff"
 """What makes of a time's beginning the end of the time it names."""
-_COLUMNS = "s.id, s.title, s.published_at, s.source, s.url, s.views"
-_TEXT = ", ".join(f"(SELECT {name} FROM articles WHERE id = s.id)" for name in ("label", "state", "body"))
-_NEWEST = "ORDER BY s.published_at DESC, s.id DESC LIMIT :limit OFFSET :offset"
+_NEWEST = "s.published_at DESC, s.id DESC"
 _MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
 
 
@@ -45,14 +43,17 @@ class Filters:
     source: str | None = None
 
     def sql(self) -> tuple[str, dict[str, str]]:
-        """Conditions on the articles ``s``, each behind an AND, and their parameters."""
+        """Conditions on the articles ``s``, each behind an AND, and their parameters.
+
+        The plus keeps SQLite from beginning with a set of thousands of numbers.
+        """
         conditions = {
             "since": (self.since and self.since.replace(" ", "T"), "s.published_at >= :since"),
             "until": (self.until and self.until.replace(" ", "T") + _LAST, "s.published_at <= :until"),
-            "source": (self.source, "s.source = :source"),
+            "source": (self.source, "+s.id IN (SELECT id FROM articles WHERE source = :source)"),
             "category": (
                 self.category,
-                "(s.id, :category) IN (SELECT article_id, category FROM article_categories)",
+                "+s.id IN (SELECT article_id FROM article_categories WHERE category = :category)",
             ),
         }
         values = {name: value for name, (value, _) in conditions.items() if value is not None}
@@ -92,16 +93,40 @@ def search(
     where, narrowing = Filters(**filters).sql()
     values = {**narrowing, "q": sendable(query), "limit": limit, "offset": offset}
     if sort == "relevance":
-        order = "ORDER BY s.score, s.published_at DESC, s.id DESC LIMIT :limit OFFSET :offset"
-        rows = _rows(db, f"s.score, {_TEXT} FROM search AS s WHERE s.q = :q{where} {order}", values)
+        scores = _hits(db, "s.score", where, f"s.score, {_NEWEST}", values)
     else:
-        among = _among_newest(db, where, values)
-        of_view = f"NULL AS score, {_TEXT} FROM search AS s WHERE s.q = :q{where} {_NEWEST}"
-        rows = _rows(db, of_view, values) if among is None else among
-    names = ("id", "title", "published_at", "source", "url", "views", "score", "label", "state")
-    return [
-        dict(zip(names, row, strict=False)) | _in_context(row[1], row[-1], query, context) for row in rows
-    ]
+        scores = _newest(db, where, values)
+    return [_shown(db, number, score, query, context) for number, score in scores.items()]
+
+
+def _newest(db: Database, where: str, values: Mapping[str, Any]) -> dict[int, float | None]:
+    """The newest hits; where words are frequent, without asking the index for all hits."""
+    wanted = {**values, "limit": values["limit"] + values["offset"]}
+    ids = newest_hits(db, parse(values["q"]), where, wanted)
+    if ids is None:
+        return _hits(db, "NULL", where, _NEWEST, values)
+    return dict.fromkeys(ids[values["offset"] :])
+
+
+def _hits(
+    db: Database, score: str, where: str, order: str, values: Mapping[str, Any]
+) -> dict[int, float | None]:
+    """Numbers of articles with their scores, in order; nothing else of them is looked up."""
+    sql = f"""
+        SELECT s.id, {score} FROM search AS s WHERE s.q = :q{where}
+        ORDER BY {order} LIMIT :limit OFFSET :offset
+    """
+    return dict(db.execute(sql, dict(values)).fetchall())
+
+
+def _shown(db: Database, number: int, score: float | None, query: str, context: int) -> dict[str, Any]:
+    sql = """
+        SELECT id, title, published_at, source, url, views, NULL AS score, label, state, body
+        FROM articles WHERE id = ?
+    """
+    row = next(db.query(sql, [number]))
+    body = row.pop("body")
+    return row | {"score": score} | _in_context(row["title"], body, query, context)
 
 
 def count(db: Database, query: str, **filters: str | None) -> int:
@@ -111,26 +136,11 @@ def count(db: Database, query: str, **filters: str | None) -> int:
         return 0
     sql = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH :phrases"
     if where:
-        hits = "articles_fts AS f JOIN articles AS s ON s.id = f.rowid"
+        hits = (
+            "articles_fts AS f CROSS JOIN articles AS s INDEXED BY articles_id_published_at ON s.id = f.rowid"
+        )
         sql = f"SELECT count(*) FROM {hits} WHERE f.articles_fts MATCH :phrases{where}"
     return int(db.execute(sql, {**values, "phrases": phrases(sendable(query))}).fetchone()[0])
-
-
-def _rows(db: Database, tail: str, values: Mapping[str, Any]) -> list[Any]:
-    return db.execute(f"SELECT {_COLUMNS}, {tail}", dict(values)).fetchall()
-
-
-def _among_newest(db: Database, where: str, values: Mapping[str, Any]) -> list[Any] | None:
-    """The newest hits as rows, if they are found without asking the index for all hits."""
-    wanted = {**values, "limit": values["limit"] + values["offset"]}
-    ids = newest_hits(db, parse(values["q"]), where, wanted)
-    if not ids:
-        return ids
-    marks = ",".join(f"({number})" for number in ids)
-    of_hits = (
-        f"NULL AS score, s.label, s.state, s.body FROM articles AS s WHERE s.id IN (VALUES {marks}) {_NEWEST}"
-    )
-    return _rows(db, of_hits, values)
 
 
 def sendable(query: str) -> str:
