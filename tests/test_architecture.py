@@ -64,7 +64,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "watch": (),
     "exports": (*VALUES, *ARCHIVE, "version", "warc"),
     "report": ("version",),
-    "serving": (*ARCHIVE, "characters", "items", "parse", "report", "session", "warc"),
+    "serving": (*ARCHIVE, "characters", "items", "maintenance", "parse", "report", "session", "warc"),
     "analysis": (*ARCHIVE, "errors"),
     "sample": ("site",),
     "cli": ("*",),

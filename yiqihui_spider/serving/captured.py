@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from yiqihui_spider.items import PageText, SplitPage
+from yiqihui_spider.maintenance.explain import Named, named_segments, summary
 from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.parse.markup import form_of
 from yiqihui_spider.parse.read import read_page
@@ -29,27 +28,22 @@ class NotShown(Exception):
 class Captured:
     """What a capture shows, and how it is read today."""
 
-    text: PageText
-    page: SplitPage
+    segments: tuple[Named, ...]
     html: str | None
     """None where it is no HTML: a text dump, or something else altogether."""
 
     def kinds(self) -> list[tuple[str, int]]:
-        """What its text is made of, with the number of characters, in the order of the page."""
-        counted: Counter[str] = Counter()
-        for one in self.page.segments:
-            if one.kind != "blank":
-                counted[one.kind] += one.span.end - one.span.start
-        return list(counted.items())
+        """What its text is made of, with the number of characters."""
+        return [(kind, count) for kind, count in summary(self.segments).items() if kind != "blank"]
 
     def residues(self) -> list[tuple[str, str]]:
-        return [(one.span.of(self.text.text), one.reason or "") for one in self.page.residues]
+        return [(one.text, one.reason) for one in self.segments if one.kind == "residue"]
 
     def as_page(self) -> str:
-        return inert_html(self.html or "", self.text.text, self.page.segments)
+        return inert_html(self.html or "", self.segments)
 
     def as_text(self) -> str:
-        return f"<pre>{coloured_text(self.text.text, self.page.segments)}</pre>"
+        return f"<pre>{coloured_text(self.segments)}</pre>"
 
 
 def read_capture(db: Database, folder: Path, row: dict[str, Any]) -> Captured:
@@ -64,6 +58,7 @@ def read_capture(db: Database, folder: Path, row: dict[str, Any]) -> Captured:
         raise NotShown(record.problem or "it is empty")
     if record.truncated == "length" and len(record.body) >= LARGEST:
         raise NotShown(f"it is larger than {LARGEST // 1_000_000} MB")
-    text, page, _ = read_page(record.body, record.content_type, row["url"])
+    text, page, reading = read_page(record.body, record.content_type, row["url"])
     html, _ = decode(record.body, record.content_type)
-    return Captured(text, page, html if form_of(html, record.content_type) == "html" else None)
+    is_html = form_of(html, record.content_type) == "html"
+    return Captured(named_segments(text, page, reading), html if is_html else None)

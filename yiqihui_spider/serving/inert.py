@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 from parsel import Selector
 
 from yiqihui_spider.characters import squeeze
-from yiqihui_spider.items import Segment
+from yiqihui_spider.maintenance.explain import Named, label
 
 DROPPED = frozenset(
     (
@@ -81,26 +81,27 @@ LOOK_AHEAD = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text and what it was taken for; None where nothing is known of it."""
+    """A stretch of the page and the segment it is of; None where it is in none."""
 
     text: str
-    kind: str | None
+    segment: Named | None
 
 
 class Overlay:
     """Where each character that a reader sees stands among the segments."""
 
-    def __init__(self, text: str, segments: Sequence[Segment]) -> None:
-        self._ends = [one.span.end for one in segments]
-        self._kinds = [one.kind for one in segments]
+    def __init__(self, segments: Sequence[Named]) -> None:
+        text = "".join(one.text for one in segments)
+        self._segments = segments
+        self._ends = [one.end for one in segments]
         offsets = [(place, char) for place, char in enumerate(text) if squeeze(char)]
         self._offsets = [place for place, _ in offsets]
         self._ink = "".join(char for _, char in offsets)
         self._at = 0
 
     def pieces(self, text: str) -> list[Piece]:
-        """The next stretch of the page, cut where the kind changes; what is not found in the page
-        text (hidden from readers) stays as one piece of no kind."""
+        """The next stretch of the page, cut where segments end; what is not found in the page text
+        (hidden from readers) stays as one piece."""
         ink = [place for place, char in enumerate(text) if squeeze(char)]
         if not ink:
             return [Piece(text, None)]
@@ -109,30 +110,25 @@ class Overlay:
         if found < 0 or (found > self._at and len(squeezed) < 3):
             return [Piece(text, None)]
         self._at = found + len(squeezed)
-        kinds = [self._kind(self._offsets[found + number]) for number in range(len(ink))]
-        return list(_cut(text, ink, kinds))
+        places = [bisect_right(self._ends, self._offsets[found + number]) for number in range(len(ink))]
+        return list(self._cut(text, ink, places))
 
-    def _kind(self, offset: int) -> str | None:
-        place = bisect_right(self._ends, offset)
-        return self._kinds[place] if place < len(self._kinds) else None
-
-
-def _cut(text: str, ink: Sequence[int], kinds: Sequence[str | None]) -> Iterator[Piece]:
-    start = 0
-    for number in range(1, len(ink)):
-        if kinds[number] != kinds[number - 1]:
-            yield Piece(text[start : ink[number]], kinds[number - 1])
-            start = ink[number]
-    yield Piece(text[start:], kinds[-1])
+    def _cut(self, text: str, ink: Sequence[int], places: Sequence[int]) -> Iterator[Piece]:
+        start = 0
+        for number in range(1, len(ink)):
+            if places[number] != places[number - 1]:
+                yield Piece(text[start : ink[number]], self._segments[places[number - 1]])
+                start = ink[number]
+        yield Piece(text[start:], self._segments[places[-1]])
 
 
 # --- HTML -----------------------------------------------------------------------------------
 
 
-def inert_html(html: str, text: str, segments: Sequence[Segment]) -> str:
+def inert_html(html: str, segments: Sequence[Named]) -> str:
     """The page's body as HTML that can do nothing, every stretch that was read coloured."""
     root = Selector(text=_parsable(html), type="html", huge_tree=True).root
-    return "".join(_element(root, Overlay(text, segments)))
+    return "".join(_element(root, Overlay(segments)))
 
 
 def _parsable(html: str) -> str:
@@ -188,15 +184,18 @@ def _opened(tag: str, node: Any) -> str:
 
 
 def _text(text: str, overlay: Overlay) -> str:
-    return "".join(str(coloured(piece.text, piece.kind)) for piece in overlay.pieces(text))
+    return "".join(str(coloured(piece.text, piece.segment)) for piece in overlay.pieces(text))
 
 
-def coloured(text: str, kind: str | None) -> Markup:
-    if kind == "blank" or not squeeze(text):
+def coloured(text: str, segment: Named | None) -> Markup:
+    """A stretch of text with what it was taken for, in colour and in words."""
+    if not squeeze(text):
         return escape(text)
-    return Markup('<span class="sp {}">{}</span>').format(kind or "unread", text)
+    if segment is None:
+        return Markup('<span class="sp unread">{}</span>').format(text)
+    return Markup('<span class="sp {}" title="{}">{}</span>').format(segment.kind, label(segment), text)
 
 
-def coloured_text(text: str, segments: Sequence[Segment]) -> Markup:
+def coloured_text(segments: Sequence[Named]) -> Markup:
     """The page text itself, its segments coloured."""
-    return Markup("").join(coloured(one.span.of(text), one.kind) for one in segments)
+    return Markup("").join(coloured(one.text, one) for one in segments)
