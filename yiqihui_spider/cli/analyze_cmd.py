@@ -11,6 +11,7 @@ from yiqihui_spider.cli.common import archive_option, json_option, print_json
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
+from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.analysis.terms import Segmenter
@@ -56,8 +57,8 @@ def command(dictionaries: tuple[Path, ...], rebuild: bool, archive: Path, as_jso
         print_json(report)
         return
     echo(
-        f"{report['read']} articles read, {report['unchanged']} unchanged; "
-        f"{report['terms']} different terms in {report['articles']} articles"
+        f"{counted(report['read'], 'article')} read, {report['unchanged']:,} unchanged; "
+        f"{counted(report['terms'], 'different term')} in {counted(report['articles'], 'article')}"
     )
 
 

@@ -11,6 +11,7 @@ from yiqihui_spider.cli.common import archive_option, json_option, print_json, r
 from yiqihui_spider.cli.counting import byte_progress
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
+from yiqihui_spider.wording import counted
 
 SHOWN = 20
 
@@ -44,7 +45,7 @@ def command(ctx: click.Context, folder: Path, archive: Path, as_json: bool) -> N
         print_json({**asdict(copy), "exit_code": int(code)})
     else:
         size = (copy.bytes_copied + copy.database_bytes) / 1e6
-        echo(f"{copy.archive}: {size:.1f} MB copied, {copy.records} records read back")
+        echo(f"{copy.archive}: {size:.1f} MB copied, {counted(copy.records, 'record')} read back")
         echo(f"WARC files: {copy.files}, of these new or longer: {copy.files_new}")
     for problem in copy.problems[:SHOWN]:
         echo(f"lost in the archive, too: {problem}", err=True)

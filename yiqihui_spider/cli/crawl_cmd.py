@@ -26,6 +26,7 @@ from yiqihui_spider.cli.common import (
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.urls import without_password
+from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.crawl.runner import CrawlResult
@@ -250,7 +251,8 @@ def print_summary(archive: Path, result: CrawlResult) -> None:
             row[0] = printable_line(str(row[0]))
             row.append("yes" if walk["certified"] else "no, see below")
         print_table(("category", "walk", *columns[2:]), rows)
-    echo(f"{told['requests']} requests, {told['pages']} pages archived; outcome: {told['outcome']}")
+    pages = f"{counted(told['requests'], 'request')}, {counted(told['pages'], 'page')} archived"
+    echo(f"{pages}; outcome: {told['outcome']}")
     echo(f"archive        {archive}")
     echo(f"raw responses  {archive.parent / 'warc'}")
     print_next(archive)
@@ -268,5 +270,8 @@ def complaints(result: CrawlResult) -> list[str]:
     if len(summary.failures) > 20:
         lines.append(f"… and {len(summary.failures) - 20} more failures")
     if summary.gaps:
-        lines.append(f"{summary.gaps} addresses are still to do; the next run fetches them first")
+        gaps = counted(summary.gaps, "address is", "addresses are")
+        lines.append(
+            f"{gaps} still to do; the next run fetches {'it' if summary.gaps == 1 else 'them'} first"
+        )
     return [printable_line(without_password(line)) for line in lines]

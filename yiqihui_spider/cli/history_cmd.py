@@ -7,34 +7,39 @@ from typing import Any
 import click
 
 from yiqihui_spider.cli.common import article_command
-from yiqihui_spider.cli.terminal import echo, styled
+from yiqihui_spider.cli.terminal import ZONE_TOLD, echo, hanging, styled
+from yiqihui_spider.clock import site_time
+from yiqihui_spider.wording import counted
 
 
 def _print(row: dict[str, Any]) -> None:
-    echo(f"{row['title'] or '(no title known)'}  (id {row['id']}, {row['url'] or 'address unknown'})")
-    echo(f"published {row['published_at']}, first seen {row['first_seen_at']}, last {row['last_seen_at']}")
+    echo(styled(row["label"] or f"article {row['id']}", bold=True))
+    hanging(f"id {row['id']} | {row['url'] or 'address unknown'}")
+    seen = f"first seen {site_time(row['first_seen_at'])}, last {site_time(row['last_seen_at'])}"
+    hanging(f"published {site_time(row['published_at'])}, {seen} ({ZONE_TOLD})")
     echo("\nversions")
     for version in row["versions"]:
-        echo(f"  {version['version']}  {version['seen_at']}  {version['body_chars']} characters")
+        size = counted(version["body_chars"], "character")
+        echo(f"  {version['version']}  {site_time(version['seen_at'])}  {size}")
         for line in version["diff"]:
-            echo(styled(f"     {line}", fg={"-": "red", "+": "green"}.get(line[:1])))
+            hanging(line, 5, fg={"-": "red", "+": "green"}.get(line[:1]))
     echo("\nviews")
     for point in row["views"]:
         printed = f" (printed {point['printed']})" if point["printed"] else ""
         where = "  own page" if point["kind"] == "article" else ""
-        echo(f"  {point['observed_at']}  {point['views']}{printed}{where}")
+        echo(f"  {site_time(point['observed_at'])}  {point['views']:,}{printed}{where}")
     echo("\ncategories")
     for place in row["categories"]:
-        missing = f", missing since {place['missing_since']}" if place["missing_since"] else ""
-        echo(
-            f"  {place['category']}: listed {place['first_listed_at']} to {place['last_listed_at']}{missing}"
-        )
+        missing = f", missing since {site_time(place['missing_since'])}" if place["missing_since"] else ""
+        listed = f"listed {site_time(place['first_listed_at'])} to {site_time(place['last_listed_at'])}"
+        hanging(f"{place['category']}: {listed}{missing}", 2)
     echo("\nstates")
     for state in row["states"]:
-        echo(f"  {state['state']} since {state['since']}")
+        echo(f"  {state['state']} since {site_time(state['since'])}")
     for absence in row["absences"]:
-        end = absence["returned_at"] or "now"
-        echo(f"  away: last seen {absence['last_seen_at']}, missed {absence['missing_at']}, until {end}")
+        end = site_time(absence["returned_at"]) if absence["returned_at"] else "now"
+        last, missed = site_time(absence["last_seen_at"]), site_time(absence["missing_at"])
+        hanging(f"away: last seen {last}, missed {missed}, until {end}", 2)
 
 
 command = click.command(

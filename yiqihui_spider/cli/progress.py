@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from yiqihui_spider.cli.terminal import echo, one_line
+from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -54,5 +55,4 @@ def crawl_progress(*, quiet: bool) -> Iterator[Any]:
 def _line(item: Any, summary: Any, remaining: int) -> None:
     if summary.pages % LINES_EVERY == 1:
         where = f"{item.task.category or 'section'} {item.task.label}"
-        pages = "1 page" if summary.pages == 1 else f"{summary.pages} pages"
-        echo(f"{pages}, about {remaining} to go: {where}", err=True)
+        echo(f"{counted(summary.pages, 'page')}, about {remaining} to go: {where}", err=True)

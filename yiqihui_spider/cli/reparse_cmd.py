@@ -11,6 +11,7 @@ from yiqihui_spider.cli.common import archive_option, json_option, print_json, r
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
+from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.maintenance.reparse import Reparsed
@@ -107,5 +108,5 @@ def _print(done: Reparsed, changes: list[dict[str, Any]] | None) -> None:
         for line in change["text"]:
             echo(f"  {line}")
     would = "read otherwise" if changes is None else "would read otherwise"
-    articles = "" if changes is None else f"; {len(changes)} articles would change"
-    echo(f"{done.read} captures read, {len(done.changed)} {would}{articles}")
+    articles = "" if changes is None else f"; {counted(len(changes), 'article')} would change"
+    echo(f"{counted(done.read, 'capture')} read, {len(done.changed)} {would}{articles}")

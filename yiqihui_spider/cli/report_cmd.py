@@ -9,6 +9,7 @@ import click
 
 from yiqihui_spider.cli.common import Failure, archive_option, reading
 from yiqihui_spider.cli.terminal import echo
+from yiqihui_spider.wording import counted
 
 
 @click.command("report")
@@ -46,7 +47,7 @@ def command(output: Path, archive: Path, lang: str, now: str | None) -> None:
     with new_file(output) as file:
         file.write(page.encode())
     count = rows["totals"]["articles"]
-    echo(f"{output}: {count:,} article{'' if count == 1 else 's'}, {output.stat().st_size // 1024} KB")
+    echo(f"{output}: {counted(count, 'article')}, {output.stat().st_size // 1024} KB")
 
 
 def _renderer() -> Callable[..., str]:

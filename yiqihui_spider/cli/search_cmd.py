@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +9,20 @@ import click
 
 from yiqihui_spider.characters import printable_line
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
-from yiqihui_spider.cli.terminal import Styled, echo, one_line, styled
-
-MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
+from yiqihui_spider.cli.terminal import Styled, echo, lines, styled
+from yiqihui_spider.clock import site_time
+from yiqihui_spider.wording import counted
 
 
 def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """A time or its beginning: 2019, 2019-04, 2019-04-13, "2019-04-13 09:30"."""
+    from yiqihui_spider.archive.search.query import is_moment
+
     if value is not None and not is_moment(value):
         raise click.BadParameter(
             f"{value!r} is no time like 2019, 2019-04-13 or '2019-04-13 09:30'", ctx, param
         )
     return value
-
-
-def is_moment(text: str) -> bool:
-    """Whether it is a time, or its beginning, that the calendar and the clock know. Pure."""
-    if not MOMENT.fullmatch(text):
-        return False
-    with suppress(ValueError):
-        datetime.fromisoformat(text + "0001-01-01T00:00:00"[len(text) :])
-        return True
-    return False
 
 
 @click.command("search")
@@ -64,19 +53,21 @@ def command(query: str, traditional: bool | None, archive: Path, as_json: bool, 
       yiqihui search 社群
       yiqihui search '社交电商 会员|团购' --since 2019-03 --sort relevance
     """
-    from yiqihui_spider.archive.search.query import search, variants
+    from yiqihui_spider.archive.search.query import count, search, variants
 
     if traditional:
         require_opencc()
     asked = query if traditional is False else variants(query)
     with reading(archive) as db:
         rows = search(db, asked, **filters)
+        narrowing = {name: filters[name] for name in ("since", "until", "category", "source")}
+        total = len(rows) if len(rows) < filters["limit"] else count(db, asked, **narrowing)
     if as_json:
         print_json(rows)
         return
     for row in rows:
         print_hit(row)
-    echo(summary(len(rows), filters["limit"]), err=True)
+    echo(summary(len(rows), total), err=True)
 
 
 def require_opencc() -> None:
@@ -86,18 +77,33 @@ def require_opencc() -> None:
         raise click.UsageError("--traditional needs OpenCC: pip install 'yiqihui-spider[traditional]'")
 
 
+INDENT = 8
+"""Columns for an article's number; what follows hangs under what stands beside it."""
+
+
 def print_hit(row: dict[str, Any]) -> None:
+    head = f"{row['id']:>6}  {site_time(row['published_at'])}  "
+    title = printable_line(row["label"] or f"article {row['id']}")
+    for place, (start, end) in enumerate(lines(title, len(head))):
+        echo(head if place == 0 else " " * len(head), styled(title[start:end], bold=True))
+    text = printable_line(row["kwic"])
+    if row["kwic"] != row["title"]:
+        for start, end in lines(text, INDENT):
+            echo(" " * INDENT, _marked(text, row["hits"], start, end))
+
+
+def _marked(text: str, hits: list[list[int]], start: int, end: int) -> Styled:
+    """A line of a text with its part of the hits in red."""
     from yiqihui_spider.archive.search.query import highlight
 
     before, after = click.style("|", fg="red", bold=True, reset=False).split("|")[0], "\x1b[0m"
-    title = styled(one_line(row["title"] or "(no title known)"), bold=True)
-    echo(f"{row['id']:>6}  {row['published_at'][:16].replace('T', ' ')}  ", title)
-    context = highlight(printable_line(row["kwic"]), row["hits"], before, after)
-    echo("        ", Styled(context))
+    inside = [[max(a, start) - start, min(b, end) - start] for a, b in hits if a < end and b > start]
+    return Styled(highlight(text[start:end], inside, before, after))
 
 
-def summary(found: int, limit: int) -> str:
-    if found == 0:
+def summary(shown: int, total: int) -> str:
+    """How many there are in all, and whether more than are shown."""
+    if total == 0:
         return "nothing found"
-    more = "; there may be more, see --limit" if found == limit else ""
-    return f"{found} {'article' if found == 1 else 'articles'}{more}"
+    more = f"; these are {shown}, --limit shows more" if total > shown else ""
+    return f"{counted(total, 'article')}{more}"

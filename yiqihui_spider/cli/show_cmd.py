@@ -7,19 +7,22 @@ from typing import Any
 import click
 
 from yiqihui_spider.cli.common import article_command
-from yiqihui_spider.cli.terminal import echo
+from yiqihui_spider.cli.terminal import ZONE_TOLD, echo, hanging, styled
+from yiqihui_spider.clock import site_time
+from yiqihui_spider.wording import counted
 
 
 def _print(row: dict[str, Any]) -> None:
-    echo(row["title"] or "(no title known)")
+    echo(styled(row["label"] or f"article {row['id']}", bold=True))
     source = row["source"] or "source not named"
-    views = "views not told" if row["views"] is None else f"{row['views']} views at {row['views_at']}"
-    echo(f"{source} | {row['published_at']} | {views} | {row['state']}")
+    views = "views not told"
+    if row["views"] is not None:
+        views = f"{counted(row['views'], 'view')} on {site_time(row['views_at'])}"
+    hanging(f"{source} | {site_time(row['published_at'])} | {views} | {row['state']}")
     places = ", ".join(place["category"] for place in row["categories"]) or "category unknown"
-    echo(f"{places} | {row['url'] or 'address unknown'}")
-    echo(
-        f"id {row['id']} | versions {row['versions']} | seen {row['first_seen_at']} to {row['last_seen_at']}"
-    )
+    hanging(f"{places} | {row['url'] or 'address unknown'}")
+    seen = f"seen {site_time(row['first_seen_at'])} to {site_time(row['last_seen_at'])}"
+    hanging(f"id {row['id']} | {counted(row['versions'], 'version')} | {seen} ({ZONE_TOLD})")
     echo(f"\n{row['body']}")
 
 

@@ -13,6 +13,7 @@ import io
 import os
 import re
 import select
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,44 @@ def styled(text: str, **style: Any) -> Styled:
 def echo(*parts: str, err: bool = False) -> None:
     """Print a line: parts made printable unless :class:`Styled`, one after the other."""
     click.echo("".join(part if isinstance(part, Styled) else printable(part) for part in parts), err=err)
+
+
+ZONE_TOLD = "times are the site's, UTC+08:00"
+
+
+def lines(text: str, indent: int) -> list[tuple[int, int]]:
+    """Where a text is cut so that its lines fit a terminal behind so many columns. Chinese breaks
+    anywhere, words at white space; into a file or a pipe it goes in one line."""
+    room = shutil.get_terminal_size().columns - indent
+    return cuts(text, max(room, 20)) if sys.stdout.isatty() else [(0, len(text))]
+
+
+def cuts(text: str, room: int) -> list[tuple[int, int]]:
+    """Stretches of a text of at most ``room`` columns each. Pure.
+
+    >>> cuts("社群电商", 5), cuts("one two three", 8)
+    ([(0, 2), (2, 4)], [(0, 8), (8, 13)])
+    """
+    from rich.cells import get_character_cell_size as width
+
+    found, start, taken, gap = [], 0, 0, 0
+    for place, char in enumerate(text):
+        if taken + width(char) > room and place > start:
+            inside = char.isascii() and not char.isspace() and text[place - 1].isascii()
+            end = gap if inside and gap > start else place
+            found.append((start, end))
+            start, taken = end, sum(map(width, text[end:place]))
+        taken += width(char)
+        if char.isspace():
+            gap = place + 1
+    return [*found, (start, len(text))]
+
+
+def hanging(text: str, indent: int = 0, hang: int = 2, **style: Any) -> None:
+    """Print a text on as many lines as it needs, the second and further ones set in."""
+    text = one_line(text)
+    for place, (start, end) in enumerate(lines(text, indent + hang)):
+        echo(" " * (indent + (hang if place else 0)), styled(text[start:end], **style))
 
 
 def printable_json(text: str) -> str:

@@ -15,6 +15,7 @@ from yiqihui_spider.cli.common import Finite, archive_option, json_option, print
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.wayback.query import INTERNET_ARCHIVE, open_address, replay_base
+from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.wayback.plan import Plan
@@ -198,8 +199,8 @@ def _print_found(found: Plan) -> None:
         echo("the index knows no captures there")
         return
     echo(
-        f"{found.rows} captures in the index: {found.others} no pages, {found.known} already here, "
-        f"{found.identical} same as the one before, {len(found.tasks)} to get"
+        f"{counted(found.rows, 'capture')} in the index: {found.others} no pages, "
+        f"{found.known} already here, {found.identical} same as the one before, {len(found.tasks)} to get"
     )
     if found.doubted:
         echo(f"{found.doubted} of those here are not what the index names, and are asked for again")
@@ -230,9 +231,9 @@ def as_dict(archive: Path, found: Plan, tally: Tally) -> dict[str, Any]:
 def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> None:
     _print_found(found)
     echo(
-        f"{tally.pages} pages archived ({tally.noted} noted without fetching), "
-        f"{tally.articles} articles on them ({tally.new_or_changed} new or with another text), "
-        f"{tally.kept} other captures; outcome: {outcome}"
+        f"{counted(tally.pages, 'page')} archived ({tally.noted} noted without fetching), "
+        f"{counted(tally.articles, 'article')} on them ({tally.new_or_changed} new or with another text), "
+        f"{counted(tally.kept, 'other capture')}; outcome: {outcome}"
     )
     if tally.unproven:
         echo(f"{tally.unproven} of them taken on the replay's word: no digest could be compared")
@@ -248,5 +249,5 @@ def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> Non
     if tally.gave_up:
         echo("gave up: the archive does not answer any more", err=True)
     if tally.left:
-        echo(f"{tally.left} captures are left; the next run goes on with them")
+        echo(f"{counted(tally.left, 'capture is', 'captures are')} left; the next run goes on with them")
     print_next(archive)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from yiqihui_spider.clock import site_time
 from yiqihui_spider.report.words import Words
 
 Row = Mapping[str, Any]
@@ -28,22 +28,7 @@ def number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-ZONE = timezone(timedelta(hours=8))
-"""The site's."""
-
-
-def moment(time: str | None) -> str:
-    """A time as the site's clocks have it, whatever zone it was noted in.
-
-    >>> moment("2026-11-22T06:00:07+00:00"), moment("2019-04-13T09:30:07+08:00"), moment("soon")
-    ('2026-11-22 14:00', '2019-04-13 09:30', 'soon')
-    """
-    if not time:
-        return "–"
-    try:
-        return datetime.fromisoformat(time).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError):
-        return time[:40]
+moment = site_time
 
 
 def day(time: str | None) -> str:

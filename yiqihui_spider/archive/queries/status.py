@@ -318,7 +318,7 @@ def history(db: Database, article_id: int) -> Row | None:
     article = next(
         db.query(
             """
-            SELECT id, site_id, url, title, published_at, first_seen_at, last_seen_at, state
+            SELECT id, site_id, url, title, label, published_at, first_seen_at, last_seen_at, state
             FROM articles WHERE id = ?
             """,
             [article_id],

@@ -1,0 +1,12 @@
+"""Numbers with their nouns."""
+
+from __future__ import annotations
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A number and what it counts.
+
+    >>> counted(1, "article"), counted(0, "article"), counted(2000, "address", "addresses")
+    ('1 article', '0 articles', '2,000 addresses')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
