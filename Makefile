@@ -9,7 +9,7 @@ PURE    := tests/parse tests/completeness tests/site tests/crawl/test_outcome.py
 
 .DEFAULT_GOAL := help
 
-.PHONY: help crawl test test-fast cover lint types check bench soak worlds roads mutants pythons docs clean
+.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds roads mutants pythons docs clean
 
 help:
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -17,7 +17,7 @@ help:
 crawl: $(STAMPS)/base ## set up, serve the sample site on this machine, crawl it, show what came of it
 	@$(BIN)/yiqihui crawl --sample
 
-test: $(STAMPS)/dev $(STAMPS)/pywb $(STAMPS)/debian ## set up everything and run all tests; ARGS="tests/parse -k glued" for a part
+test: $(STAMPS)/dev $(STAMPS)/pywb $(STAMPS)/debian $(STAMPS)/axe ## set up everything and run all tests; ARGS="tests/parse -k glued" for a part
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-fast: $(STAMPS)/dev ## the pure core alone, in under 30 seconds
@@ -42,6 +42,10 @@ bench: $(STAMPS)/dev ## what we claim about speed
 	$(BIN)/python benchmarks/bench_splitter.py
 	$(BIN)/python benchmarks/bench_crawl.py
 	$(BIN)/python benchmarks/bench_search.py
+	$(BIN)/python benchmarks/bench_room.py
+
+shots: $(STAMPS)/dev $(STAMPS)/debian ## pictures of the reading room and the report, in shots/, for a person to look at
+	PYTHONPATH=tests $(BIN)/python scripts/shots.py $(ARGS)
 
 soak: $(STAMPS)/dev ## crawls of sites that will not hold still; ARGS="--count 1000 --seed 7"
 	$(BIN)/python tests/soak_crawl.py $(ARGS)
@@ -59,7 +63,7 @@ docs: $(STAMPS)/dev ## write what the docs show of the code and of a real archiv
 	$(BIN)/python scripts/make_docs.py
 
 clean: ## remove what make has set up
-	rm -rf $(VENV) .venv-pywb $(STAMPS) build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-pywb .axe shots $(STAMPS) build dist *.egg-info .mypy_cache .ruff_cache .hypothesis
 
 # A plain environment: what a user needs, no more.
 $(STAMPS)/base: $(FILES)
@@ -79,6 +83,11 @@ $(STAMPS)/pywb: requirements-pywb.txt
 	@echo "setting up pywb for the replay tests (once) …"
 	@test -x .venv-pywb/bin/python || $(PYTHON) -m venv .venv-pywb
 	@.venv-pywb/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-pywb.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+# axe-core, from npm: the tests lay it over the reading room's pages.
+$(STAMPS)/axe: scripts/axe-core
+	@scripts/axe-core
 	@mkdir -p $(STAMPS) && touch $@
 
 # Debian's packages that tests use: installed where that is possible, else those tests say so and skip.

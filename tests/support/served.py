@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from support.archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry
+from yiqihui_spider.imports.importer import Import
+from yiqihui_spider.serving.app import make_datasette
 
 HOSTILE = "<script>alert('title')</script><img src=x onerror=alert('img')>社群"
 HOSTILE_BODY = "</td></table><script>alert('body')</script> 社群的团长说:<b>粗体</b> & \"引号\"。"
@@ -38,10 +42,71 @@ def fill(path: Path) -> None:
     filling.db.close()
 
 
+EVIL = """<!DOCTYPE html><html><head><base href="{trap}">
+<meta http-equiv="refresh" content="0;url={trap}refresh"><link rel="stylesheet" href="{trap}css">
+<style>@import "{trap}import"; body {{ background: url({trap}bg) }}</style>
+<script src="{trap}js"></script></head>
+<body onload="fetch('{trap}onload')" background="{trap}background">
+<p>当前位置:<a href="javascript:fetch('{trap}c')">首页</a>&gt;一起惠资讯&gt;社群&gt;文章列表</p><h1>社群</h1>
+<img src="{trap}img" srcset="{trap}srcset 2x" onerror="fetch('{trap}onerror')"><iframe src="{trap}iframe">
+</iframe><svg><image href="{trap}svg"/><script>fetch('{trap}svgscript')</script></svg>
+<video poster="{trap}poster"></video><object data="{trap}object"></object>
+<form action="{trap}form"><input name="a"><button>send</button></form>
+<div style="background:url({trap}style)"><a href="/news/view/101.html">甲题目</a><p>甲文第一句在这里。</p>
+一起惠2019-04-13 09:30:07407 次</div><div style="display:none">看不见的字</div>
+<p>1-1/1 记录1/1 页首页上一页1下一页尾页</p><template><img src="{trap}template"></template></body></html>"""
+
+
+def evil_archive(folder: Path, trap: str) -> Path:
+    """An archive of one page that tries everything."""
+    saved = folder / "evil.html"
+    saved.write_text(EVIL.format(trap=trap), encoding="utf-8")
+    Import(folder / "a.db", any_host=True).run([str(saved)])
+    return folder / "a.db"
+
+
+class Pages:
+    """Datasette asked in-process; opened and closed within one event loop per request."""
+
+    def __init__(self, path: Path, lang: str = "en") -> None:
+        self.path = path
+        self.lang = lang
+
+    def get(self, url: str) -> Any:
+        async def ask() -> Any:
+            datasette = make_datasette(self.path, self.lang)
+            await datasette.invoke_startup()
+            try:
+                return await datasette.client.get(url, follow_redirects=True)
+            finally:
+                for database in datasette.databases.values():
+                    database.close()
+                if datasette.executor:
+                    datasette.executor.shutdown()
+
+        return asyncio.run(ask())
+
+    def rows(self, url: str) -> list[dict[str, Any]]:
+        answer = self.get(url)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+
 @contextmanager
-def serving(path: Path) -> Iterator[str]:
+def serving(path: Path, *options: str) -> Iterator[str]:
     """The real command on a free port; its address."""
-    command = [sys.executable, "-m", "yiqihui_spider", "serve", "--port", "0", "--archive", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "yiqihui_spider",
+        "serve",
+        "--port",
+        "0",
+        "--archive",
+        str(path),
+        *options,
+    ]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
+
+from yiqihui_spider.clock import SITE_ZONE, site_time
 
 Row = Mapping[str, Any]
 
@@ -174,7 +176,7 @@ def lines(series: Mapping[str, Sequence[tuple[str, float]]], title: str) -> Mark
 
     marks = Markup("").join(
         _line(
-            [(x(at), frame.y(value), f"{at[:16].replace('T', ' ')}: {value:,}") for at, value in points],
+            [(x(at), frame.y(value), f"{site_time(at)}: {value:,}") for at, value in points],
             at_place,
         )
         for at_place, points in enumerate(series.values())
@@ -208,7 +210,7 @@ def _time_labels(first: float, last: float) -> list[tuple[float, str]]:
     shares = (0.0, 0.5, 1.0) if last > first else (0.5,)
     found: dict[str, float] = {}
     for share in shares:
-        moment = datetime.fromtimestamp(first + share * (last - first), timezone.utc)
+        moment = datetime.fromtimestamp(first + share * (last - first), SITE_ZONE)
         found.setdefault(moment.strftime(form), 1 + 98 * share if last > first else 50.0)
     return [(place, text) for text, place in found.items()]
 

@@ -42,7 +42,7 @@ CHARTS: dict[str, Callable[[Rows, str], Markup]] = {
     "article_life": _life,
     "month_counts": _months,
     "sources": _ranked("source", "articles"),
-    "fastest_growing": _ranked("title", "per_day"),
+    "fastest_growing": _ranked("label", "per_day"),
     "how_complete": _ranked("category", "archived"),
     "rising": _ranked("term", "rise"),
     "term_by_month": _months,

@@ -31,14 +31,17 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 @hookimpl
 def render_cell(
     row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any
-) -> Markup | None:
-    """Articles and captures are links to their pages in the reading room."""
+) -> Markup | Awaitable[Markup] | None:
+    """Articles and captures are links to their pages in the reading room; an article without a
+    title goes by its label."""
+    columns = row.keys()
+    if database == DATABASE and value is None and column == "title" and "article_id" in columns:
+        return _by_label(datasette, row["article_id"])
     if database != DATABASE or value is None:
         return None
-    columns = row.keys()
     if table == "articles" and column == "label" and "id" in columns:
         return _link("article", row["id"], value)
-    if column == "title" and "article_id" in columns:
+    if column in ("title", "label") and "article_id" in columns:
         return _link("article", row["article_id"], value)
     if column == "article_id" and isinstance(value, int):
         return _link("article", value, value)
@@ -47,6 +50,12 @@ def render_cell(
     if column == "capture_id" and isinstance(value, int):
         return _link("capture", value, value)
     return None
+
+
+async def _by_label(datasette: Any, number: int) -> Markup:
+    results = await datasette.execute(DATABASE, "SELECT label FROM articles WHERE id = ?", [number])
+    first = results.first()
+    return _link("article", number, first[0]) if first else Markup("")
 
 
 def _link(page: str, number: int, text: object) -> Markup:
