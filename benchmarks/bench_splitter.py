@@ -18,6 +18,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from yiqihui_spider.parse.splitter import split
+from yiqihui_spider.site import built_in
 
 AIM = 0.5
 ROUNDS = 5
@@ -72,12 +73,13 @@ def main() -> int:
 def measure(path: Path) -> float:
     """Splitting speed over reading speed."""
     reading, splitting = [], []
+    site = built_in("178hui")
     for _ in range(ROUNDS):
         start = time.perf_counter()
         text = path.read_bytes().decode("utf-8")
         reading.append(time.perf_counter() - start)
         start = time.perf_counter()
-        page = split(text)
+        page = split(text, site)
         splitting.append(time.perf_counter() - start)
         found = len(page.entries), len(page.pagers), len(page.residues)
         del page

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from support.hui import read_page, verify
 from support.one_fault import (
     ANYWHERE,
     DUMPED,
@@ -31,8 +32,6 @@ from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.crawl.page_check import not_understood
 from yiqihui_spider.items import ArticleItem, ParsedPage
-from yiqihui_spider.maintenance.verify import verify
-from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.article import Article
 from yiqihui_spider.sample.site import SampleSite
 

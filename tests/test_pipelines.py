@@ -4,9 +4,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from support.hui import HUI, read_page
 
 from yiqihui_spider.items import Capture, FailureItem, FetchTask, PageItem
-from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.pipelines import ArchivePipeline, NormalisePipeline, SplitPipeline
 from yiqihui_spider.sample.site import SampleSite
 
@@ -23,7 +23,8 @@ def page(status: int = 200) -> PageItem:
 
 
 def through(item: Any) -> Any:
-    return NormalisePipeline().process_item(SplitPipeline().process_item(item))
+    crawler: Any = SimpleNamespace(spider=SimpleNamespace(controller=Controller()))
+    return NormalisePipeline(crawler).process_item(SplitPipeline(crawler).process_item(item))
 
 
 def test_live_pages_take_the_same_road_as_imports() -> None:
@@ -43,6 +44,8 @@ def test_failures_pass_as_they_are() -> None:
 
 
 class Controller:
+    site = HUI
+
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
 
@@ -65,5 +68,5 @@ def test_each_kind_goes_to_its_place_on_the_desk() -> None:
 
 def test_without_the_capture_extension_nothing_runs() -> None:
     crawler: Any = SimpleNamespace(spider=SimpleNamespace())
-    with pytest.raises(ValueError, match=r"needs yiqihui_spider\.crawl\.extension\.CaptureExtension"):
+    with pytest.raises(ValueError, match=r"need yiqihui_spider\.crawl\.extension\.CaptureExtension"):
         ArchivePipeline(crawler).process_item(page())

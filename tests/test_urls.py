@@ -4,9 +4,10 @@ import doctest
 import time
 
 import pytest
+from support.hui import same_site
 
 from yiqihui_spider import urls
-from yiqihui_spider.urls import capture_time, original_address, same_site, without_toolbar
+from yiqihui_spider.urls import capture_time, original_address, without_toolbar
 
 
 def test_doctests() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 PageKind = Literal["listing", "article", "other"]
 FailureKind = Literal["unreachable", "closed", "forbidden", "http", "broken", "strange"]
@@ -83,9 +83,20 @@ class Entry:
     source: str
     time: str
     """``2019-04-13 09:30:07``, however the page printed it."""
-    views: int
+    views: int | None
+    """None where the site's markers tell none."""
     views_printed: str | None = None
     """The count as printed where that is not exact: ``1.2万``, ``100000+``."""
+    title: Span | None = None
+    """Where the marker stands before the body: the title above it."""
+
+    @property
+    def start(self) -> int:
+        return min(self.body.start, self.marker.start, self.title.start if self.title else self.marker.start)
+
+    @property
+    def end(self) -> int:
+        return max(self.body.end, self.marker.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +347,10 @@ class Certificate:
 
 class Controller(Protocol):
     """What a spider and the pipelines need to know of the run: it stands before the archive."""
+
+    @property
+    def site(self) -> Any:
+        """The :class:`~yiqihui_spider.site.SiteProfile` by which pages are read."""
 
     def next_task(self) -> FetchTask | None:
         """The next task, or None when the run's work is done. Asking twice without

@@ -19,21 +19,38 @@ if TYPE_CHECKING:
 class SplitPipeline:
     """Fills ``text`` and ``page``."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         if isinstance(item, PageItem) and adapter["capture"].http_status != 304:
-            adapter["text"] = page_text(adapter["body"], adapter["content_type"], adapter["url"])
-            adapter["page"] = page_of(adapter["text"])
+            site = controller_of(self.crawler).site
+            adapter["text"] = page_text(adapter["body"], adapter["content_type"], adapter["url"], site)
+            adapter["page"] = page_of(adapter["text"], site)
         return item
 
 
 class NormalisePipeline:
     """Fills ``reading``."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
         if isinstance(item, PageItem) and adapter["page"] is not None:
-            adapter["reading"] = normalise(adapter["url"], adapter["text"], adapter["page"])
+            adapter["reading"] = normalise(
+                adapter["url"], adapter["text"], adapter["page"], controller_of(self.crawler).site
+            )
         return item
 
 
@@ -47,20 +64,18 @@ class ArchivePipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    @property
-    def controller(self) -> Controller:
-        """The controller that ``CaptureExtension`` gave the spider."""
-        try:
-            controller: Controller = self.crawler.spider.controller  # type: ignore[union-attr]
-        except AttributeError:
-            raise ValueError(
-                "ArchivePipeline needs yiqihui_spider.crawl.extension.CaptureExtension"
-            ) from None
-        return controller
-
     def process_item(self, item: Any) -> Any:
         if isinstance(item, FailureItem):
-            self.controller.record_failure(item)
+            controller_of(self.crawler).record_failure(item)
         elif isinstance(item, PageItem):
-            self.controller.record_page(item)
+            controller_of(self.crawler).record_page(item)
         return item
+
+
+def controller_of(crawler: Crawler) -> Controller:
+    """The controller that ``CaptureExtension`` gave the spider."""
+    try:
+        controller: Controller = crawler.spider.controller  # type: ignore[union-attr]
+    except AttributeError:
+        raise ValueError("the pipelines need yiqihui_spider.crawl.extension.CaptureExtension") from None
+    return controller

@@ -11,6 +11,9 @@ NEWSPIDER_MODULE = "yiqihui_spider.spiders"
 ARCHIVE = "data/yiqihui.db"
 """The SQLite file; ``-s ARCHIVE=…`` overrides it."""
 
+SITE = None
+"""The site profile: a file's name, or that of a built-in one; None: the archive's own."""
+
 # Manners
 USER_AGENT = f"yiqihui_spider/{__version__} (news archive; one request at a time; obeys robots.txt)"
 ROBOTSTXT_OBEY = True

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timezone
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import SplitResult, urldefrag, urlsplit
-
-from yiqihui_spider import site
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _AUTHORITY = re.compile(r"https?://[\w.\-:\[\]]+(?:[/?#]|\Z)", re.IGNORECASE)
@@ -18,13 +17,15 @@ another does not: ``http://evil.example\\@www.178hui.com/``."""
 _CREDENTIALS = re.compile(r"(://)[^\s/?#@]*(?:@[^\s/?#@]*)*@")
 
 
-def same_site(url: str, home: str) -> bool:
+def same_site(url: str, home: str, names: Collection[str] = ()) -> bool:
     """Whether ``url`` is on the one host that ``home`` is on.
 
-    The same host and port, either scheme on its usual port, or two names of the site itself.
+    The same host and port, either scheme on its usual port, or two of the ``names`` of the site.
 
-    >>> same_site("https://www.178hui.com/a", "http://178hui.com/")
+    >>> same_site("https://www.178hui.com/a", "http://178hui.com/", {"178hui.com", "www.178hui.com"})
     True
+    >>> same_site("https://www.178hui.com/a", "http://178hui.com/")
+    False
     >>> same_site("http://127.0.0.1:8001/", "http://127.0.0.1:8000/")
     False
     >>> same_site("javascript:void(0)", "http://127.0.0.1:8000/")
@@ -44,20 +45,20 @@ def same_site(url: str, home: str) -> bool:
     usual = all(port == _DEFAULT_PORTS[part.scheme] for port, part in zip(ports, (here, there), strict=True))
     if here.hostname == there.hostname:
         return usual or ports[0] == ports[1]
-    return usual and {here.hostname, there.hostname} <= set(site.HOSTS)
+    return usual and here.hostname in names and there.hostname in names
 
 
-def same_page(url: str, other: str) -> bool:
-    """Whether two addresses lead to one page: two names of the site, either scheme, any fragment.
+def same_page(url: str, other: str, names: Collection[str] = ()) -> bool:
+    """Whether two addresses lead to one page: two ``names`` of the site, either scheme, any fragment.
 
-    >>> same_page("http://178hui.com/news/", "https://www.178hui.com/news/#top")
+    >>> same_page("http://178hui.com/news/", "https://178hui.com/news/#top")
     True
     >>> same_page("http://178hui.com/news/?p=1", "http://178hui.com/news/?p=2")
     False
     """
     if urldefrag(url).url == urldefrag(other).url:
         return True
-    if not same_site(url, other):
+    if not same_site(url, other, names):
         return False
     one, two = urlsplit(url), urlsplit(other)
     return (one.path or "/", one.query) == (two.path or "/", two.query)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from support.hui import read_page
 
 from yiqihui_spider.archive.articles.store import save_capture
 from yiqihui_spider.archive.state import queue
@@ -19,7 +20,6 @@ from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import decide
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.items import Capture, FailureItem, FetchTask, PageItem
-from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import Session, open_session
 

@@ -10,12 +10,12 @@ import pytest
 from support.archive_rows import add_run, archive
 from support.crawling import Field
 from support.faults import Faults, Instead, Tamper
+from support.hui import HUI
 
 from yiqihui_spider.archive.state import categories
 from yiqihui_spider.crawl.frontier import Frontier
 from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.sample.site import Response, SampleSite
-from yiqihui_spider.site import START_URL
 
 HEAD = {"社群": "/news/list.php?cat=3&page=1", "购物资讯": "/news/list.php?cat=5&page=1"}
 
@@ -173,22 +173,22 @@ def test_a_few_may_go_at_once(crawls: Field, site: SampleSite) -> None:
 
 
 def test_a_category_no_longer_linked_is_walked_all_the_same(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    base = START_URL.rstrip("/")
+    base = HUI.start_url.rstrip("/")
     with archive(tmp_path / "a.db") as db:
         run = add_run(db)
         for name, url in {"社群": "/3", "购物资讯": "/5", "旧名": "/7"}.items():
             categories.remember_category(db, name, base + url, "2026-01-01T00:00:00+00:00")
-        frontier = Frontier(db, run, CrawlOptions())
+        frontier = Frontier(db, run, CrawlOptions(), HUI)
         links = {"社群": f"{base}/3", "新名": f"{base}/7"}
         frontier.found |= links
         frontier.queue(links)
-        frontier.queue_unlinked(START_URL)
+        frontier.queue_unlinked(HUI.start_url)
         assert list(frontier._listings) == [
             ("社群", f"{base}/3"),
             ("新名", f"{base}/7"),
             ("购物资讯", f"{base}/5"),
         ]
-        for options in (CrawlOptions(categories=("社群",)), CrawlOptions(start_urls=(START_URL,))):
-            chosen = Frontier(db, run, options)
-            chosen.queue_unlinked(START_URL)
+        for options in (CrawlOptions(categories=("社群",)), CrawlOptions(start_urls=(HUI.start_url,))):
+            chosen = Frontier(db, run, options, HUI)
+            chosen.queue_unlinked(HUI.start_url)
             assert ("购物资讯", f"{base}/5") not in chosen._listings

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 from support.archive_rows import add_capture
+from support.hui import HUI
 
-from yiqihui_spider import site
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.state import categories, queue, walks
 from yiqihui_spider.archive.state.captures import begin_run
@@ -34,11 +34,11 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 def frontier(db: Database, **options: object) -> Frontier:
     run = begin_run(db, "crawl", "test", pid=1, host="h")
-    return Frontier(db, run, CrawlOptions(**options))  # type: ignore[arg-type]
+    return Frontier(db, run, CrawlOptions(**options), HUI)  # type: ignore[arg-type]
 
 
 def test_a_new_archive_begins_at_the_section_the_site_module_assumes(db: Database) -> None:
-    assert frontier(db).next_task() == FetchTask(site.START_URL, "section", label="section page")
+    assert frontier(db).next_task() == FetchTask(HUI.start_url, "section", label="section page")
 
 
 def test_start_addresses_come_in_their_order(db: Database) -> None:
@@ -161,7 +161,7 @@ def test_pages_are_asked_for_on_condition_only_on_the_way_to_known_ground(
     held = LastCapture(1, SHE, captured_at or now(), "sha1:X", '"v1"', None, seen)
     run = begin_run(db, "crawl", "test", pid=1, host="h")
     options = CrawlOptions(categories=("社群",), mode=mode, full_every=full_every)  # type: ignore[arg-type]
-    task = Frontier(db, run, options, lambda url: held if url == SHE else None).next_task()
+    task = Frontier(db, run, options, HUI, lambda url: held if url == SHE else None).next_task()
     assert task is not None
     assert (task.url, task.etag) == (SHE, etag)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 from support.archive_rows import add_capture, add_run, archive
+from support.hui import HUI
 
 from yiqihui_spider.archive.articles.listing_evidence import ListedAs
 from yiqihui_spider.archive.state import categories, walks
@@ -61,7 +62,7 @@ def asked(
 ) -> tuple[PageCheck, FetchTask]:
     """Who judges, and a task of a walk over ``walk``, which has pages already or not."""
     run = add_run(db)
-    judge = PageCheck(db, Frontier(db, run, CrawlOptions(**options)))  # type: ignore[arg-type]
+    judge = PageCheck(db, Frontier(db, run, CrawlOptions(**options), HUI))  # type: ignore[arg-type]
     if walk is None:
         return judge, FetchTask(SHE, "listing", "社群")
     walk_id = walks.open_walk(db, run, walk, SHE, "full")
@@ -200,7 +201,7 @@ def test_a_page_of_the_sites_own_that_is_no_category(
 
 def test_links_on_the_site_only() -> None:
     reading = ParsedPage("other", listing_urls={"社群": SHE, "友站": "http://x.example/"})
-    assert links(reading, FetchTask(HOME + "/news/", "section")) == {"社群": SHE}
+    assert links(reading, FetchTask(HOME + "/news/", "section"), HUI) == {"社群": SHE}
 
 
 # --- articles -----------------------------------------------------------------------------------------
@@ -359,5 +360,5 @@ def test_pages_that_a_listing_links_to_though_its_pager_is_not_read() -> None:
         ),
     )
     numbers = {2: f"{url}&page=2", 3: f"{url}&page=3", 4: f"{url}&page=4"}
-    assert pages_linked(text, url) == (numbers, f"{url}&page=2")
-    assert pages_linked(PageText(""), url) == ({}, None)
+    assert pages_linked(text, url, HUI) == (numbers, f"{url}&page=2")
+    assert pages_linked(PageText(""), url, HUI) == ({}, None)

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from support.hui import read_page
 
 from yiqihui_spider.imports.absent import says_absent
-from yiqihui_spider.parse.read import read_page
 
 AROUND = "<header><a href='/'>首页</a></header><footer>© 2009-2019 一起惠</footer>"
 

@@ -4,15 +4,14 @@ import time
 from pathlib import PurePosixPath
 
 import pytest
+from support.hui import saved_page
 
-from yiqihui_spider.imports.addresses import (  # fmt: skip
+from yiqihui_spider.imports.addresses import (
     Saved,
     address_in_path,
     host_name,
     host_of,
     is_web,
-    own_address,
-    saved_page,
     takes,
 )
 
@@ -38,11 +37,11 @@ PAGE = "http://www.178hui.com/news/view/4102.html"
     ],
 )  # fmt: skip
 def test_a_saved_page_names_its_address(html: str, address: str | None) -> None:
-    assert own_address(html.encode()) == address
+    assert saved_page(html.encode()).url == address
 
 
 def test_in_any_encoding() -> None:
-    assert own_address(f"<title>社群</title><!-- saved from url=(0041){PAGE} -->".encode("gbk")) == PAGE
+    assert saved_page(f"<title>社群</title><!-- saved from url=(0041){PAGE} -->".encode("gbk")).url == PAGE
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,7 @@ def test_in_any_encoding() -> None:
 )
 def test_a_head_that_closes_nothing_takes_no_time(unit: str) -> None:
     start = time.process_time()
-    assert own_address((unit * 30_000).encode()) is None
+    assert saved_page((unit * 30_000).encode()).url is None
     assert time.process_time() - start < 5
 
 

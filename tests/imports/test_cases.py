@@ -6,12 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.hui import try_out, verify
 from support.import_files import bring_in, everything, one, rows
 from support.paths import SHARED
 
 from yiqihui_spider.archive.schema.opening import open_archive
-from yiqihui_spider.maintenance.reparse import try_out
-from yiqihui_spider.maintenance.verify import verify
 
 CASES = SHARED / "cases"
 WARC_TIME = "2019-07-01T00:00:00+00:00"

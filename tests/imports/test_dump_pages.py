@@ -6,9 +6,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.hui import page_starts, parts, split
 
-from yiqihui_spider.imports.dump_pages import page_starts, parts
-from yiqihui_spider.parse.splitter import split
 from yiqihui_spider.sample.site import SampleSite
 
 SITE = SampleSite()

@@ -23,12 +23,11 @@ from support.envelopes import (
     warc,
     with_comment,
 )  # fmt: skip
+from support.hui import try_out, verify
 from support.import_files import HOST, SHE, Warc, bring_in, everything, gzipped, one, rows, warc_bytes
 
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.errors import Exit
-from yiqihui_spider.maintenance.reparse import try_out
-from yiqihui_spider.maintenance.verify import verify
 from yiqihui_spider.sample.site import SampleSite
 
 LISTING = "/news/list.php?cat=3&page=1"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from support.hui import verify
 from support.import_files import (
     HOST,
     REAL_PAGE,
@@ -32,7 +33,6 @@ from support.paths import FIXTURES
 from yiqihui_spider.archive.schema.opening import ArchiveError, open_archive
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.imports import importer, sources
-from yiqihui_spider.maintenance.verify import verify
 from yiqihui_spider.sample.server import serve
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import ArchiveLocked, hold

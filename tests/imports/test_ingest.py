@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.hui import layout_trouble, looks_ours, read_page
 
 from yiqihui_spider.imports.ingest import (
     Outcome,
@@ -13,12 +14,9 @@ from yiqihui_spider.imports.ingest import (
     archive_part,
     archive_record,
     is_page,
-    layout_trouble,
-    looks_ours,
     unreadable,
     worth_keeping,
 )
-from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import Session, open_session
 from yiqihui_spider.warc.reader import read_record, verify_record

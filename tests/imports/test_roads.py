@@ -15,13 +15,13 @@ from unittest import mock
 import pytest
 from support.crawling import Field, Nursery
 from support.faults import Faults, serve_faulty
+from support.hui import verify
 from support.import_files import TABLES, bring_in
 from support.roads import CHARSETS, HOST, ROADS, Leaf, Road, leaves_of, small_site
 
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.imports.summary import Tally
-from yiqihui_spider.maintenance.verify import verify
 from yiqihui_spider.sample.site import SampleSite
 
 Row = dict[str, object]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from support.crawling import Field
+from support.hui import verify
 from support.import_files import HOST, Warc, bring_in, one, rows
 
 from yiqihui_spider.archive.schema.opening import open_archive
-from yiqihui_spider.maintenance.verify import verify
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import warc_folder
 from yiqihui_spider.session.evidence import Evidence

@@ -11,12 +11,12 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.envelopes import warc
+from support.hui import HUI, read_page
 from support.paths import FIXTURES
 
 from yiqihui_spider.cli import main
 from yiqihui_spider.maintenance.explain import KINDS, Explained, as_html, counts, label, named_segments
 from yiqihui_spider.maintenance.fixture import read_case
-from yiqihui_spider.parse.read import read_page
 
 READING = FIXTURES / "reading"
 UNREAD = READING / "listing-with-an-unread-count"
@@ -30,7 +30,7 @@ def run(*words: str | Path) -> Result:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
 def test_case(case: Path) -> None:
-    wanted, got = read_case(case)
+    wanted, got = read_case(case, HUI)
     assert got == wanted
 
 
@@ -139,10 +139,10 @@ def test_a_capture_as_a_test_case(archive: Path, tmp_path: Path) -> None:
     folder = tmp_path / "cases" / "new"
     assert run("fixture", "1", folder, "--archive", archive).exit_code == 0
     assert (folder / "input.html").read_bytes() == (UNREAD / "input.html").read_bytes()
-    wanted, got = read_case(folder)
+    wanted, got = read_case(folder, HUI)
     assert got == wanted
     known = json.loads((UNREAD / "expected.json").read_text("utf-8"))
     assert wanted["residues"] == known["residues"]
     again = run("fixture", "1", folder, "--archive", archive)
     assert (again.exit_code, "is there already" in again.stderr) == (1, True)
-    assert read_case(folder) == (wanted, got)
+    assert read_case(folder, HUI) == (wanted, got)

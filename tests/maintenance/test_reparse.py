@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from support.crawling import Field
 from support.faults import Faults, swap
+from support.hui import read_page, try_out
 from support.import_files import HOST, Warc, bring_in, everything, one, rows, warc_bytes
 from support.new_parser import NEW, Read, tomorrow
 from support.paths import TESTS
@@ -21,10 +22,11 @@ from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.imports import ingest
 from yiqihui_spider.items import ParsedPage, SplitPage
 from yiqihui_spider.maintenance import reparse as reparse_module
-from yiqihui_spider.maintenance.reparse import Reparsed, compare, reparse, to_do, try_out
-from yiqihui_spider.parse.read import PARSER_VERSION, read_page
+from yiqihui_spider.maintenance.reparse import Reparsed, compare, reparse, to_do
+from yiqihui_spider.parse.read import PARSER_VERSION
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import open_session, warc_folder
+from yiqihui_spider.site import SiteProfile
 
 LISTING = "/news/list.php?cat=3&page=1"
 MONDAY, TUESDAY = "2020-03-02T06:00:00Z", "2020-03-03T06:00:00Z"
@@ -63,7 +65,7 @@ def run(archive: Path, **options: Any) -> Reparsed:
 @pytest.fixture
 def new_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reparse_module, "read_page", tomorrow)
-    monkeypatch.setattr(reparse_module, "PARSER_VERSION", NEW)
+    monkeypatch.setattr(reparse_module, "reading_version", lambda site: NEW)
 
 
 # --- the same parser -----------------------------------------------------------------------
@@ -216,7 +218,7 @@ def test_articles_that_appear_and_vanish() -> None:
 # --- pages that nobody could read ----------------------------------------------------------
 
 
-def blind(body: bytes, content_type: str | None, url: str) -> Read:
+def blind(body: bytes, content_type: str | None, url: str, site: SiteProfile) -> Read:
     text, page, _ = read_page(body, content_type, url)
     return text, SplitPage(page.segments, "other"), ParsedPage("other")
 
@@ -235,7 +237,7 @@ def test_what_was_not_understood_is_read_once_the_parser_can(
     assert before["articles"] == []
     run(archive)
     assert everything(archive) == before  # the same parser would say the same
-    monkeypatch.setattr(reparse_module, "PARSER_VERSION", NEW)
+    monkeypatch.setattr(reparse_module, "reading_version", lambda site: NEW)
     assert len(run(archive).changed) == 2
     assert rows(archive, "SELECT url, kind, entries FROM captures WHERE kind <> 'other' ORDER BY id") == [
         (HOST + "/news/view/4102.html", "article", 1),
@@ -276,13 +278,13 @@ def test_a_strange_page_of_a_crawl_is_read_once_the_parser_can(
     strange = "SELECT parser_version, kind FROM captures WHERE http_status = 200 AND url LIKE ?"
     assert set(rows(crawls.archive, strange, f"%/{number}.html")) == {(PARSER_VERSION, "other")}
 
-    def reads_it(body: bytes, content_type: str | None, url: str) -> Read:
+    def reads_it(body: bytes, content_type: str | None, url: str, site: SiteProfile) -> Read:
         return read_page(body.replace("回".encode(), " 次".encode()), content_type, url)
 
     monkeypatch.setattr(reparse_module, "read_page", reads_it)
     run(crawls.archive)
     assert one(crawls.archive, "SELECT detail_at IS NULL FROM articles WHERE site_id = ?", number)
-    monkeypatch.setattr(reparse_module, "PARSER_VERSION", NEW)
+    monkeypatch.setattr(reparse_module, "reading_version", lambda site: NEW)
     run(crawls.archive)
     assert one(crawls.archive, "SELECT detail_at IS NOT NULL FROM articles WHERE site_id = ?", number)
 
@@ -297,7 +299,7 @@ from yiqihui_spider.maintenance import reparse as module
 from yiqihui_spider.session import open_session
 sys.path.insert(0, sys.argv[3])
 from support.new_parser import NEW, tomorrow
-module.read_page, module.PARSER_VERSION = tomorrow, NEW
+module.read_page, module.reading_version = tomorrow, lambda site: NEW
 left = [int(sys.argv[2])]
 def seen():
     left[0] -= 1
@@ -348,7 +350,7 @@ def test_an_interrupted_reparse_of_another_parser_is_not_continued(
 ) -> None:
     with open_session(archive, "reparse") as session:
         session.stats |= {"reparse_parser": PARSER_VERSION, "reparsed_to": 9}
-    monkeypatch.setattr(reparse_module, "PARSER_VERSION", NEW)
+    monkeypatch.setattr(reparse_module, "reading_version", lambda site: NEW)
     with open_session(archive, "reparse") as session:
         assert to_do(session)[0] == 0
 

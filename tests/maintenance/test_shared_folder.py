@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from support.crawling import Crawl, Field, Nursery, check_archive, rows
 from support.faults import Delay, Faults
+from support.hui import verify
 from support.import_files import bring_in, one
 
 from yiqihui_spider.archive.schema.opening import ArchiveError, open_archive
-from yiqihui_spider.maintenance.verify import verify
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import ArchiveLocked, hold, open_session, warc_folder
 

@@ -10,13 +10,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.hui import verify
 from support.import_files import HOST, SHE, Warc, bring_in, everything, one, rows
 
 from yiqihui_spider.archive.articles.identity import content_hash
 from yiqihui_spider.archive.queries.checks import Placed, misplaced
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.items import Segment, Span, SplitPage
-from yiqihui_spider.maintenance.verify import is_held, tiling, verify
+from yiqihui_spider.maintenance.verify import is_held, tiling
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import hold, open_session
 

@@ -8,10 +8,9 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.hui import candidates, from_html, read_page
 
-from yiqihui_spider.parse.candidates import candidates
-from yiqihui_spider.parse.page_text import from_html, from_text
-from yiqihui_spider.parse.read import read_page
+from yiqihui_spider.parse.page_text import from_text
 
 SITE = "http://www.178hui.com"
 URL = f"{SITE}/news/list.php?cat=3"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from support.hui import candidates
 
-from yiqihui_spider.parse.candidates import MOST_STAMPS, candidates, count
+from yiqihui_spider.parse.candidates import MOST_STAMPS, count
 
 
 @pytest.mark.parametrize(

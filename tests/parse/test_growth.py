@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 
 import pytest
+from support.hui import read_page
 
 from yiqihui_spider.parse.page_text import TOO_LARGE
-from yiqihui_spider.parse.read import read_page
 
 pytestmark = pytest.mark.thorough
 

@@ -8,10 +8,10 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.hui import from_html
 
 from yiqihui_spider.items import Link, PageText
 from yiqihui_spider.parse.html import read
-from yiqihui_spider.parse.page_text import from_html
 
 URL = "http://www.178hui.com/news/list.php?cat=3"
 

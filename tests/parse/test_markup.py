@@ -7,10 +7,10 @@ import json
 import time
 
 import pytest
+from support.hui import read_page
 
 from yiqihui_spider.parse import markup
 from yiqihui_spider.parse.markup import Form, form_of, holds_tags, looks_like_html
-from yiqihui_spider.parse.read import read_page
 
 PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>甲</title></head><body>
 <div>当前位置:<a href="/">首页</a>&gt;<a href="/news/">一起惠资讯</a>&gt;社群&gt;文章列表</div><h2>社群</h2>

@@ -7,12 +7,12 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.hui import from_html, normalise, split
 from support.paths import FIXTURES
 
 from yiqihui_spider.items import ArticleItem, Declared, Link, PageText, ParsedPage, Span
-from yiqihui_spider.parse.normalise import normalise, tidy
-from yiqihui_spider.parse.page_text import from_html, from_text
-from yiqihui_spider.parse.splitter import split
+from yiqihui_spider.parse.normalise import tidy
+from yiqihui_spider.parse.page_text import from_text
 from yiqihui_spider.sample.site import SampleSite
 
 SITE = "http://www.178hui.com"

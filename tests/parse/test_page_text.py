@@ -8,10 +8,11 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.hui import from_html, page_text
 from support.paths import FIXTURES
 
 from yiqihui_spider.items import PageText
-from yiqihui_spider.parse.page_text import from_html, from_text, page_text
+from yiqihui_spider.parse.page_text import from_text
 
 FIXTURES = FIXTURES
 URL = "http://www.178hui.com/news/list.php?cat=3"

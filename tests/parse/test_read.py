@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from support.hui import read_page
 from support.paths import SHARED
 
-from yiqihui_spider.parse.read import PARSER_VERSION, read_page
+from yiqihui_spider.parse.read import PARSER_VERSION
 from yiqihui_spider.sample.site import SampleSite
 
 SITE = "http://www.178hui.com"

@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.hui import HUI, candidates, split
 from support.paths import FIXTURES, SHARED
 
 from yiqihui_spider.items import Span, SplitPage
 from yiqihui_spider.parse import belief
-from yiqihui_spider.parse.candidates import candidates
-from yiqihui_spider.parse.splitter import MOST_ENTRIES, split
+from yiqihui_spider.parse.splitter import MOST_ENTRIES
 from yiqihui_spider.sample.pages import article_lines
 from yiqihui_spider.sample.site import SampleSite
-from yiqihui_spider.site import ZONE
 
 FIXTURES = FIXTURES
 REAL = SHARED / "real" / "listing-page-2.txt"
@@ -525,7 +524,7 @@ SENTENCE = st.builds(
     st.sampled_from("。！？"),
 )
 MOMENT = st.integers(10**9, 2 * 10**9).map(
-    lambda seconds: datetime.fromtimestamp(seconds, ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    lambda seconds: datetime.fromtimestamp(seconds, HUI.zone).strftime("%Y-%m-%d %H:%M:%S")
 )
 Row = tuple[str, str, int, str]
 

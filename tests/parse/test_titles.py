@@ -6,6 +6,7 @@ import doctest
 from html import escape
 
 import pytest
+from support.hui import read_page
 from support.odd_titles import (
     CATEGORY,
     CHARACTERS,
@@ -23,7 +24,6 @@ from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import ParsedPage
 from yiqihui_spider.parse import titles
 from yiqihui_spider.parse.normalise import tidy
-from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.pages import article_lines
 
 pytestmark = pytest.mark.thorough

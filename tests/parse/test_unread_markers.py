@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 import pytest
+from support.hui import read_page
 
 from yiqihui_spider.items import ParsedPage
-from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.article import Article
 from yiqihui_spider.sample.site import SampleSite
 

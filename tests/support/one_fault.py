@@ -13,6 +13,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from support.hui import read_page
 from yiqihui_spider.archive.articles.store import save_capture
 from yiqihui_spider.clock import now
 from yiqihui_spider.crawl.controller import CrawlController
@@ -20,7 +21,6 @@ from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import Summary, decide
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.items import FailureItem, FetchTask, PageItem
-from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.pages import article_address
 from yiqihui_spider.sample.site import Response, SampleSite
 from yiqihui_spider.session import Session, open_session

@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from support.hui import read_page
 from yiqihui_spider.archive.articles import disappearance, store
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.state import queue, walks
 from yiqihui_spider.completeness.walk import is_full, next_read
 from yiqihui_spider.items import Certificate, PageItem, PageSeen
-from yiqihui_spider.parse.read import PARSER_VERSION, read_page
+from yiqihui_spider.parse.read import PARSER_VERSION
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.warc.writer import WarcWriter
 

@@ -75,6 +75,25 @@ def archive_option(command: F) -> F:
     return option(command)
 
 
+def site_option(command: F) -> F:
+    """``--site FILE``, ``$YIQIHUI_SITE``; a :class:`SiteProfile`, or None for the archive's own."""
+
+    def load(ctx: click.Context, param: click.Parameter, named: str | None) -> Any:
+        from yiqihui_spider.site import load_profile
+
+        return load_profile(named) if named else None
+
+    option = click.option(
+        "--site",
+        envvar="YIQIHUI_SITE",
+        show_envvar=True,
+        metavar="FILE",
+        callback=load,
+        help="The site profile to read pages by; it becomes the archive's own.  [default: the archive's own]",
+    )
+    return option(command)
+
+
 def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 

@@ -22,6 +22,7 @@ from yiqihui_spider.cli.common import (
     print_next,
     print_table,
     reading,
+    site_option,
 )
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
@@ -37,7 +38,7 @@ SAMPLE_PORT = 17817
 
 BUSY = "another program holds the archive's database: the next run goes on where this one stopped"
 
-ELSEWHERE = {"ARCHIVE": "--archive", "COMMAND": "the command"}
+ELSEWHERE = {"ARCHIVE": "--archive", "SITE": "--site", "COMMAND": "the command"}
 """Settings that are not for --set, and what says them."""
 
 
@@ -129,6 +130,7 @@ def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, .
 )  # fmt: skip
 @click.option("--sample", is_flag=True, help="Serve the built-in sample site on loopback and crawl that.")
 @click.option("-v", "--verbose", count=True, help="Show Scrapy's log; twice for more.")
+@site_option
 @archive_option
 @json_option
 @click.pass_context
@@ -190,6 +192,8 @@ def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlRes
         "COMMAND": "crawl --sample" if sample else "crawl",
         "LOG_LEVEL": ("CRITICAL", "INFO", "DEBUG")[min(options["verbose"], 2)],
     }
+    if options["site"] is not None:
+        overrides["SITE"] = options["site"]
     delay = options["delay"] if options["delay"] is not None else (0.0 if sample else None)
     if delay is not None:
         overrides["DOWNLOAD_DELAY"] = delay

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
+from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading, site_option
 from yiqihui_spider.cli.terminal import data_stream, echo, styled
 
 if TYPE_CHECKING:
     from yiqihui_spider.maintenance.captured import Page
     from yiqihui_spider.maintenance.explain import Explained, Named
+    from yiqihui_spider.site import SiteProfile
 
 COLOURS = {
     "breadcrumb": "cyan", "heading": "magenta", "body": "green", "marker": "yellow", "pager": "blue",
@@ -26,9 +27,10 @@ COLOURS = {
 @click.option(
     "-o", "--output", metavar="FILE.html", help="Write one HTML page instead; - is standard output."
 )
+@site_option
 @archive_option
 @json_option
-def command(what: str, output: str | None, archive: Path, as_json: bool) -> None:
+def command(what: str, output: str | None, site: SiteProfile | None, archive: Path, as_json: bool) -> None:
     """Show what each stretch of a page's text was taken for, and why: residue in red.
 
     CAPTURE is a capture's number, as `yiqihui status` and the table captures have it; FILE
@@ -43,8 +45,10 @@ def command(what: str, output: str | None, archive: Path, as_json: bool) -> None
     if as_json and output is not None:
         raise click.UsageError("--json prints; it does not go with -o")
     from yiqihui_spider.maintenance.captured import explained
+    from yiqihui_spider.session import site_of
 
-    pages = map(explained, pages_of(what, archive))
+    profile = site_of(archive, site)
+    pages = (explained(page, profile) for page in pages_of(what, archive, profile))
     if output is not None:
         _write(pages, output)
     elif as_json:
@@ -54,13 +58,13 @@ def command(what: str, output: str | None, archive: Path, as_json: bool) -> None
             _print(page)
 
 
-def pages_of(what: str, archive: Path) -> Iterator[Page]:
+def pages_of(what: str, archive: Path, site: SiteProfile) -> Iterator[Page]:
     """The page of a capture, by number, or the pages of a file."""
     from yiqihui_spider.maintenance.captured import capture_page, file_pages
     from yiqihui_spider.session import warc_folder
 
     if not (what.isascii() and what.isdigit()):
-        yield from file_pages(Path(what), lambda line: echo(f"passed over: {line}", err=True))
+        yield from file_pages(Path(what), site, lambda line: echo(f"passed over: {line}", err=True))
         return
     with reading(archive) as db:
         page = capture_page(db, warc_folder(archive), int(what[:18]))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_next, print_table
+from yiqihui_spider.cli.common import (
+    archive_option,
+    json_option,
+    print_json,
+    print_next,
+    print_table,
+    site_option,
+)
 from yiqihui_spider.cli.counting import byte_progress
 from yiqihui_spider.cli.terminal import echo
 
 if TYPE_CHECKING:
     from yiqihui_spider.imports.summary import Lines, Tally
+    from yiqihui_spider.site import SiteProfile
 
 SHOWN = 20
 
@@ -22,12 +30,14 @@ SHOWN = 20
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option(
     "--captured-at", metavar="TIME",
-    help="When files were captured (ISO 8601; without an offset: China's time). WARC records have their own.",
+    help="When files were captured (ISO 8601; without an offset: the site's time). WARC records have "
+    "their own.",
 )  # fmt: skip
 @click.option(
     "--host", "hosts", multiple=True, metavar="NAME", help="Take pages of this host too; repeatable."
 )
 @click.option("--any-host", is_flag=True, help="Take pages of every host.")
+@site_option
 @archive_option
 @json_option
 @click.pass_context
@@ -37,6 +47,7 @@ def command(
     captured_at: str | None,
     hosts: tuple[str, ...],
     any_host: bool,
+    site: SiteProfile | None,
     archive: Path,
     as_json: bool,
 ) -> None:
@@ -71,14 +82,14 @@ def command(
     """
     from yiqihui_spider.imports.importer import Import
     from yiqihui_spider.imports.sources import expand, total_size
-    from yiqihui_spider.session import warc_folder
+    from yiqihui_spider.session import site_of, warc_folder
 
     if not all(paths):
         raise click.BadParameter("an empty name names no file", param_hint="PATH")
-    moment = _moment(captured_at)
+    moment = _moment(captured_at, site_of(archive, site).zone)
     total = total_size(expand(paths, warc_folder(archive)))
     with byte_progress("importing", total, quiet=as_json) as seen:
-        job = Import(archive, hosts=hosts, any_host=any_host, captured_at=moment, seen=seen)
+        job = Import(archive, hosts=hosts, any_host=any_host, captured_at=moment, site=site, seen=seen)
         tally = job.run(paths)
     code, outcome = tally.decide()
     if as_json:
@@ -90,18 +101,17 @@ def command(
     ctx.exit(code)
 
 
-def _moment(given: str | None) -> str | None:
+def _moment(given: str | None, zone: tzinfo) -> str | None:
     """ISO 8601 with an offset, or a usage error."""
     if given is None:
         return None
-    from yiqihui_spider.site import ZONE
 
     try:
         moment = datetime.fromisoformat(given.replace("Z", "+00:00") if given[-1:] == "Z" else given)
     except ValueError:
         raise click.BadParameter(f"{given!r} is no ISO 8601 time", param_hint="--captured-at") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
-    if moment > datetime.now(ZONE):
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if moment > datetime.now(zone):
         raise click.BadParameter(f"{given} has yet to come", param_hint="--captured-at")
     return moment.isoformat()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
+from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading, site_option
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
@@ -15,6 +15,7 @@ from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.maintenance.reparse import Reparsed
+    from yiqihui_spider.site import SiteProfile
 
 SHOWN = 20
 
@@ -26,22 +27,36 @@ SHOWN = 20
 @click.option(
     "--from-start", is_flag=True, help="Do not go on where a reparse was cut short; read everything."
 )
+@site_option
 @archive_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, archive: Path, diff: bool, from_start: bool, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    site: SiteProfile | None,
+    archive: Path,
+    diff: bool,
+    from_start: bool,
+    as_json: bool,
+) -> None:
     """Read every kept response again with today's parser, without the network.
 
     What depends on the readings (articles, versions, views, residue) is put right; a parser
     that says the same changes nothing. It may be interrupted, or killed: the next one goes on.
     Pages that no parser could use before are read too, if the parser is another one now.
 
+    With --site, by another profile of the same site, which becomes the archive's own (not with
+    --diff): that is how a changed layout, or a mended profile, is read into the past.
+
     --diff works on a temporary copy of the archive ($TMPDIR says where) and shows the articles
     that would be new, removed or changed, texts sentence by sentence.
 
     Exit code 3: some captures can't be read from the WARC files; see `yiqihui verify`.
     """
-    done, changes = _try_out(archive, as_json) if diff else (_reparse(archive, from_start, as_json), None)
+    if diff:
+        done, changes = _try_out(archive, site, as_json)
+    else:
+        done, changes = _reparse(archive, site, from_start, as_json), None
     code = Exit.UNCERTIFIED if done.failed or done.interrupted else Exit.DONE
     if as_json:
         result: dict[str, Any] = {
@@ -69,13 +84,13 @@ def command(ctx: click.Context, archive: Path, diff: bool, from_start: bool, as_
     ctx.exit(code)
 
 
-def _reparse(archive: Path, from_start: bool, quiet: bool) -> Reparsed:
+def _reparse(archive: Path, site: SiteProfile | None, from_start: bool, quiet: bool) -> Reparsed:
     from yiqihui_spider.archive.schema.opening import open_archive
     from yiqihui_spider.maintenance.reparse import reparse, to_do
     from yiqihui_spider.session import open_session
 
     open_archive(archive, create=False, read_only=True).close()
-    with open_session(archive, "reparse") as session:
+    with open_session(archive, "reparse", site) as session:
         after, total = to_do(session, from_start=from_start)
         if after and not quiet:
             echo(f"going on behind capture {after}, where the last reparse was cut short", err=True)
@@ -86,16 +101,16 @@ def _reparse(archive: Path, from_start: bool, quiet: bool) -> Reparsed:
     return done
 
 
-def _try_out(archive: Path, quiet: bool) -> tuple[Reparsed, list[dict[str, Any]]]:
+def _try_out(archive: Path, site: SiteProfile | None, quiet: bool) -> tuple[Reparsed, list[dict[str, Any]]]:
     from yiqihui_spider.archive.state.reparse_progress import count_to_read
     from yiqihui_spider.maintenance.reparse import try_out
-    from yiqihui_spider.session import warc_folder
+    from yiqihui_spider.session import site_of, warc_folder
 
     with (
         reading(archive) as db,
         count_progress("reading", count_to_read(db), "captures", quiet=quiet) as seen,
     ):
-        return try_out(db, warc_folder(archive), seen)
+        return try_out(db, warc_folder(archive), site_of(archive, site), seen)
 
 
 def _print(done: Reparsed, changes: list[dict[str, Any]] | None) -> None:

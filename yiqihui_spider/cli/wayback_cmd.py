@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from yiqihui_spider.cli.common import Finite, archive_option, json_option, print_json, print_next
+from yiqihui_spider.cli.common import Finite, archive_option, json_option, print_json, print_next, site_option
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.wayback.query import INTERNET_ARCHIVE, open_address, replay_base
 from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
+    from yiqihui_spider.site import SiteProfile
     from yiqihui_spider.wayback.plan import Plan
     from yiqihui_spider.wayback.tally import Tally
 
@@ -81,6 +82,7 @@ def _prefix(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--delay", type=Finite(min=0), default=1.0, show_default=True, metavar="SECONDS",
     help="Between two captures.",
 )  # fmt: skip
+@site_option
 @archive_option
 @json_option
 @click.pass_context
@@ -96,6 +98,7 @@ def command(
     dry_run: bool,
     rate: float,
     delay: float,
+    site: SiteProfile | None,
     archive: Path,
     as_json: bool,
 ) -> None:
@@ -143,12 +146,20 @@ def command(
     limits = RateLimits(rate, delay)
     on_wait = _quiet if as_json else _tell
     if dry_run:
-        found = planned(archive, query, base, limits, retry=retry, on_wait=on_wait)
+        found = planned(archive, query, base, limits, retry=retry, on_wait=on_wait, site=site)
         show_plan(found, limit, as_json)
         return
     with _progress(as_json) as progress:
         found, tally = run(
-            archive, query, base, limits, limit=limit, retry=retry, on_wait=on_wait, progress=progress
+            archive,
+            query,
+            base,
+            limits,
+            limit=limit,
+            retry=retry,
+            on_wait=on_wait,
+            progress=progress,
+            site=site,
         )
     code, outcome = tally.decide()
     if as_json:

@@ -26,8 +26,9 @@ from yiqihui_spider.crawl.outcome import Summary
 from yiqihui_spider.crawl.page_check import NO_LISTING, PageCheck, links, not_understood, pages_linked
 from yiqihui_spider.errors import YiqihuiError, in_words
 from yiqihui_spider.items import PAGE_STATUSES, FailureItem, FetchTask, PageItem, PageSeen, ParsedPage
-from yiqihui_spider.parse.read import PARSER_VERSION
+from yiqihui_spider.parse.read import reading_version
 from yiqihui_spider.session import Session
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import same_site, without_password
 
 logger = logging.getLogger(__name__)
@@ -60,12 +61,18 @@ class CrawlController:
     _halted: bool = False
 
     def __post_init__(self) -> None:
-        self.frontier = Frontier(self.db, self._run, self.options, self.session.evidence.last_capture)
+        self.frontier = Frontier(
+            self.db, self._run, self.options, self.session.site, self.session.evidence.last_capture
+        )
         self.page_check = PageCheck(self.db, self.frontier)
 
     @property
     def db(self) -> Database:
         return self.session.db
+
+    @property
+    def site(self) -> SiteProfile:
+        return self.session.site
 
     @property
     def _run(self) -> int:
@@ -123,7 +130,7 @@ class CrawlController:
             self._record_detail(item, task, reading)
 
     def _record_section(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
-        found = links(reading, task)
+        found = links(reading, task, self.site)
         if not found:
             self._strange(item, task, "no link to a category listing on the section page", layout=True)
             return
@@ -170,12 +177,12 @@ class CrawlController:
         if reading.category is None:
             item.reading = reading = replace(reading, category=category)
         if reading.declared is None and item.text is not None:
-            numbers, onward = pages_linked(item.text, item.url)
+            numbers, onward = pages_linked(item.text, item.url, self.site)
             item.reading = reading = replace(reading, page_urls=numbers, next_url=onward)
         with self.db.atomic():
-            saved = store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
+            saved = store.save_page(self.db, self._run, item, parser_version=reading_version(self.site))
             reading = item.reading or reading  # what the archive knows may make a number doubtful
-            seen = _seen(task, reading, saved)
+            seen = _seen(task, reading, saved, self.site)
             if task.walk_id is not None:
                 self._file_walk_page(task.walk_id, seen, saved, category)
             elif task.label == "rest":
@@ -195,7 +202,7 @@ class CrawlController:
         if not self.options.details:
             return
         for url in urls:
-            if same_site(url, task.url):
+            if same_site(url, task.url, self.site.names):
                 queue.want(self.db, self._run, url, "article", category, task.walk_id)
 
     def _record_no_listing(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> None:
@@ -224,7 +231,7 @@ class CrawlController:
             self._strange(item, task, trouble, readable=reading.kind != "article")
             return
         with self.db.atomic():
-            store.save_page(self.db, self._run, item, parser_version=PARSER_VERSION)
+            store.save_page(self.db, self._run, item, parser_version=reading_version(self.site))
             queue.settle(self.db, task.url, "article")
         self._count(task, reading)
 
@@ -260,7 +267,7 @@ class CrawlController:
         """Another page than asked for. It may be a passing trouble of the site: ask once more."""
         if readable and item.capture.id is not None and item.capture.http_status in PAGE_STATUSES:
             # A better parser may make something of it: see reparse.
-            note_other(self.db, item.capture.id, item.content_type, reason, PARSER_VERSION)
+            note_other(self.db, item.capture.id, item.content_type, reason, reading_version(self.site))
         self._odd_in_a_row += 1
         if task.url not in self._odd and self._odd_in_a_row <= PATIENCE:
             self._odd.add(task.url)
@@ -370,14 +377,15 @@ class CrawlController:
                 summary.failures.append(f"no category {name} on the section page (found: {known})")
 
 
-def _seen(task: FetchTask, reading: ParsedPage, saved: SavedPage) -> PageSeen:
+def _seen(task: FetchTask, reading: ParsedPage, saved: SavedPage, site: SiteProfile) -> PageSeen:
+    onward = reading.next_url
     return PageSeen(
         task.url,
         reading.declared,
         saved.article_ids,
         saved.new_or_changed,
-        {number: url for number, url in reading.page_urls.items() if same_site(url, task.url)},
-        reading.next_url if reading.next_url and same_site(reading.next_url, task.url) else None,
+        {number: url for number, url in reading.page_urls.items() if same_site(url, task.url, site.names)},
+        onward if onward and same_site(onward, task.url, site.names) else None,
         reading.residue_chars,
         reading.problems,
         task.label,

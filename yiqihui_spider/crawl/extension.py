@@ -20,12 +20,18 @@ from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import decide
 from yiqihui_spider.items import FetchTask
 from yiqihui_spider.session import Session, open_session
+from yiqihui_spider.site import SiteProfile, load_profile
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
     from typing_extensions import Self
+
+
+def _site(crawler: Crawler) -> SiteProfile | None:
+    named = crawler.settings["SITE"]
+    return named if named is None or isinstance(named, SiteProfile) else load_profile(named)
 
 
 class CaptureExtension:
@@ -41,7 +47,7 @@ class CaptureExtension:
         options = CrawlOptions.from_spider(crawler.spider)
         archive = Path(crawler.settings["ARCHIVE"])
         command = crawler.settings.get("COMMAND") or "scrapy crawl"
-        self.session = self._stack.enter_context(open_session(archive, command))
+        self.session = self._stack.enter_context(open_session(archive, command, _site(crawler)))
         self.controller = CrawlController(self.session, options)
         crawler.spider.controller = self.controller  # type: ignore[union-attr]
 

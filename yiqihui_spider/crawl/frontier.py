@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database
 
-from yiqihui_spider import site
 from yiqihui_spider.archive.articles import disappearance
 from yiqihui_spider.archive.articles.listing_evidence import known_pages
 from yiqihui_spider.archive.state import categories, queue, walks
@@ -24,6 +23,7 @@ from yiqihui_spider.completeness.walk import MOST_PAGES, is_full, next_read
 from yiqihui_spider.crawl.options import CrawlOptions, Mode
 from yiqihui_spider.crawl.outcome import WalkResult
 from yiqihui_spider.items import Certificate, FetchTask, PageSeen, WalkState
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import same_page, same_site
 
 MOST_UNNUMBERED = 100
@@ -35,6 +35,7 @@ class Frontier:
     db: Database
     run_id: int
     options: CrawlOptions
+    site: SiteProfile
     held: Callable[[str], LastCapture | None] = lambda url: None
     """What of an address can be asked for on condition that it changed."""
     read: set[str] = field(default_factory=set)
@@ -66,7 +67,7 @@ class Frontier:
             self.queue({name: known[name] for name in wanted})
             return
         starts = {url: name for name, url in known.items() if not wanted or name in wanted}
-        for url in self.options.start_urls or (site.START_URL,):
+        for url in self.options.start_urls or (self.site.start_url,):
             if url in starts:
                 self.queue({starts[url]: url})
             else:
@@ -131,7 +132,11 @@ class Frontier:
         """Category names and addresses to be walked, those of the plan only, each once."""
         for name, url in listings.items():
             wanted = not self.options.categories or name in self.options.categories
-            if not wanted or name in self._queued or any(same_page(url, other) for other in self._starts):
+            if (
+                not wanted
+                or name in self._queued
+                or any(same_page(url, other, self.site.names) for other in self._starts)
+            ):
                 continue
             if not queue.given_up(self.db, url, "listing"):
                 self._queued.add(name)
@@ -150,7 +155,7 @@ class Frontier:
             {
                 name: url
                 for url, name in names.items()
-                if name not in self.found and url not in linked and same_site(url, section)
+                if name not in self.found and url not in linked and same_site(url, section, self.site.names)
             }
         )
 
@@ -242,7 +247,7 @@ class Frontier:
     def _want_skipped(self, walk_id: int, state: WalkState) -> None:
         """Details that an earlier run left, by its user's wish, of articles further down."""
         for url in without_detail(self.db, state.category) if self.options.details else ():
-            if same_site(url, state.start_url):
+            if same_site(url, state.start_url, self.site.names):
                 queue.want(self.db, self.run_id, url, "article", state.category, walk_id)
 
     def _want_rest(self, walk_id: int, state: WalkState) -> None:

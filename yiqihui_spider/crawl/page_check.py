@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from yiqihui_spider import site
 from yiqihui_spider.archive.articles.identity import ALIKE, is_beginning, likeness, same_text, without_ending
 from yiqihui_spider.archive.articles.listing_evidence import (
     ListedAs,
@@ -21,6 +20,8 @@ from yiqihui_spider.archive.state import categories, walks
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.crawl.frontier import Frontier
 from yiqihui_spider.items import ArticleItem, FetchTask, PageItem, PageText, ParsedPage
+from yiqihui_spider.site import SiteProfile
+from yiqihui_spider.site.chinese import PLAIN_DIGITS
 from yiqihui_spider.urls import same_page, same_site
 
 NO_LISTING = "not a listing page: no pager and no entries"
@@ -30,6 +31,10 @@ NO_LISTING = "not a listing page: no pager and no entries"
 class PageCheck:
     db: Database
     frontier: Frontier
+
+    @property
+    def site(self) -> SiteProfile:
+        return self.frontier.site
 
     def not_the_listing(self, task: FetchTask, reading: ParsedPage) -> str | None:
         """Why this page is not the listing page asked for, or None."""
@@ -49,7 +54,7 @@ class PageCheck:
         """Why this page is not the article's own that was asked for, or None."""
         if reading.kind != "article" or len(reading.articles) != 1:
             return "not a detail page: no article with its marker"
-        number, asked = (site.site_id(urlsplit(url).path) for url in (item.url, task.url))
+        number, asked = (self.site.article_number(url) for url in (item.url, task.url))
         if asked is not None and number is not None and number != asked:
             return f"redirected to another article: {item.url}"
         articles = articles_at(self.db, task.url, asked)
@@ -61,7 +66,7 @@ class PageCheck:
 
     def is_listed(self, task: FetchTask) -> bool:
         """Whether an article is still listed anywhere, as far as this run's certified walks tell."""
-        articles = articles_at(self.db, task.url, site.site_id(urlsplit(task.url).path))
+        articles = articles_at(self.db, task.url, self.site.article_number(task.url))
         return not articles or any(
             self.frontier.lists(category, article)
             for article in articles
@@ -80,7 +85,7 @@ class PageCheck:
         """Whether the address remembered for a category shows no listing, but links to that
         category elsewhere: the listing has moved, or a wrong answer once made us take the
         section page for it."""
-        if links(reading, task).get(task.category or "", task.url) == task.url:
+        if links(reading, task, self.site).get(task.category or "", task.url) == task.url:
             return False
         if task.category in self.frontier.found:  # by a section page of this run: not in circles
             return False
@@ -105,7 +110,7 @@ class PageCheck:
             reading.kind != "listing"
             and not reading.articles
             and bool(trail)
-            and site.LISTING_LEAF not in trail
+            and self.site.breadcrumb.listing not in trail
         )
         return own and self.is_guess(task)
 
@@ -170,9 +175,9 @@ def _same_title(one: str, other: str) -> bool:
     return same_text(one, other) or is_beginning(one, other, ()) or is_beginning(other, one, ())
 
 
-def links(reading: ParsedPage, task: FetchTask) -> dict[str, str]:
+def links(reading: ParsedPage, task: FetchTask, site: SiteProfile) -> dict[str, str]:
     """Category names and addresses that the page links to, on its own host."""
-    return {name: url for name, url in reading.listing_urls.items() if same_site(url, task.url)}
+    return {name: url for name, url in reading.listing_urls.items() if same_site(url, task.url, site.names)}
 
 
 def not_understood(reading: ParsedPage) -> str | None:
@@ -191,21 +196,21 @@ def not_understood(reading: ParsedPage) -> str | None:
     return None
 
 
-def pages_linked(text: PageText, url: str) -> tuple[dict[int, str], str | None]:
+def pages_linked(text: PageText, url: str, site: SiteProfile) -> tuple[dict[int, str], str | None]:
     """Where the other pages of a listing seem to be, on a page whose pager is not read: links below
     its folder that are called by a number, and the next page's. Pure."""
     folder = urlsplit(url).path.rpartition("/")[0] + "/"
     numbers: dict[int, str] = {}
     onward = None
     for link in text.links:
-        if not same_site(link.href, url) or same_page(link.href, url):
+        if not same_site(link.href, url, site.names) or same_page(link.href, url, site.names):
             continue
         path = urlsplit(link.href).path
-        if not path.startswith(folder) or site.site_id(path) is not None:
+        if not path.startswith(folder) or site.article_number(link.href) is not None:
             continue
-        name = link.text.strip(" []").translate(site.PLAIN_DIGITS)
+        name = link.text.strip(" []").translate(PLAIN_DIGITS)
         if name.isascii() and name.isdigit() and len(name) < 5:
             numbers.setdefault(int(name), link.href)
-        elif name == site.NEXT_PAGE:
+        elif name in site.pager.next:
             onward = onward or link.href
     return numbers, onward

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from yiqihui_spider import __version__, site
+from yiqihui_spider import __version__
 from yiqihui_spider.exports.rows import ARTICLES, Field, Table
 from yiqihui_spider.exports.table import LIST_DELIMITER
+from yiqihui_spider.site import DEFAULT, built_in
 
 _PROFILES = "https://datapackage.org/profiles/2.0"
 _MEDIA_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
@@ -42,11 +43,11 @@ def descriptor(
     return {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": "yiqihui",
-        "title": f"{site.SECTION}: articles of {site.HOST}",
+        "title": f"{built_in(DEFAULT).title}: articles of {built_in(DEFAULT).host}",
         "description": about,
         "created": created,
         "version": __version__,
-        "sources": [{"title": site.SECTION, "path": site.START_URL}],
+        "sources": [{"title": built_in(DEFAULT).title, "path": built_in(DEFAULT).start_url}],
         "filters": filters,
         "resources": [_resource(file, form, len(files) > 1) for file in files],
     }

@@ -20,18 +20,19 @@ from xml.sax.xmlreader import AttributesImpl
 
 from sqlite_utils import Database
 
-from yiqihui_spider import __version__, site
+from yiqihui_spider import __version__
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow, Filter
 from yiqihui_spider.exports.jsonl import LANGUAGE
 from yiqihui_spider.exports.rows import local, moment
 from yiqihui_spider.exports.target import Progress, no_progress
+from yiqihui_spider.site import DEFAULT, built_in
 
-TAG = f"tag:{site.HOST},2019:news"
+TAG = f"tag:{built_in(DEFAULT).host},2019:news"
 """What ids begin with (RFC 4151)."""
 NAMESPACE = f"{TAG}/archive"
 """Of the one element that is not Atom's: the article's number in the archive."""
-HOME = f"http://{site.HOST}/"
+HOME = f"http://{built_in(DEFAULT).host}/"
 
 TITLE_CHARS = 40
 """Of the text, where no title is known."""
@@ -62,7 +63,7 @@ class About:
 
     @property
     def title(self) -> str:
-        return " ".join([site.SECTION, *self._conditions.values()])
+        return " ".join([built_in(DEFAULT).title, *self._conditions.values()])
 
 
 # --- what both have ----------------------------------------------------------------------
@@ -117,10 +118,10 @@ def _atom_head(xml: _Xml, about: About, last_updated: str) -> None:
     xml.element("id", about.id)
     xml.element("title", about.title)
     xml.element("updated", last_updated)
-    xml.element("link", rel="alternate", type="text/html", href=site.START_URL)
+    xml.element("link", rel="alternate", type="text/html", href=built_in(DEFAULT).start_url)
     if about.url:
         xml.element("link", rel="self", type="application/atom+xml", href=about.url)
-    with_author(xml, site.SECTION, HOME)
+    with_author(xml, built_in(DEFAULT).title, HOME)
     xml.element("generator", "yiqihui_spider", version=__version__)
 
 
@@ -196,10 +197,10 @@ def write_json_feed(db: Database, file: BinaryIO, about: About, progress: Progre
     head = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": about.title,
-        "home_page_url": site.START_URL,
+        "home_page_url": built_in(DEFAULT).start_url,
         **({"feed_url": about.url} if about.url else {}),
         "language": LANGUAGE,
-        "authors": [{"name": site.SECTION, "url": HOME}],
+        "authors": [{"name": built_in(DEFAULT).title, "url": HOME}],
         "items": [],
     }
     file.write(_json(head).removesuffix("]}").encode())

@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
-from yiqihui_spider import site
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow
 from yiqihui_spider.exports.rows import local, moment
 from yiqihui_spider.exports.target import Progress, no_progress
+from yiqihui_spider.site import DEFAULT, SiteProfile, built_in
 
 LANGUAGE = "zh-CN"
 
@@ -63,7 +63,11 @@ def record(row: ArticleRow) -> dict[str, Any]:
         "inLanguage": LANGUAGE,
         "source": row.source,
         "author": row.source and {"@type": "Organization", "name": row.source},
-        "publisher": {"@type": "Organization", "name": site.SECTION, "url": site.START_URL},
+        "publisher": {
+            "@type": "Organization",
+            "name": built_in(DEFAULT).title,
+            "url": built_in(DEFAULT).start_url,
+        },
         "interactionStatistic": _views(row),
         "archivedAt": _evidence(row),
         "firstSeenAt": local(row.first_seen_at),
@@ -74,6 +78,10 @@ def record(row: ArticleRow) -> dict[str, Any]:
         "contentHash": row.content_hash,
         "bodyChars": row.body_chars,
     }
+
+
+def _publisher(site: SiteProfile) -> dict[str, Any]:
+    return {"@type": "Organization", "name": site.title, "url": site.start_url}
 
 
 def _views(row: ArticleRow) -> dict[str, Any] | None:

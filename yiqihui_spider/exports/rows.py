@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from yiqihui_spider import site
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow
+from yiqihui_spider.site import DEFAULT, built_in
 
 FieldType = Literal["integer", "string", "datetime", "boolean", "list"]
 
@@ -39,7 +39,7 @@ class Table:
 
 def moment(time: str) -> datetime:
     """A time of the archive in the site's zone."""
-    return datetime.fromisoformat(time).astimezone(site.ZONE)
+    return datetime.fromisoformat(time).astimezone(built_in(DEFAULT).zone)
 
 
 def local(time: str) -> str:

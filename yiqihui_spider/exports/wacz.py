@@ -19,10 +19,11 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from sqlite_utils import Database
 
-from yiqihui_spider import __version__, site
+from yiqihui_spider import __version__
 from yiqihui_spider.archive.queries.wacz_pages import PackedPage, pages
 from yiqihui_spider.archive.state.last_capture import last_offsets, own_files
 from yiqihui_spider.exports.target import ExportError, new_file
+from yiqihui_spider.site import DEFAULT, built_in
 from yiqihui_spider.warc.reader import StoredResponse, scan
 from yiqihui_spider.warc.records import warc_date
 from yiqihui_spider.warc.repair import whole_until
@@ -178,7 +179,7 @@ class _Package:
         package: dict[str, Any] = {
             "profile": "data-package",
             "wacz_version": WACZ_VERSION,
-            "title": f"{site.SECTION} ({site.HOST})",
+            "title": f"{built_in(DEFAULT).title} ({built_in(DEFAULT).host})",
             "description": listed.describe(files, records),
             "created": warc_date(self._now),
             "software": f"yiqihui_spider/{__version__}",

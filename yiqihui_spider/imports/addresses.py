@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from html import unescape
 from itertools import islice
 from pathlib import PurePath
@@ -13,7 +14,6 @@ from urllib.parse import quote, urlsplit
 
 from yiqihui_spider.imports.moments import moment
 from yiqihui_spider.parse.charset import decode
-from yiqihui_spider.site import ZONE
 from yiqihui_spider.urls import capture_time, original_address, replayed
 
 _HEAD = 64 * 1024
@@ -44,28 +44,22 @@ class Saved:
     """ISO 8601, UTC; None where the copy does not say when it was made."""
 
 
-def saved_page(html: bytes, is_home: Callable[[str], bool] = lambda url: True) -> Saved:
+def saved_page(html: bytes, zone: tzinfo, is_home: Callable[[str], bool] = lambda url: True) -> Saved:
     """Address and time of a saved page. Of several addresses the first one ``is_home`` likes counts,
     else the first: a page's canonical address may be that of whoever wrote the text."""
     text = decode(html[:_HEAD], None)[0]
-    named = sorted([*_by_tags(text), *_by_comments(text)], key=lambda one: one[2])
+    named = sorted([*_by_tags(text, zone), *_by_comments(text, zone)], key=lambda one: one[2])
     urls = [url for raw, *_ in named if is_web(url := original_address(raw.strip()))]
     own = next((url for url in urls if is_home(url)), urls[0] if urls else None)
     at = next((at for _, at, _ in named if at), None)
     return Saved(own, _replayed_at(html, [raw for raw, *_ in named]) or at)
 
 
-def own_address(html: bytes) -> str | None:
-    """A saved page's address, from ``link rel=canonical``, what the tool that saved it wrote into it,
-    or ``meta property=og:url``; None if it names none."""
-    return saved_page(html).url
-
-
 _Named = tuple[str, "str | None", int]
 """An address, a time, and how late it is believed."""
 
 
-def _by_tags(text: str) -> Iterator[_Named]:
+def _by_tags(text: str, zone: tzinfo) -> Iterator[_Named]:
     named: dict[str, str] = {}
     for tag in _TAG.finditer(text):
         values = {a[0].lower(): unescape(a[1] or a[2] or a[3]) for a in _ATTRIBUTE.findall(tag[2])}
@@ -75,18 +69,18 @@ def _by_tags(text: str) -> Iterator[_Named]:
         elif name in ("og:url", "savepage-url", "savepage-date"):
             named.setdefault(name, values.get("content", ""))
         named.update({key: values[key] for key in values if key.startswith("data-scrapbook-")})
-    at = moment(named.get("savepage-date"), ZONE) or moment(named.get("data-scrapbook-create"))
+    at = moment(named.get("savepage-date"), zone) or moment(named.get("data-scrapbook-create"))
     for rank, key in enumerate(("canonical", "savepage-url", "data-scrapbook-source", "og:url")):
         if key in named:
             yield named[key], at, rank
 
 
-def _by_comments(text: str) -> Iterator[_Named]:
+def _by_comments(text: str, zone: tzinfo) -> Iterator[_Named]:
     for form in _COMMENTS:
         match = form.search(text)
         if match is not None:
             url, at = match["url"], match.groupdict().get("at")
-            yield url if ":" in url else f"http://{url}", moment(at, ZONE), 1
+            yield url if ":" in url else f"http://{url}", moment(at, zone), 1
 
 
 def _replayed_at(html: bytes, addresses: list[str]) -> str | None:

@@ -14,6 +14,7 @@ from yiqihui_spider.items import Pager
 from yiqihui_spider.parse import scan
 from yiqihui_spider.parse.candidates import candidates as find_stamps
 from yiqihui_spider.parse.scan import Breadcrumb
+from yiqihui_spider.site import SiteProfile
 
 PART_LIMIT = 16 * 1024 * 1024
 """Bytes of one part at most; a page of the site has 0.2 MB."""
@@ -23,15 +24,15 @@ _LOOK_AHEAD = 2048
 """Characters that must follow a page's beginning before it is believed."""
 
 
-def page_starts(text: str, ended: bool = True) -> list[int]:
+def page_starts(text: str, site: SiteProfile, ended: bool = True) -> list[int]:
     """Where pages begin behind the first one: at a breadcrumb, or behind a pager where no
     breadcrumb follows. A pager repeated above and below its list begins nothing.
 
     ``ended``: no more text follows.
     """
-    candidates = find_stamps(text)
-    pagers = scan.pagers(text, {candidate.end for candidate in candidates}, ())
-    crumbs = scan.breadcrumbs(text, candidates, {pager.span.end for pager in pagers})
+    candidates = find_stamps(text, site)
+    pagers = scan.pagers(text, site, {candidate.end for candidate in candidates}, ())
+    crumbs = scan.breadcrumbs(text, site, candidates, {pager.span.end for pager in pagers})
     markers: list[Breadcrumb | Pager] = sorted([*crumbs, *pagers], key=lambda marker: marker.span.start)
     places = [candidate.start for candidate in candidates]
     starts: list[int] = []
@@ -74,7 +75,9 @@ def _any(places: Sequence[int], start: int, end: int) -> bool:
     return bisect_left(places, start) < bisect_left(places, end)
 
 
-def parts(read: Callable[[int], bytes], encoding: str, limit: int = PART_LIMIT) -> Iterator[bytes]:
+def parts(
+    read: Callable[[int], bytes], encoding: str, site: SiteProfile, limit: int = PART_LIMIT
+) -> Iterator[bytes]:
     """The pages of a stream in an encoding, one by one."""
     pending = b""
     ended = False
@@ -82,7 +85,7 @@ def parts(read: Callable[[int], bytes], encoding: str, limit: int = PART_LIMIT) 
         block = _fill(read, max(_STEP, len(pending)))
         ended = not block
         pending += block
-        cuts = _cuts(pending, encoding, ended)
+        cuts = _cuts(pending, encoding, site, ended)
         start = 0
         for cut in cuts:
             yield from _pieces(pending[start:cut], encoding, limit)
@@ -104,13 +107,13 @@ def _fill(read: Callable[[int], bytes], size: int) -> bytes:
     return b"".join(segments)
 
 
-def _cuts(data: bytes, encoding: str, ended: bool) -> list[int]:
+def _cuts(data: bytes, encoding: str, site: SiteProfile, ended: bool) -> list[int]:
     """Byte offsets at which pages begin, as far as what follows is known."""
     text = _decoded(data, encoding)
     last = len(text) if ended else len(text) - _LOOK_AHEAD
     cuts: list[int] = []
     done_chars = done_bytes = 0
-    for start in page_starts(text, ended):
+    for start in page_starts(text, site, ended):
         if start > last:
             break
         done_bytes += len(text[done_chars:start].encode(encoding, "surrogateescape"))

@@ -6,13 +6,13 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
+from datetime import tzinfo
 from typing import Any
 
 import ijson  # type: ignore[import-untyped]
 
 from yiqihui_spider.imports.envelopes import ENVELOPE_LIMIT, WHOLE_LIMIT, Enclosed, http_head, response
 from yiqihui_spider.imports.moments import moment
-from yiqihui_spider.site import ZONE
 from yiqihui_spider.warc.coding import undo_coding
 from yiqihui_spider.warc.reader import StoredResponse
 
@@ -53,7 +53,7 @@ class _Bounded:
             raise ValueError(f"holds a page of more than {WHOLE_LIMIT // 1024 // 1024} MiB")
 
 
-def entries(read: Callable[[int], bytes], wanted: Callable[[str], bool]) -> Iterator[Enclosed]:
+def entries(read: Callable[[int], bytes], zone: tzinfo, wanted: Callable[[str], bool]) -> Iterator[Enclosed]:
     """The answers of the addresses ``wanted``, in the order of the file.
 
     What is damaged or too long ends it, with a problem.
@@ -61,7 +61,7 @@ def entries(read: Callable[[int], bytes], wanted: Callable[[str], bool]) -> Iter
     number = 0
     try:
         for number, entry in enumerate(ijson.items(_Bounded(read), "log.entries.item"), 1):
-            yield from _entry(entry, number, wanted)
+            yield from _entry(entry, number, zone, wanted)
     except ijson.JSONError as error:
         why = "is cut off" if isinstance(error, ijson.IncompleteJSONError) else "is damaged"
         detail = " ".join(str(error).split())[:80]
@@ -72,7 +72,7 @@ def entries(read: Callable[[int], bytes], wanted: Callable[[str], bool]) -> Iter
         )
 
 
-def _entry(entry: Any, number: int, wanted: Callable[[str], bool]) -> Iterator[Enclosed]:
+def _entry(entry: Any, number: int, zone: tzinfo, wanted: Callable[[str], bool]) -> Iterator[Enclosed]:
     request, answer = _table(entry, "request"), _table(entry, "response")
     url = request.get("url")
     if not isinstance(url, str) or not wanted(url):
@@ -82,7 +82,7 @@ def _entry(entry: Any, number: int, wanted: Callable[[str], bool]) -> Iterator[E
     if request.get("method") == "HEAD":
         return
     try:
-        record = _record(url, answer, moment(str(entry.get("startedDateTime")), ZONE))
+        record = _record(url, answer, moment(str(entry.get("startedDateTime")), zone))
     except (ValueError, binascii.Error) as error:
         yield Enclosed(where, problem=f"{error}")
     else:

@@ -15,7 +15,8 @@ from yiqihui_spider.imports.addresses import Saved, address_in_path, saved_page
 from yiqihui_spider.imports.dump_pages import parts
 from yiqihui_spider.imports.envelopes import WHOLE_LIMIT, Enclosed, answer, resource, response
 from yiqihui_spider.imports.file_type import HEAD, encoding_of, not_imported, recognise
-from yiqihui_spider.imports.ingest import Outcome, archive_file, archive_part, is_page, looks_ours
+from yiqihui_spider.imports.ingest import Outcome, archive_file, archive_part, is_page
+from yiqihui_spider.imports.layout import looks_ours
 from yiqihui_spider.imports.moments import moment
 from yiqihui_spider.imports.records import Records
 from yiqihui_spider.imports.sources import (
@@ -31,8 +32,8 @@ from yiqihui_spider.imports.sources import (
 )
 from yiqihui_spider.imports.summary import Tally
 from yiqihui_spider.parse.read import read_page
-from yiqihui_spider.session import Session, open_session, warc_folder
-from yiqihui_spider.site import HOST, OWN_SOURCES, SECTION
+from yiqihui_spider.session import Session, open_session, site_of, warc_folder
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import replayed
 from yiqihui_spider.warc.reader import StoredResponse
 from yiqihui_spider.warc.records import iso_date
@@ -68,13 +69,17 @@ class Import:
         hosts: Sequence[str] = (),
         any_host: bool = False,
         captured_at: str | None = None,
+        site: SiteProfile | None = None,
         seen: Callable[[int], None] = lambda size: None,
     ) -> None:
         """``captured_at``: the time of capture of files that carry none, ISO 8601 with offset.
-        ``seen`` is told of bytes read. Raises ArchiveError if ``archive`` is not one of ours."""
+        ``site``: as ``open_session`` takes it. ``seen`` is told of bytes read. Raises ArchiveError if
+        ``archive`` is not one of ours, OtherSite if it is another site's."""
         self.archive = archive
         self.tally = Tally()
         self._captured_at = captured_at
+        self._given = site
+        self.site = site_of(archive, site)
         self._seen = seen
         self._stack = ExitStack()
         self._session: Session | None = None
@@ -83,7 +88,7 @@ class Import:
             with closing(open_archive(archive, create=False, read_only=True)) as db:
                 known = known_hosts(db)
         self._records = Records(
-            lambda: self.session, lambda: self.is_open, self.tally, {*known, *hosts}, any_host
+            lambda: self.session, lambda: self.is_open, self.tally, {*known, *hosts}, any_host, self.site
         )
 
     def run(self, paths: Sequence[str]) -> Tally:
@@ -110,7 +115,7 @@ class Import:
     @property
     def session(self) -> Session:
         if self._session is None:
-            self._session = self._stack.enter_context(open_session(self.archive, "import"))
+            self._session = self._stack.enter_context(open_session(self.archive, "import", self._given))
         return self._session
 
     # --- files -----------------------------------------------------------------------------
@@ -137,7 +142,7 @@ class Import:
         if form == "empty":
             raise NotOurs("is empty")
         if form == "other":
-            raise _refusal(head)
+            raise _refusal(head, self.site)
         if form == "zip":
             self._wacz(one, layer)
         elif form in _CODINGS:
@@ -180,12 +185,12 @@ class Import:
             raise NotOurs("is in no encoding that is read here (UTF-8, GB18030 or its own)")
         content_type = f"text/plain; charset={encoding}"
 
-        for number, part in enumerate(parts(self._until_damage(one, stream), encoding), 1):
+        for number, part in enumerate(parts(self._until_damage(one, stream), encoding, self.site), 1):
             if number == 1:
-                text, page, _ = read_page(part, content_type, one.address)
+                text, page, _ = read_page(part, content_type, one.address, self.site)
                 if text.refused:
-                    raise _refused(f"holds {text.refused}", text.text)
-                if not looks_ours(page):
+                    raise _refused(f"holds {text.refused}", text.text, self.site)
+                if not looks_ours(page, self.site):
                     raise NotOurs("holds no page of the site: no breadcrumb, marker or pager in it")
             url = one.address if number == 1 else f"{one.address}#page={number}"
             where = one.name if number == 1 else f"{one.name}: page {number}"
@@ -209,7 +214,7 @@ class Import:
     # --- saved pages -----------------------------------------------------------------------
 
     def _html(self, one: Input, body: bytes) -> None:
-        saved = saved_page(body, self._records.is_ours)
+        saved = saved_page(body, self.site.zone, self._records.is_ours)
         url = saved.url or self._by_folder(one)
         self._page(one, Saved(url, saved.captured_at), resource(url or one.address, "text/html", body, None))
 
@@ -219,7 +224,7 @@ class Import:
             record = response(found.url or one.address, found.head, found.payload, None)
         except ValueError as error:
             raise Unreadable(f"is an HTTP answer that can't be read: {error}") from error
-        saved = saved_page(record.body, self._records.is_ours)
+        saved = saved_page(record.body, self.site.zone, self._records.is_ours)
         url = found.url or saved.url or self._by_folder(one)
         self._page(one, Saved(url, saved.captured_at or found.captured_at), record)
 
@@ -231,7 +236,7 @@ class Import:
         refused: NotOurs | None = None
         taken = 0
         for number, page in enumerate(pages):
-            saved = saved_page(page.body, self._records.is_ours)
+            saved = saved_page(page.body, self.site.zone, self._records.is_ours)
             url = page.location or (saved.url if number == 0 else None)
             shown_by = replayed(page.location or "")
             shown_at = moment(shown_by.moment) if shown_by else None
@@ -268,10 +273,10 @@ class Import:
         """Whether a page without an address is one of the site's, its start page among them."""
         if not is_page(record):
             return False
-        text, page, _ = read_page(record.body, record.content_type, record.url)
+        text, page, _ = read_page(record.body, record.content_type, record.url, self.site)
         if text.refused:
-            raise _refused(f"holds {text.refused}", record.body[:HEAD].decode("utf-8", "replace"))
-        return looks_ours(page) or SECTION in page.breadcrumb
+            raise _refused(f"holds {text.refused}", record.body[:HEAD].decode("utf-8", "replace"), self.site)
+        return looks_ours(page, self.site) or self.site.breadcrumb.section in page.breadcrumb
 
     def _say_what_it_is(self, one: Input, outcome: Outcome) -> None:
         if outcome.status == "kept" and not outcome.layout and not outcome.incomplete:
@@ -280,7 +285,7 @@ class Import:
             )
 
     def _har(self, one: Input, stream: Counted) -> None:
-        found = har.entries(self._until_damage(one, stream), self._records.is_wanted)
+        found = har.entries(self._until_damage(one, stream), self.site.zone, self._records.is_wanted)
         self._records.enclosed(one.name, self._timed(one, found))
 
     def _timed(self, one: Input, found: Iterator[Enclosed]) -> Iterator[Enclosed]:
@@ -327,18 +332,18 @@ class Import:
             self.tally.damaged.add(f"{name}: {error}")
 
 
-def _refusal(head: bytes) -> Unreadable:
+def _refusal(head: bytes, site: SiteProfile) -> Unreadable:
     found = not_imported(head)
     if not found.may_hold_pages:
         return NotOurs(str(found), found.what)
-    return _refused(str(found), head.decode("utf-8", "replace") + head.decode("gb18030", "replace"))
+    return _refused(str(found), head.decode("utf-8", "replace") + head.decode("gb18030", "replace"), site)
 
 
-def _refused(why: str, text: str) -> Unreadable:
+def _refused(why: str, text: str, site: SiteProfile) -> Unreadable:
     """In a folder, what may hold pages of the site is named, too."""
-    return Unreadable(why) if _speaks_of_the_site(text) else NotOurs(why)
+    return Unreadable(why) if _speaks_of_the_site(text, site) else NotOurs(why)
 
 
-def _speaks_of_the_site(text: str) -> bool:
-    escaped = (source.encode("unicode_escape").decode() for source in OWN_SOURCES)
-    return any(sign in text for sign in (HOST.removeprefix("www."), *OWN_SOURCES, *escaped))
+def _speaks_of_the_site(text: str, site: SiteProfile) -> bool:
+    escaped = (name.encode("unicode_escape").decode() for name in site.own_names)
+    return any(sign in text for sign in (site.host.removeprefix("www."), *site.own_names, *escaped))

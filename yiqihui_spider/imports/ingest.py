@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from yiqihui_spider import site
 from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.state import lookup
 from yiqihui_spider.imports import foreign
 from yiqihui_spider.imports.absent import says_absent
 from yiqihui_spider.imports.file_type import HEAD, is_binary, recognise, whole_characters
-from yiqihui_spider.items import PAGE_STATUSES, Capture, PageItem, PageKind, ParsedPage, SplitPage
+from yiqihui_spider.imports.layout import layout_trouble, looks_ours
+from yiqihui_spider.items import PAGE_STATUSES, Capture, PageItem, PageKind, ParsedPage
 from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.parse.markup import form_of, media_type
-from yiqihui_spider.parse.read import PARSER_VERSION, read_page
+from yiqihui_spider.parse.read import read_page, reading_version
 from yiqihui_spider.session import Session
 from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record
 from yiqihui_spider.warc.records import Previous, iso_date, payload_digest
@@ -164,15 +163,17 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
     why_not = unreadable(shown)
     if why_not is not None or not is_page(shown):
         return _keep(session, capture, shown.content_type, why_not, None)
-    text, page, reading = read_page(shown.body, shown.content_type, capture.url)
-    layout = text.refused or layout_trouble(page, reading, capture.url, shown.record_type == "conversion")
+    text, page, reading = read_page(shown.body, shown.content_type, capture.url, session.site)
+    layout = text.refused or layout_trouble(
+        page, reading, capture.url, session.site, shown.record_type == "conversion"
+    )
     if layout and not reading.articles and says_absent(text, page):
         layout = None
-    if not reading.articles and not looks_ours(page):
-        outcome = _keep(session, capture, shown.content_type, layout, PARSER_VERSION)
+    if not reading.articles and not looks_ours(page, session.site):
+        outcome = _keep(session, capture, shown.content_type, layout, reading_version(session.site))
         return replace(outcome, layout=layout, incomplete=None)
     item = PageItem(capture.url, b"", shown.content_type, capture, text=text, page=page, reading=reading)
-    saved = store.save_page(session.db, session.run_id, item, parser_version=PARSER_VERSION)
+    saved = store.save_page(session.db, session.run_id, item, parser_version=reading_version(session.site))
     assert item.reading is not None
     return Outcome(
         "archived",
@@ -293,42 +294,6 @@ def _missing_bytes(record: StoredResponse) -> str | None:
     stored_decoded = bool(_header(record, "content-encoding")) and record.body == record.payload
     short = len(record.payload) < int(declared[:18]) and not stored_decoded
     return f"{len(record.payload)} of {declared}" if short else None
-
-
-def looks_ours(page: SplitPage) -> bool:
-    """Whether a page has the marks of this section's listings and articles, understood or not.
-    (Other sections have breadcrumbs and pagers too, and the section's start page is neither.)"""
-    if page.breadcrumb and not page.entries:
-        return site.SECTION in page.breadcrumb[:-1]
-    return bool(page.pagers or page.entries)
-
-
-def layout_trouble(page: SplitPage, reading: ParsedPage, url: str, extracted: bool = False) -> str | None:
-    """What of a page that looks like one of ours is not understood, or None.
-
-    ``extracted``: the text came out of HTML by other hands (a WET file), menus and all, and it
-    can't be told what stood around the content; then only a page without its articles counts.
-    """
-    path = url.partition("?")[0].partition("#")[0]
-    ours = looks_ours(page) or site.site_id(path) is not None or (not page.breadcrumb and _in_section(path))
-    if not reading.articles and not (reading.declared and reading.declared.total == 0):
-        known = looks_ours(page) or page.breadcrumb or site.site_id(path) is not None
-        why = "no article with its marker found on it" if known else "nothing on it is understood"
-        return why if ours else None
-    if reading.residue_chars and not extracted:
-        reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
-        return f"{reading.residue_chars} characters unexplained ({reasons})"
-    return None
-
-
-def _in_section(path: str) -> bool:
-    """Whether an address is one of the section's: a page there of which nothing at all is
-    understood, not even a breadcrumb, is a new layout as like as not."""
-    here = "/" + path.partition("://")[2].partition("/")[2]
-    return path.startswith("http") and (here == _SECTION.rstrip("/") or here.startswith(_SECTION))
-
-
-_SECTION = urlsplit(site.START_URL).path
 
 
 def missing_entries(reading: ParsedPage) -> str | None:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from yiqihui_spider import site
 from yiqihui_spider.clock import now
 from yiqihui_spider.imports.addresses import authority, host_name, host_of, is_web, takes
 from yiqihui_spider.imports.envelopes import Enclosed
@@ -16,6 +15,7 @@ from yiqihui_spider.imports.sources import Counted, Unreadable
 from yiqihui_spider.imports.summary import Tally
 from yiqihui_spider.parse.markup import media_type
 from yiqihui_spider.session import Session
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import original_address, replayed
 from yiqihui_spider.warc.reader import StoredResponse, scan
 from yiqihui_spider.warc.records import CONTENT_TYPES
@@ -34,6 +34,7 @@ class Records:
         tally: Tally,
         hosts: Iterable[str],
         any_host: bool,
+        site: SiteProfile,
     ) -> None:
         """``session`` opens the archive, ``is_open`` says whether there is one; ``hosts`` are taken
         beside the site's own."""
@@ -41,7 +42,7 @@ class Records:
         self._is_open = is_open
         self._tally = tally
         self._any_host = any_host
-        self.hosts = {*site.HOSTS, *site.PAST_HOSTS, *map(host_name, hosts)}
+        self.hosts = {*site.names, *map(host_name, hosts)}
         self._waiting: list[tuple[StoredResponse, str]] = []
         self._met: Counter[str] = Counter()
         """What a file held beside pages, in plain words."""

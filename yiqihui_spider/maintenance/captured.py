@@ -21,6 +21,7 @@ from yiqihui_spider.maintenance.explain import Explained, named_segments
 from yiqihui_spider.maintenance.reparse import shown
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.session import warc_folder
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.reader import WarcError
 
 
@@ -34,8 +35,8 @@ class Page:
     content_type: str | None
 
 
-def explained(page: Page) -> Explained:
-    text, split, reading = read_page(page.body, page.content_type, page.url)
+def explained(page: Page, site: SiteProfile) -> Explained:
+    text, split, reading = read_page(page.body, page.content_type, page.url, site)
     return Explained(page.name, page.url, named_segments(text, split, reading), reading.problems)
 
 
@@ -56,7 +57,9 @@ def capture_page(db: Database, folder: Path, capture_id: int) -> Page:
     return Page(f"capture {capture_id}", record.url, response.body, response.content_type)
 
 
-def file_pages(path: Path, passed_over: Callable[[str], None] = lambda line: None) -> Iterator[Page]:
+def file_pages(
+    path: Path, site: SiteProfile, passed_over: Callable[[str], None] = lambda line: None
+) -> Iterator[Page]:
     """Every page in a file of any kind that ``import`` reads. Raises YiqihuiError if there is none.
 
     The file is imported into an archive that is thrown away. A page in which an import finds
@@ -65,7 +68,7 @@ def file_pages(path: Path, passed_over: Callable[[str], None] = lambda line: Non
     """
     with TemporaryDirectory(prefix="yiqihui-pages-") as folder:
         archive = Path(folder, "archive.db")
-        tally = Import(archive, any_host=True).run([str(path)])
+        tally = Import(archive, any_host=True, site=site).run([str(path)])
         troubles = [*tally.unreadable.kept, *tally.damaged.kept]
         found = 0
         for page in _imported(archive, str(path), troubles):

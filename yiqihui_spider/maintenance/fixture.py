@@ -11,6 +11,7 @@ from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.maintenance.captured import Page
 from yiqihui_spider.parse.markup import media_type
 from yiqihui_spider.parse.read import read_page
+from yiqihui_spider.site import SiteProfile
 
 EXPECTED = "expected.json"
 INPUTS = ("input.txt", "input.html")
@@ -18,10 +19,10 @@ INPUTS = ("input.txt", "input.html")
 _LEFT_OUT = ("span", "foreign")
 
 
-def expected(body: bytes, content_type: str | None, url: str) -> dict[str, Any]:
+def expected(body: bytes, content_type: str | None, url: str, site: SiteProfile) -> dict[str, Any]:
     """What is read from a page, as JSON has it; ``url`` and ``content_type`` are among it, so that
     the case can be read again."""
-    text, page, reading = read_page(body, content_type, url)
+    text, page, reading = read_page(body, content_type, url, site)
     return {
         "url": url,
         "content_type": content_type,
@@ -43,20 +44,20 @@ def expected(body: bytes, content_type: str | None, url: str) -> dict[str, Any]:
     }
 
 
-def read_case(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_case(folder: Path, site: SiteProfile) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a case expects, and what is read today."""
     wanted = json.loads((folder / EXPECTED).read_text("utf-8"))
     (path,) = (folder / name for name in INPUTS if (folder / name).exists())
-    return wanted, expected(path.read_bytes(), wanted["content_type"], wanted["url"])
+    return wanted, expected(path.read_bytes(), wanted["content_type"], wanted["url"], site)
 
 
-def write_case(page: Page, folder: Path) -> Path:
+def write_case(page: Page, folder: Path, site: SiteProfile) -> Path:
     """Make the folder and put both files into it; the input's path. Raises YiqihuiError, having
     written nothing, where a case is there already."""
     there = next((folder / name for name in (EXPECTED, *INPUTS) if (folder / name).exists()), None)
     if there is not None:
         raise YiqihuiError(f"{there} is there already; name another folder")
-    reading = expected(page.body, page.content_type, page.url)
+    reading = expected(page.body, page.content_type, page.url, site)
     html = media_type(page.content_type) not in ("text/plain", "text/markdown")
     target = folder / INPUTS[html]
     folder.mkdir(parents=True, exist_ok=True)

@@ -22,9 +22,10 @@ from yiqihui_spider.archive.state.walks import load_walk
 from yiqihui_spider.completeness.certificate import blemishes, fault
 from yiqihui_spider.imports.ingest import is_page, unreadable
 from yiqihui_spider.items import Capture, PageItem
-from yiqihui_spider.parse.read import PARSER_VERSION, read_page
+from yiqihui_spider.parse.read import read_page, reading_version
 from yiqihui_spider.session import Session
 from yiqihui_spider.session.evidence import Evidence
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record
 
 Seen = Callable[[], None]
@@ -49,9 +50,8 @@ class Reparsed:
 
 def to_do(session: Session, *, from_start: bool = False) -> tuple[int, int]:
     """Behind which capture to begin, and how many there are to read."""
-    after = (
-        0 if from_start else reparse_progress.unfinished_reparse(session.db, session.run_id, PARSER_VERSION)
-    )
+    version = reading_version(session.site)
+    after = 0 if from_start else reparse_progress.unfinished_reparse(session.db, session.run_id, version)
     return after, reparse_progress.count_to_read(session.db, after)
 
 
@@ -59,12 +59,13 @@ def reparse(session: Session, after: int = 0, seen: Seen = lambda: None) -> Repa
     """Read every capture behind ``after`` again and put the readings in place of the old ones."""
     done = Reparsed(resumed_after=after)
     stats = session.stats
-    stats["reparse_parser"], stats["reparsed_to"] = PARSER_VERSION, after
+    version = stats["reparse_parser"] = reading_version(session.site)
+    stats["reparsed_to"] = after
     try:
         for capture in reparse_progress.captures_to_read(session.db, after):
             with session.db.atomic():
-                reread(session.db, session.warc_folder, capture, done)
-                reparse_progress.note_progress(session.db, session.run_id, capture.id, PARSER_VERSION)
+                reread(session.db, session.warc_folder, capture, session.site, done)
+                reparse_progress.note_progress(session.db, session.run_id, capture.id, version)
             stats["reparsed_to"] = capture.id
             seen()
         stats["reparse_finished"] = True
@@ -75,18 +76,18 @@ def reparse(session: Session, after: int = 0, seen: Seen = lambda: None) -> Repa
     return done
 
 
-def reread(db: Database, folder: Path, capture: ToRead, done: Reparsed) -> None:
+def reread(db: Database, folder: Path, capture: ToRead, site: SiteProfile, done: Reparsed) -> None:
     try:
         record = shown(db, folder, capture.warc_file, capture.warc_offset)
     except WarcError as error:
         done.failed.append(f"capture {capture.id}: {error}")
         return
     done.read += 1
-    item = _item(capture, record)
+    item = _item(capture, record, site)
     if item is None:
         return
     before = reparse_progress.fingerprint(db, capture.id)
-    store.replace_reading(db, capture.id, item, PARSER_VERSION)
+    store.replace_reading(db, capture.id, item, reading_version(site))
     if reparse_progress.fingerprint(db, capture.id) != before:
         done.changed.append(capture.id)
         _judge_walks(db, capture.id, done)
@@ -116,16 +117,16 @@ def shown(db: Database, folder: Path, warc_file: str, offset: int) -> StoredResp
     return read_record(folder, warc_file, offset, Evidence(db, folder).lookup)
 
 
-def _item(capture: ToRead, record: StoredResponse) -> PageItem | None:
+def _item(capture: ToRead, record: StoredResponse, site: SiteProfile) -> PageItem | None:
     """Today's reading, or None if there is nothing to put in place of what stands.
 
     What no parser could use stays so, unless a newer one makes a page of it.
     """
     if not capture.filed and (
-        capture.parser_version == PARSER_VERSION or not is_page(record) or unreadable(record)
+        capture.parser_version == reading_version(site) or not is_page(record) or unreadable(record)
     ):
         return None
-    text, page, reading = read_page(record.body, record.content_type, capture.url)
+    text, page, reading = read_page(record.body, record.content_type, capture.url, site)
     if not capture.filed and not reading.articles:
         return None
     if reading.category is None and reading.kind != "other":
@@ -146,7 +147,9 @@ def _item(capture: ToRead, record: StoredResponse) -> PageItem | None:
 # --- what would change ---------------------------------------------------------------------
 
 
-def try_out(db: Database, folder: Path, seen: Seen = lambda: None) -> tuple[Reparsed, list[dict[str, Any]]]:
+def try_out(
+    db: Database, folder: Path, site: SiteProfile, seen: Seen = lambda: None
+) -> tuple[Reparsed, list[dict[str, Any]]]:
     """What a reparse of everything would change, article by article; the archive is only read.
 
     It is done on a temporary copy.
@@ -155,7 +158,7 @@ def try_out(db: Database, folder: Path, seen: Seen = lambda: None) -> tuple[Repa
     with reparse_progress.scratch_copy(db) as copy:
         for capture in reparse_progress.captures_to_read(db):
             with copy.atomic():
-                reread(copy, folder, capture, done)
+                reread(copy, folder, capture, site, done)
             seen()
         return done, list(compare(reparse_progress.articles_of(db), reparse_progress.articles_of(copy)))
 

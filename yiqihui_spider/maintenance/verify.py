@@ -25,8 +25,9 @@ from yiqihui_spider.imports.ingest import adopt_record
 from yiqihui_spider.items import ParsedPage, SplitPage
 from yiqihui_spider.maintenance.judging import judge
 from yiqihui_spider.maintenance.reparse import shown
-from yiqihui_spider.parse.read import PARSER_VERSION, read_page
+from yiqihui_spider.parse.read import read_page, reading_version
 from yiqihui_spider.session import Session, lock_path, warc_folder
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record, verify_record
 from yiqihui_spider.warc.repair import records_after, whole_until
 
@@ -68,8 +69,9 @@ class Check:
         }
 
 
-def verify(db: Database, archive: Path, seen: Seen = lambda: None) -> list[Check]:
-    """All checks, in the order of the table. ``seen`` is called after each capture."""
+def verify(db: Database, archive: Path, site: SiteProfile, seen: Seen = lambda: None) -> list[Check]:
+    """All checks, in the order of the table. ``site``: by which pages are read; ``seen`` is called
+    after each capture."""
     found = [
         _asked(db, "SQLite integrity", checks.integrity),
         _asked(db, "foreign keys", checks.foreign_keys, *checks.TABLES),
@@ -87,7 +89,7 @@ def verify(db: Database, archive: Path, seen: Seen = lambda: None) -> list[Check
         Check(LEFTOVERS),
     )
     with _told(tiles):
-        _captures(db, warc_folder(archive), _Captures(there, tiles, borne), seen)
+        _captures(db, warc_folder(archive), _Captures(site, there, tiles, borne), seen)
     with _told(leftovers):
         _leftovers(db, archive, leftovers)
     return [*found, there, tiles, borne, leftovers]
@@ -126,6 +128,7 @@ def _told(check: Check) -> Iterator[None]:
 class _Captures:
     """The three checks that go through all captures, each record read anew with today's parser."""
 
+    site: SiteProfile
     there: Check
     tiles: Check
     borne: Check
@@ -186,7 +189,7 @@ def _page(db: Database, folder: Path, record: Record, found: _Captures) -> None:
     except WarcError as error:
         found.tiles.found(f"capture {record.id}: {error}")
         return
-    current = record.parser_version == PARSER_VERSION
+    current = record.parser_version == reading_version(found.site)
     reading = read.reading.without_numbers(checks.disowned_numbers(db, record.id))
     judged = judge(checks.shown_entries(db, record.id), reading)
     found.borne.checked += 1
@@ -206,7 +209,7 @@ def _read(db: Database, folder: Path, record: Record, found: _Captures) -> _Read
     read = found.readings.pop(key, None)
     if read is None:
         page = shown(db, folder, record.warc_file, record.warc_offset)
-        text, split, reading = read_page(page.body, page.content_type, record.url)
+        text, split, reading = read_page(page.body, page.content_type, record.url, found.site)
         read = _Read(text.text, split, reading)
     found.readings[key] = read
     if len(found.readings) > _KEPT:

@@ -12,11 +12,12 @@ from yiqihui_spider.urls import same_site, without_password
 
 
 class OneHostMiddleware:
-    """Refuses a request that left the site of ``meta["home"]``; without it, anything goes."""
+    """Refuses a request that left the site of ``meta["home"]``, whose host names are
+    ``meta["names"]``; without it, anything goes."""
 
     def process_request(self, request: Request) -> None:
         home = request.meta.get("home")
-        if home and not same_site(request.url, home):
+        if home and not same_site(request.url, home, request.meta.get("names", ())):
             raise OffHost(f"redirected to another host: {_shown(request.url)}")
 
 

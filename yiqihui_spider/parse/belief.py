@@ -16,11 +16,11 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from yiqihui_spider import site
 from yiqihui_spider.parse.headlines import Headline
 from yiqihui_spider.parse.markers import ALONE, LOOSE, STRICT, Marker, usual_limit
 from yiqihui_spider.parse.suspects import MOST_SUSPECTS
 from yiqihui_spider.parse.tiling import Furniture
+from yiqihui_spider.site import SiteProfile, chinese
 
 HIDES = "may hold a marker that was not read"
 SURPLUS = "the page holds more markers than entries; this one may be quoted"
@@ -53,6 +53,7 @@ class Evidence:
     """What a listing shows."""
 
     text: str
+    site: SiteProfile
     start: int
     end: int
     markers: Sequence[Marker]
@@ -97,7 +98,7 @@ class Evidence:
     def lines(self, start: int, end: int) -> int:
         """Lines of content."""
         parts = self.visible.free(start, end)
-        return sum(1 for a, b in parts for _ in site.LINE.finditer(self.text, a, b))
+        return sum(1 for a, b in parts for _ in chinese.LINE.finditer(self.text, a, b))
 
     def is_blank(self, start: int, end: int) -> bool:
         return not self.visible.free(start, end)
@@ -274,7 +275,7 @@ def _by_marks(page: Evidence) -> list[Cut]:
 
 
 def _in_a_sentence(text: str, marker: Marker) -> bool:
-    return text.startswith(site.COUNTED, marker.end) or text.endswith(site.LEADS_ON, 0, marker.start)
+    return text.startswith(chinese.COUNTED, marker.end) or text.endswith(chinese.LEADS_ON, 0, marker.start)
 
 
 def _in_order(page: Evidence, cuts: list[Cut], chosen: Sequence[Marker]) -> list[Cut]:
@@ -300,7 +301,7 @@ def _in_order(page: Evidence, cuts: list[Cut], chosen: Sequence[Marker]) -> list
         odd = []
     cuts = _doubted(cuts, {*odd, *(at + 1 for at in odd)}, OUT_OF_ORDER)
     behind = cuts[-1].end if cuts else page.start
-    signed = page.text[behind : page.end].strip(site.SPACES) in site.OWN_SOURCES
+    signed = page.text[behind : page.end].strip(chinese.SPACES) in page.site.markers.sources
     if cuts and (signed or page.holds(page.hints, behind, page.end)):
         cuts = _doubted(cuts, {len(cuts) - 1}, SURPLUS)
     return cuts

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate, takewhile
 
-from yiqihui_spider import site
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import Span
 from yiqihui_spider.parse.block_tree import BlockTree
 from yiqihui_spider.parse.page_anchors import ASIDE_TAGS, PageAnchors, is_aside
+from yiqihui_spider.site import SiteProfile, chinese, words
 
 _COPYRIGHT = re.compile("版权所有|copyright|©|ICP[备证]", re.IGNORECASE)
 _MIDDLE = re.compile("(?:…|\\.{3})$")
@@ -25,9 +25,9 @@ _TITLE_REACH = 3
 """A detail page's title stands at most so many lines above its marker."""
 
 
-def furniture(tree: BlockTree) -> tuple[Span, ...]:
+def furniture(tree: BlockTree, site: SiteProfile) -> tuple[Span, ...]:
     """Stretches of whole lines around the content: sorted, apart from each other."""
-    marks = PageAnchors(tree)
+    marks = PageAnchors(tree, site)
     kept = listing_lines(marks) if marks.is_listing else article_lines(marks)
     if kept is None:
         return ()
@@ -75,7 +75,7 @@ def _signposts(marks: PageAnchors) -> set[int]:
     for line in marks.pagers:
         for step in (-1, 1):
             n = line + step
-            while n in o.lines and _is_pager_links(o.line(n)):
+            while n in o.lines and _is_pager_links(marks.site, o.line(n)):
                 found.add(n)
                 n += step
     if marks.breadcrumb is not None:
@@ -85,8 +85,8 @@ def _signposts(marks: PageAnchors) -> set[int]:
     return found
 
 
-def _is_pager_links(line: str) -> bool:
-    run = site.PAGER_LINKS.match(line)  # not fullmatch: that would try every way to divide the line
+def _is_pager_links(site: SiteProfile, line: str) -> bool:
+    run = site.pager.links.match(line)  # not fullmatch: that would try every way to divide the line
     return run is not None and run.end() == len(line)
 
 
@@ -162,17 +162,20 @@ def _with_bodies(marks: PageAnchors, core: int, held: list[int]) -> int:
     to its link, if that can be had without the breadcrumb or the pager."""
     o = marks.tree
     posts = {*marks.pagers, *([] if marks.breadcrumb is None else [marks.breadcrumb])}
-    if len(o.line(held[0])) > site.MARKER_WIDTH:  # the body is on the marker's line
+    if len(o.line(held[0])) > chinese.MARKER_WIDTH:  # the body is on the marker's line
         return core
     for node in o.up(core):
-        core = node
-        if any(n not in posts for n in range(o.lines_of(node).start, held[0])):
+        core, inside = node, o.lines_of(node)
+        ahead, behind = range(inside.start, held[0]), range(held[-1] + 1, inside.stop)
+        needed = (ahead, behind) if marks.site.markers.before else (ahead,)
+        if all(any(n not in posts for n in lines) for lines in needed):
             break
-    return _with_link(o, core, held[0], posts) if len(held) == 1 else core
+    return _with_link(marks, core, held[0], posts) if len(held) == 1 else core
 
 
-def _with_link(o: BlockTree, core: int, marker: int, posts: set[int]) -> int:
-    linked = (link for link in o.links if site.ARTICLE_PATH.search(link.href.partition("?")[0]))
+def _with_link(marks: PageAnchors, core: int, marker: int, posts: set[int]) -> int:
+    o = marks.tree
+    linked = (link for link in o.links if marks.site.article_number(link.href) is not None)
     last = max((n for n in (o.line_at(link.start) for link in linked) if n < marker), default=None)
     for node in o.up(core) if last is not None else ():
         inside = o.lines_of(node)
@@ -208,7 +211,7 @@ def _before_entries(marks: PageAnchors, core: int, markers: list[int]) -> set[in
     if [o.tags[child] for child in first] != form:
         return set()
     sure = len(markers) > 3
-    return {n for child in extra if sure or is_aside(o, child) for n in o.lines_of(child)}
+    return {n for child in extra if sure or is_aside(o, marks.site, child) for n in o.lines_of(child)}
 
 
 def _after_entries(marks: PageAnchors, inside: range, last: int, pager: int | None) -> set[int]:
@@ -219,7 +222,7 @@ def _after_entries(marks: PageAnchors, inside: range, last: int, pager: int | No
     place = last + 1
     while place < min(end, inside.stop):
         block = _largest_block(o, place, range(last + 1, min(end, inside.stop)))
-        if is_aside(o, block):
+        if is_aside(o, marks.site, block):
             found.update(o.lines_of(block))
         place = max(place + 1, o.lines_of(block).stop)
     return found
@@ -277,7 +280,7 @@ def _is_title(marks: PageAnchors, line: int) -> bool:
     if cut != leaf:
         return bool(cut) and title.startswith(cut)
     before = breadcrumb.removesuffix(title)
-    return before != breadcrumb and site.BREADCRUMB_STEP.fullmatch(before[-1:]) is not None
+    return before != breadcrumb and words.STEP.fullmatch(before[-1:]) is not None
 
 
 def _article_core(marks: PageAnchors, marker: int) -> int | None:
@@ -298,9 +301,9 @@ def _is_prose(marks: PageAnchors, line: int) -> bool:
     """Running text: a sentence, or a long line without links."""
     o = marks.tree
     text, linked = o.line(line), o.link_share(range(line, line + 1))
-    if line in marks.markers or linked >= 0.5 or site.FURNITURE_LINE.match(text):
+    if line in marks.markers or linked >= 0.5 or marks.site.words.around_line.match(text):
         return False
-    return text[-1:] in site.SENTENCE_ENDS + site.CLOSERS or (not linked and len(text) >= _A_SENTENCE)
+    return text[-1:] in chinese.SENTENCE_ENDS + chinese.CLOSERS or (not linked and len(text) >= _A_SENTENCE)
 
 
 def _asides(marks: PageAnchors, core: int, needed: set[int]) -> set[int]:
@@ -310,7 +313,7 @@ def _asides(marks: PageAnchors, core: int, needed: set[int]) -> set[int]:
     found: set[int] = set()
     inside = o.lines_of(core)
     prose = [0, *accumulate(_is_prose(marks, n) for n in inside)]
-    for node in _marked_blocks(o, core, inside):
+    for node in _marked_blocks(marks, core, inside):
         lines = o.lines_of(node)
         if not lines or any(n in lines for n in needed) or (lines[0] in found and lines[-1] in found):
             continue
@@ -320,7 +323,8 @@ def _asides(marks: PageAnchors, core: int, needed: set[int]) -> set[int]:
     return found
 
 
-def _marked_blocks(o: BlockTree, core: int, inside: range) -> Iterator[int]:
+def _marked_blocks(marks: PageAnchors, core: int, inside: range) -> Iterator[int]:
+    o = marks.tree
     for node in range(core + 1, len(o.tags)):
         if o.starts[node] >= o.ends[core]:
             break
@@ -328,7 +332,7 @@ def _marked_blocks(o: BlockTree, core: int, inside: range) -> Iterator[int]:
             yield node
     walked: set[int] = set()
     for line in inside:
-        if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
+        if marks.site.words.around_line.match(o.text, o.line_starts[line]):
             yield from _headed_block(o, line, core, walked)
 
 

@@ -1,4 +1,4 @@
-"""Finds times beside view counts in page text, and reads them.
+"""Finds what has one of the site's marker forms in page text, and reads it.
 
 Every search runs from a plain word (``次``, ``时间：``) and looks at a bounded stretch around it, so
 the time is linear in the text, whatever the text; what is found comes one by one.
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from heapq import merge
-from itertools import islice
-from operator import itemgetter
+from itertools import chain, islice
 from typing import NamedTuple
 
-from yiqihui_spider import site
+from yiqihui_spider.site import SiteProfile, chinese
+from yiqihui_spider.site.marker import LABELLED_WIDTH, LabelledForm, SequenceForm
 
 MOST_STAMPS = 50_000
 """So many are read of one text; a page of the site has twenty."""
@@ -28,7 +28,8 @@ class MarkerCandidate(NamedTuple):
     end: int
     time: str
     """``2019-04-13 09:30:07``, however it was printed."""
-    views: int
+    views: int | None
+    """None where the form tells none."""
     fault: str | None = None
     """Why it can't be what it looks like: an impossible date, no view count."""
     printed: str | None = None
@@ -36,6 +37,8 @@ class MarkerCandidate(NamedTuple):
     source: str | None = None
     """Where labels name it; None: it is what stands before."""
     labelled: bool = False
+    leading: bool = True
+    """What stands before it on its line is its source, or another part of it."""
     hint: bool = False
     """Only a hint that a marker may stand here: enough to doubt what surrounds it."""
     sure_end: bool = True
@@ -43,35 +46,65 @@ class MarkerCandidate(NamedTuple):
     after it, it is not."""
 
 
-def candidates(text: str) -> list[MarkerCandidate]:
+def candidates(text: str, site: SiteProfile) -> list[MarkerCandidate]:
     """Everything that has the form of a marker's time and views, wherever it stands; the first
     :data:`MOST_STAMPS` of a text."""
-    found = list(islice(_glued(text), MOST_STAMPS))
-    more = list(islice(_labelled(text), MOST_STAMPS))
-    if not more:
-        return found
+    forms = site.markers
+    found = [
+        list(islice(_ending(text, site, form) if form.closes else _around(text, site, form), MOST_STAMPS))
+        for form in forms.sequences
+    ]
+    found += [list(islice(_labelled(text, form), MOST_STAMPS)) for form in forms.labelled]
+    found = [some for some in found if some]
+    if len(found) <= 1:
+        return found[0] if found else []
     taken: list[MarkerCandidate] = []
-    for candidate in sorted([*found, *more], key=itemgetter(0)):
+    for candidate in sorted(chain.from_iterable(found), key=_earliest_and_longest):
         if not taken or candidate.start >= taken[-1].end:
             taken.append(candidate)
     return taken[:MOST_STAMPS]
 
 
-def _glued(text: str) -> Iterator[MarkerCandidate]:
+def _earliest_and_longest(candidate: MarkerCandidate) -> tuple[int, int]:
+    return candidate.start, -candidate.end
+
+
+def _ending(text: str, site: SiteProfile, form: SequenceForm) -> Iterator[MarkerCandidate]:
+    """The markers of a form that ends in the word by which it is found."""
     last = 0
-    plain, search, after = site.PLAIN_STAMP.search, site.STAMP.search, site.READ_ON_AFTER.match
-    for word in site.COUNT.finditer(text):
+    plain = form.plain.search if form.plain else None
+    search, after = form.pattern.search, site.words.read_on_after.match
+    for word in form.anchor.finditer(text):
         end = word.end()
-        match = plain(text, max(last, end - site.PLAIN_WIDTH), end)  # nearly always; all else is slower
-        read = _plain_stamp
+        # nearly always; all else is slower
+        match = plain(text, max(last, end - form.plain_width), end) if plain else None
+        exact = match is not None
         if match is None:
-            match = search(text, max(last, end - site.STAMP_WIDTH), end)
+            match = search(text, max(last, end - form.before - len(word.group())), end)
             if match is None:
                 continue
-            read = _stamp
         more = after(text, end)
         last = more.end() if more else end
-        yield read(match, last)
+        yield _plain_stamp(match, last) if exact else _stamp(form, match, last)
+
+
+def _around(text: str, site: SiteProfile, form: SequenceForm) -> Iterator[MarkerCandidate]:
+    """The markers of a form that has its word in the middle, or none."""
+    last = 0
+    after = site.words.read_on_after.match
+    for word in form.anchor.finditer(text):
+        place = word.start()
+        if place < last:
+            continue
+        high = min(len(text), place + form.after)
+        match = form.pattern.search(text, max(last, place - form.before), high)
+        while match is not None and match.end() <= place:
+            match = form.pattern.search(text, match.end(), high)
+        if match is None or match.start() > place:
+            continue
+        more = after(text, match.end())
+        last = more.end() if more else match.end()
+        yield _stamp(form, match, last)
 
 
 def _plain_stamp(match: re.Match[str], end: int) -> MarkerCandidate:
@@ -80,21 +113,34 @@ def _plain_stamp(match: re.Match[str], end: int) -> MarkerCandidate:
     return MarkerCandidate(match.start(), end, time, views, _impossible(time) or fault, inexact)
 
 
-def _stamp(match: re.Match[str], end: int) -> MarkerCandidate:
-    *_, second, gap, printed = match.groups()
+def _stamp(form: SequenceForm, match: re.Match[str], end: int) -> MarkerCandidate:
+    parts = match.groupdict()
     time = when(match)
-    views, inexact, fault = count(printed)
-    if second is None and not gap and printed:
+    views, inexact, fault = count(parts["views"]) if form.counted else (None, None, None)
+    if form.seconds and parts["second"] is None and parts.get("gap") == "" and parts["views"]:
         fault = fault or f"{match.group()[:30]} may be seconds or views"
-    return MarkerCandidate(match.start(), end, time, views, _impossible(time) or fault, inexact)
+    source = parts.get("source")
+    if source is None and form.leading != "source":
+        source = ""
+    return MarkerCandidate(
+        match.start(),
+        end,
+        time,
+        views,
+        _impossible(time) or fault,
+        inexact,
+        source,
+        leading=form.leading != "",
+    )
 
 
 def when(match: re.Match[str]) -> str:
-    """The time that ``site.WHEN`` or ``site.STAMP`` found, as ``2019-04-13 09:30:07``."""
-    year, month, day, other_month, other_day, hour, minute, second = match.groups()[:8]
-    month, day, second = month or other_month, day or other_day, second or "00"
-    time = f"{year}-{month:0>2}-{day:0>2} {hour:0>2}:{minute}:{second}"
-    return time if time.isascii() else time.translate(site.PLAIN_DIGITS)
+    """The time that a form found, as ``2019-04-13 09:30:07``; midnight where it tells a date alone."""
+    parts = match.groupdict()
+    month, day = parts["month"] or parts["other_month"], parts["day"] or parts["other_day"]
+    hour, minute, second = (parts.get(name) or "00" for name in ("hour", "minute", "second"))
+    time = f"{parts['year']}-{month:0>2}-{day:0>2} {hour:0>2}:{minute}:{second}"
+    return time if time.isascii() else time.translate(chinese.PLAIN_DIGITS)
 
 
 def count(printed: str) -> tuple[int, str | None, str | None]:
@@ -105,19 +151,19 @@ def count(printed: str) -> tuple[int, str | None, str | None]:
     >>> count("-5")
     (0, None, 'impossible view count -5')
     """
-    if printed.isdecimal() and printed.isascii() and len(printed) <= site.VIEW_DIGITS:  # nearly always
+    if printed.isdecimal() and printed.isascii() and len(printed) <= chinese.VIEW_DIGITS:  # nearly always
         return _exact(printed)
-    plain = printed.strip(site.SPACES).translate(site.PLAIN_DIGITS)
+    plain = printed.strip(chinese.SPACES).translate(chinese.PLAIN_DIGITS)
     if not plain:
         return 0, None, "no view count"
-    match = site.VIEWS.fullmatch(plain)
+    match = chinese.COUNT.fullmatch(plain)
     number = match["number"].replace(",", "") if match else ""
-    if match is None or len(number.partition(".")[0]) > site.VIEW_DIGITS:
+    if match is None or len(number.partition(".")[0]) > chinese.VIEW_DIGITS:
         return 0, None, f"impossible view count {plain}"
     if not match["unit"] and not match["more"]:
         return _exact(number)
-    views = int(Decimal(number) * site.UNITS.get(match["unit"].lower(), 1))
-    if views >= 10**site.VIEW_DIGITS:
+    views = int(Decimal(number) * chinese.UNITS.get(match["unit"].lower(), 1))
+    if views >= 10**chinese.VIEW_DIGITS:
         return 0, None, f"impossible view count {plain}"
     return views, plain, None
 
@@ -129,7 +175,7 @@ def _exact(number: str) -> tuple[int, str | None, str | None]:
 
 
 def _impossible(time: str) -> str | None:
-    first, last = site.YEARS
+    first, last = chinese.YEARS
     try:
         datetime.fromisoformat(time)
     except ValueError:
@@ -141,16 +187,16 @@ def _impossible(time: str) -> str | None:
 # --- with labels -----------------------------------------------------------------------------
 
 
-def _labelled(text: str) -> Iterator[MarkerCandidate]:
+def _labelled(text: str, form: LabelledForm) -> Iterator[MarkerCandidate]:
     """``时间：2019-04-13 09:30 来源：一起惠 浏览：407次`` on lines of its own, in any order."""
     last = 0
-    for word in merge(*(_places(text, label) for label in site.TIME_LABELS)):
+    for word in merge(*(_places(text, label) for label in form.words)):
         if word < last:
             continue
-        low = max(last, word - site.LABELLED_WIDTH)
-        breaks = [found.end() for found in site.NEWLINE.finditer(text, low, word)][-3:]
+        low = max(last, word - LABELLED_WIDTH)
+        breaks = [found.end() for found in chinese.NEWLINE.finditer(text, low, word)][-3:]
         for start in reversed([*([low] if low in (0, last) else []), *breaks]):
-            candidate = _labelled_at(text, start)
+            candidate = _labelled_at(text, start, form)
             if candidate is not None and candidate.start <= word < candidate.end:
                 last = candidate.end
                 yield candidate
@@ -165,26 +211,27 @@ def _places(text: str, word: str) -> Iterator[int]:
         place = text.find(word, place + len(word))
 
 
-def _labelled_at(text: str, start: int) -> MarkerCandidate | None:
+def _labelled_at(text: str, start: int, form: LabelledForm) -> MarkerCandidate | None:
     """The marker with labels that begins here and ends its line, if one does."""
-    limit = min(len(text), start + site.LABELLED_WIDTH)
+    limit = min(len(text), start + LABELLED_WIDTH)
     parts: dict[str, str] = {}
     place = start
-    while len(parts) < len(site.LABELLED):
-        left = (kind for kind in site.LABELLED if kind not in parts)
+    while len(parts) < len(form.parts):
+        left = (part for part in form.parts if part[0] not in parts)
         found = next(
-            ((kind, match) for kind in left if (match := site.LABELLED[kind].match(text, place, limit))), None
+            ((kind, match) for kind, part in left if (match := part.match(text, place, limit))), None
         )
         if found is None:
             break
-        parts[found[0]] = found[1]["value"].strip(site.SPACES)
+        parts[found[0]] = found[1]["value"].strip(chinese.SPACES)
         place = found[1].end()
-    if "time" not in parts or len(parts) < 2 or site.LINE_REST.match(text, place) is None:
+    if "time" not in parts or len(parts) < form.least or chinese.LINE_REST.match(text, place) is None:
         return None
-    match = site.WHEN.fullmatch(parts["time"])
+    match = form.when.fullmatch(parts["time"])
     time = when(match) if match else ""
-    views, inexact, fault = count(parts.get("views", ""))
+    told = form.counted or "views" in parts
+    views, inexact, fault = count(parts.get("views", "")) if told else (None, None, None)
     fault = (_impossible(time) if match else f"impossible date {parts['time']}") or fault
-    while text[start] in site.SPACES + site.NEWLINES:
+    while text[start] in chinese.SPACES + chinese.NEWLINES:
         start += 1
     return MarkerCandidate(start, place, time, views, fault, inexact, parts.get("source", ""), labelled=True)

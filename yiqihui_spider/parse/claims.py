@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from yiqihui_spider import site
-from yiqihui_spider.items import Entry, PageKind, Segment, SegmentKind, Span
+from yiqihui_spider.items import Entry, PageKind, Pager, Segment, SegmentKind, Span
 from yiqihui_spider.parse import scan
 from yiqihui_spider.parse.markers import Marker
+from yiqihui_spider.parse.scan import Breadcrumb
 from yiqihui_spider.parse.tiling import Furniture
+from yiqihui_spider.site import SiteProfile, chinese
 
 UNREADABLE = "marker that can't be read"
 TEXT_BEFORE = f"text before a {UNREADABLE}"
@@ -25,11 +27,26 @@ class Findings:
     heading: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PageSection:
+    """The stretch of text that one page takes: breadcrumb before it, pager after it."""
+
+    start: int
+    end: int
+    crumb: Breadcrumb | None
+    pager: Pager | None
+
+    @property
+    def is_listing(self) -> bool:
+        return self.pager is not None or bool(self.crumb and self.crumb.leads_to_listing)
+
+
 class Claims:
     """Claims stretches of one text, around its furniture."""
 
-    def __init__(self, text: str, visible: Furniture) -> None:
+    def __init__(self, text: str, site: SiteProfile, visible: Furniture) -> None:
         self.text = text
+        self.site = site
         self.visible = visible
         self.found = Findings()
 
@@ -46,7 +63,7 @@ class Claims:
             done = place
             while place < stop:
                 after = scan.line_end(self.text, place, stop)
-                if after - place >= _PROSE_CHARS and site.FULL_STOP.search(self.text, place, after):
+                if after - place >= _PROSE_CHARS and chinese.FULL_STOP.search(self.text, place, after):
                     self._claim(done, place, "furniture")
                     self._residue(place, after, "running text below a side bar's heading")
                     done = after
@@ -60,21 +77,24 @@ class Claims:
 
     def _furniture_line(self, start: int, end: int) -> int:
         """Where the first line stands that opens a block around the article; ``end`` if none does."""
-        for opening in site.FURNITURE_OPENING.finditer(self.text, start, end):
+        for opening in self.site.words.around_opening.finditer(self.text, start, end):
             place = opening.start()
             opens = scan.opens_line(self.text, place, self.visible.edges)
             hidden = self.visible.covers(place, place + 1)
-            if opens and not hidden and site.FURNITURE_LINE.match(self.text, place):
+            if opens and not hidden and self.site.words.around_line.match(self.text, place):
                 return place
         return end
 
-    def _entry(self, mark: Marker, parts: list[tuple[int, int]]) -> None:
-        """Claims a marker and the body that belongs to it."""
+    def _entry(
+        self, mark: Marker, parts: list[tuple[int, int]], titles: Sequence[tuple[int, int]] = ()
+    ) -> None:
+        """Claims a marker and the body that belongs to it, and the title if it stands above."""
         candidate = mark.candidate
         if candidate.fault:
             reason = f"{UNREADABLE}: {candidate.fault}"
             self.found.claims += [
-                Segment("residue", Span(a, b), f"{TEXT_BEFORE}: {candidate.fault}") for a, b in parts
+                Segment("residue", Span(a, b), f"{TEXT_BEFORE}: {candidate.fault}")
+                for a, b in (*titles, *parts)
             ]
             self.found.claims.append(Segment("residue", Span(mark.start, mark.end), reason))
             self.found.problems.append(f"a {reason}")
@@ -90,8 +110,11 @@ class Claims:
         if longest:
             claims.append(Segment("body", body))
         claims.append(Segment("marker", marker))
+        claims += [Segment("heading", Span(*part)) for part in titles[-1:]]
+        claims += [Segment("residue", Span(*part), "above a title") for part in titles[:-1]]
+        title = Span(*titles[-1]) if titles else None
         self.found.entries.append(
-            Entry(body, marker, mark.source, candidate.time, candidate.views, candidate.printed)
+            Entry(body, marker, mark.source, candidate.time, candidate.views, candidate.printed, title)
         )
 
 

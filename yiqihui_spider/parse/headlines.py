@@ -5,12 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from yiqihui_spider import site
 from yiqihui_spider.items import Link
 from yiqihui_spider.parse import scan
 from yiqihui_spider.parse.tiling import Furniture
+from yiqihui_spider.site import SiteProfile, chinese
 
 _LABEL_WIDTH = 40
 
@@ -22,23 +21,17 @@ class Headline(NamedTuple):
     address: str
 
 
-def article_links(links: Sequence[Link]) -> list[Link]:
+def article_links(links: Sequence[Link], site: SiteProfile) -> list[Link]:
     """Links that may be an article's title, in order."""
-    return sorted((link for link in links if _may_be_title(link)), key=lambda link: (link.start, link.end))
+    return sorted(
+        (link for link in links if _may_be_title(link, site)), key=lambda link: (link.start, link.end)
+    )
 
 
-def _may_be_title(link: Link) -> bool:
-    if link.image or not link.text.strip() or site.is_read_on(link.text):
+def _may_be_title(link: Link, site: SiteProfile) -> bool:
+    if link.image or not link.text.strip() or site.words.leads_on(link.text):
         return False
-    return _is_article(link.href)
-
-
-def _is_article(href: str) -> bool:
-    try:
-        url = urlsplit(href)
-    except ValueError:
-        return False
-    return site.site_id(url.path, (url.netloc or "").lower()) is not None
+    return site.is_article(link.href)
 
 
 def headlines(
@@ -67,12 +60,12 @@ def _opening(text: str, link: Link, marker_ends: Collection[int], start: int) ->
         return link.start
     low = max(start, link.start - _LABEL_WIDTH)
     before = text[low : link.start]
-    breaks = list(site.NEWLINE.finditer(before))
+    breaks = list(chinese.NEWLINE.finditer(before))
     if not breaks and low > start:
         return None
-    label = before[breaks[-1].end() if breaks else 0 :].strip(site.SPACES)
+    label = before[breaks[-1].end() if breaks else 0 :].strip(chinese.SPACES)
     closes = scan.closes_line(text, link.end, len(text))
-    if closes and site.TITLE_LABEL.fullmatch(label):
+    if closes and chinese.TITLE_LABEL.fullmatch(label):
         return link.start - len(before) + before.rindex(label)
     return None
 

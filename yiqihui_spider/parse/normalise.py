@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urldefrag, urlsplit
 
-from yiqihui_spider import site
 from yiqihui_spider.characters import BLANK, one_line
 from yiqihui_spider.items import (
     ArticleItem,
@@ -20,20 +19,21 @@ from yiqihui_spider.items import (
     SplitPage,
 )
 from yiqihui_spider.parse.splitter import REFUSED
-from yiqihui_spider.parse.titles import line_titles, linked_title, page_title, trimmed
+from yiqihui_spider.parse.titles import Headed, line_titles, linked_title, page_title, trimmed
+from yiqihui_spider.site import SiteProfile, chinese, words
 
 CATEGORY_CHARS = 12
 """A link text longer than this names no category."""
 
 
-def normalise(url: str, text: PageText, page: SplitPage) -> ParsedPage:
+def normalise(url: str, text: PageText, page: SplitPage, site: SiteProfile) -> ParsedPage:
     """All that one page said. ``url`` is the page's own address."""
     declared = _declared(page)
-    page_urls, next_url = _pager_urls(url, text, page, declared)
-    articles = tuple(_articles(url, text, page))
+    page_urls, next_url = _pager_urls(url, text, page, declared, site)
+    articles = tuple(_articles(url, text, page, site))
     reading = ParsedPage(
         kind=page.kind,
-        category=_category(page),
+        category=_category(page, site),
         declared=declared,
         articles=articles,
         residues=tuple(
@@ -42,7 +42,7 @@ def normalise(url: str, text: PageText, page: SplitPage) -> ParsedPage:
         ),
         page_urls=page_urls,
         next_url=next_url,
-        listing_urls=_listing_urls(url, text, page),
+        listing_urls=_listing_urls(url, text, page, site),
         problems=page.problems + tuple(_problems(page)),
     )
     return reading.without_numbers(_shared_numbers(articles))
@@ -50,7 +50,7 @@ def normalise(url: str, text: PageText, page: SplitPage) -> ParsedPage:
 
 def tidy(text: str) -> str:
     """Line breaks as ``\\n``, blank lines gone: the form in which bodies are kept."""
-    return "\n".join(line for line in site.NEWLINE.split(text) if line.strip())
+    return "\n".join(line for line in chinese.NEWLINE.split(text) if line.strip())
 
 
 def _declared(page: SplitPage) -> Declared | None:
@@ -60,14 +60,13 @@ def _declared(page: SplitPage) -> Declared | None:
     return Declared(pager.first, pager.last, pager.total, pager.page, pager.pages)
 
 
-def _category(page: SplitPage) -> str | None:
+def _category(page: SplitPage, site: SiteProfile) -> str | None:
     if page.kind == "other":
         return None
     trail = page.breadcrumb
-    titled = page.kind == "article" or trail[-1:] == (site.LISTING_LEAF,)
-    steps = [
-        step for step in (trail[:-1] if titled else trail) if step not in (site.FIRST_PAGE, site.SECTION)
-    ]
+    titled = page.kind == "article" or trail[-1:] == (site.breadcrumb.listing,)
+    own = (site.breadcrumb.home, site.breadcrumb.section)
+    steps = [step for step in (trail[:-1] if titled else trail) if step not in own]
     return steps[-1] if steps else None
 
 
@@ -99,12 +98,12 @@ def _is_web(url: str) -> bool:
     return url.startswith(("http://", "https://"))
 
 
-def _here(url: str, href: str) -> bool:
+def _here(url: str, href: str, site: SiteProfile) -> bool:
     """Whether a link stays on the page's host, or on the site's."""
-    return _host(href) == _host(url) or (_is_web(href) and _host(href) in site.HOSTS)
+    return _host(href) == _host(url) or (_is_web(href) and _host(href) in site.names)
 
 
-def _foreign(url: str) -> bool:
+def _foreign(url: str, site: SiteProfile) -> bool:
     """Whether an address is another site's, so that its number says nothing about the site's own."""
     try:
         host = urlsplit(url).hostname or ""
@@ -113,18 +112,18 @@ def _foreign(url: str) -> bool:
     return _is_web(url) and not site.is_own_host(host)
 
 
-def _article_id(url: str, link: Link) -> int | None:
-    return site.site_id(_path(link.href)) if _here(url, link.href) else None
+def _article_id(url: str, link: Link, site: SiteProfile) -> int | None:
+    return site.article_number(link.href) if _here(url, link.href, site) else None
 
 
 # --- articles --------------------------------------------------------------------------------
 
 
-def _articles(url: str, text: PageText, page: SplitPage) -> Iterator[ArticleItem]:
+def _articles(url: str, text: PageText, page: SplitPage, site: SiteProfile) -> Iterator[ArticleItem]:
     if page.kind == "article":
-        yield from (_own_article(url, text, page, entry) for entry in page.entries)
+        yield from (_own_article(url, text, page, entry, site) for entry in page.entries)
         return
-    yield from _listed_articles(url, text, page)
+    yield from _listed_articles(url, text, page, site)
 
 
 def _shared_numbers(articles: Sequence[ArticleItem]) -> set[int]:
@@ -147,20 +146,22 @@ def _inside(spans: Sequence[Span], links: Iterable[Link]) -> Iterator[tuple[Link
         yield link, at >= 0 and link.end <= spans[at].end
 
 
-def _ends(page: SplitPage) -> list[int]:
-    """Where what can't belong to the next entry ends: markers, headings, breadcrumbs, pagers."""
+def _ends(page: SplitPage, site: SiteProfile) -> list[int]:
+    """Where what can't belong to the next entry ends: what an entry ends with, headings,
+    breadcrumbs, pagers."""
+    last = "body" if site.markers.before else "marker"
+    kinds = (last, "heading", "breadcrumb", "pager")
     return [
         segment.span.end
         for segment in page.segments
-        if segment.kind in ("marker", "heading", "breadcrumb", "pager")
-        or (segment.kind == "residue" and (segment.reason or "").startswith(REFUSED))
+        if segment.kind in kinds or (segment.kind == "residue" and (segment.reason or "").startswith(REFUSED))
     ]
 
 
-def _own_article(url: str, text: PageText, page: SplitPage, entry: Entry) -> ArticleItem:
+def _own_article(url: str, text: PageText, page: SplitPage, entry: Entry, site: SiteProfile) -> ArticleItem:
     """The article whose page this is: its address is the page's."""
     body = tidy(entry.body.of(text.text))
-    named = page.heading or (page.breadcrumb[-1] if page.breadcrumb else page_title(text.title))
+    named = page.heading or (page.breadcrumb[-1] if page.breadcrumb else page_title(text.title, site))
     return ArticleItem(
         body=body,
         published_at=site.published_at(entry.time),
@@ -169,17 +170,19 @@ def _own_article(url: str, text: PageText, page: SplitPage, entry: Entry) -> Art
         source=entry.source or None,
         title=one_line(named) or None if named else None,
         url=url if _is_web(url) else None,
-        site_id=site.site_id(_path(url)),
+        site_id=site.article_number(url),
         span=entry.body,
-        foreign=_foreign(url),
+        foreign=_foreign(url, site),
         excerpt=not body,
     )
 
 
-def _listed_articles(url: str, text: PageText, page: SplitPage) -> Iterator[ArticleItem]:
+def _listed_articles(url: str, text: PageText, page: SplitPage, site: SiteProfile) -> Iterator[ArticleItem]:
     """Titles are links, or lines of their own where the page's other entries show that they are."""
-    listed = [_Listed(url, text.text, entry, links) for entry, links in _with_links(text, page)]
+    listed = [_Listed(url, text.text, entry, links, site) for entry, links in _with_links(text, page, site)]
     untitled = [entry for entry in listed if entry.headed.title is None]
+    if site.markers.before:  # a title stands above its marker, and no line of the text is one
+        return (entry.article() for entry in listed)
     if len(listed) > 1 or not any(entry.leads_elsewhere for entry in untitled):
         bodies = [entry.headed.body for entry in untitled]
         headed = line_titles(text.text, bodies, len(listed) - len(untitled))
@@ -188,34 +191,46 @@ def _listed_articles(url: str, text: PageText, page: SplitPage) -> Iterator[Arti
     return (entry.article() for entry in listed)
 
 
-def _with_links(text: PageText, page: SplitPage) -> Iterator[tuple[Entry, list[Link]]]:
+def _with_links(text: PageText, page: SplitPage, site: SiteProfile) -> Iterator[tuple[Entry, list[Link]]]:
     """Each entry with the links that stand in it, or between it and the one before."""
     content = (link for link, visible in _inside(text.furniture, text.links) if not visible)
     links = sorted(content, key=lambda link: (link.start, link.end))
     starts = [link.start for link in links]
-    ends = _ends(page)
+    ends = _ends(page, site)
     for entry in page.entries:
-        before = bisect_right(ends, entry.body.start)
+        start, end = (entry.start, entry.end) if site.markers.before else (entry.body.start, entry.marker.end)
+        before = bisect_right(ends, start)
         floor = ends[before - 1] if before else 0
-        near = links[bisect_left(starts, floor) : bisect_left(starts, entry.marker.end + 1)]
-        yield entry, [n for n in near if n.end <= entry.marker.end]
+        near = links[bisect_left(starts, floor) : bisect_left(starts, end + 1)]
+        yield entry, [n for n in near if n.end <= end]
 
 
 class _Listed:
     """An entry of a listing on its way to an article."""
 
-    def __init__(self, url: str, text: str, entry: Entry, links: Sequence[Link]) -> None:
-        self.url, self.text, self.entry = url, text, entry
-        self.own = [link for link in links if _article_id(url, link) is not None]
-        self.read_on = [link for link in links if not link.image and site.is_read_on(link.text)]
-        self.headed = linked_title(text, entry.body, self.own)
+    def __init__(self, url: str, text: str, entry: Entry, links: Sequence[Link], site: SiteProfile) -> None:
+        self.url, self.text, self.entry, self.site = url, text, entry, site
+        self.own = [link for link in links if _article_id(url, link, site) is not None]
+        self.read_on = [link for link in links if not link.image and site.words.leads_on(link.text)]
+        self.headed = self._headed()
         self.leads_elsewhere = any(link.start <= entry.body.start < link.end for link in links)
         """Its first line is a link, and to no article of the site."""
 
+    def _headed(self) -> Headed:
+        entry = self.entry
+        if not self.site.markers.before:
+            return linked_title(self.text, self.site, entry.body, self.own)
+        own = [link for link in self.own if link.start < entry.marker.start]
+        found = linked_title(self.text, self.site, entry.body, own)
+        if found.title is not None or entry.title is None:
+            return found
+        return Headed(one_line(entry.title.of(self.text)) or None, entry.body)
+
     def article(self) -> ArticleItem:
-        entry, headed = self.entry, self.headed
-        body, trailing = _without_read_on(self.text, headed.body, self.read_on)
-        lead = headed.link or next((n for n in self.own if n.image or site.is_read_on(n.text)), None)
+        entry, headed, site = self.entry, self.headed, self.site
+        body, trailing = _without_read_on(self.text, site, headed.body, self.read_on)
+        lead = headed.link or next((n for n in self.own if n.image or site.words.leads_on(n.text)), None)
+        number = _article_id(self.url, lead, site) if lead else None
         return ArticleItem(
             body=tidy(body.of(self.text)),
             published_at=site.published_at(entry.time),
@@ -224,8 +239,8 @@ class _Listed:
             source=entry.source or None,
             title=headed.title,
             url=urldefrag(lead.href).url if lead and _is_web(lead.href) else None,
-            site_id=_article_id(self.url, lead) if lead else None,
-            foreign=bool(lead and _article_id(self.url, lead) is not None and _foreign(lead.href)),
+            site_id=number,
+            foreign=bool(lead and number is not None and _foreign(lead.href, site)),
             span=body,
             excerpt=bool(self.read_on)
             or trailing
@@ -238,13 +253,15 @@ def _size(span: Span) -> int:
     return span.end - span.start
 
 
-def _without_read_on(text: str, body: Span, read_on: Sequence[Link]) -> tuple[Span, bool]:
+def _without_read_on(text: str, site: SiteProfile, body: Span, read_on: Sequence[Link]) -> tuple[Span, bool]:
     """The body without the link to the rest of the text at its end, and whether there was one."""
     inside = [link for link in read_on if body.start <= link.start and link.end <= body.end]
-    if inside and not text[inside[-1].end : body.end].strip(BLANK + site.READ_ON_MARKS):
+    if inside and not text[inside[-1].end : body.end].strip(BLANK + chinese.READ_ON_MARKS):
         before = text[body.start : inside[-1].start].rstrip(BLANK + "[【(（")
         return trimmed(text, body.start, body.start + len(before)), True
-    remainder = site.READ_ON_TAIL.search(text, max(body.start, body.end - site.READ_ON_WIDTH), body.end)
+    remainder = site.words.read_on_tail.search(
+        text, max(body.start, body.end - words.READ_ON_WIDTH), body.end
+    )
     if remainder is None:
         return body, False
     return trimmed(text, body.start, remainder.start()), True
@@ -254,7 +271,7 @@ def _without_read_on(text: str, body: Span, read_on: Sequence[Link]) -> tuple[Sp
 
 
 def _pager_urls(
-    url: str, text: PageText, page: SplitPage, declared: Declared | None
+    url: str, text: PageText, page: SplitPage, declared: Declared | None, site: SiteProfile
 ) -> tuple[dict[int, str], str | None]:
     """Pager links by page number, and the next page's address."""
     if declared is None or page.pager is None:
@@ -262,23 +279,23 @@ def _pager_urls(
     numbers: dict[int, str] = {}
     onward = None
     for link, within in _inside([pager.span for pager in page.pagers], text.links):
-        if not within or not _is_web(link.href) or not _here(url, link.href):
+        if not within or not _is_web(link.href) or not _here(url, link.href, site):
             continue
-        number = _page_number(link.text, declared)
+        number = _page_number(link.text, declared, site)
         if number is not None and (number == declared.page or not _same(link.href, url)):
             numbers.setdefault(number, urldefrag(link.href).url)
-        elif site.NEXT_PAGE in link.text and not _same(link.href, url):
+        elif any(word in link.text for word in site.pager.next) and not _same(link.href, url):
             onward = onward or urldefrag(link.href).url
     if declared.page >= declared.pages:
         return numbers, None
     return numbers, onward or numbers.get(declared.page + 1)
 
 
-def _page_number(name: str, declared: Declared) -> int | None:
-    name = name.strip(BLANK + "[]【】<>＜＞«»‹›").translate(site.PLAIN_DIGITS)
-    if name == site.FIRST_PAGE:
+def _page_number(name: str, declared: Declared, site: SiteProfile) -> int | None:
+    name = name.strip(BLANK + "[]【】<>＜＞«»‹›").translate(chinese.PLAIN_DIGITS)
+    if name in site.pager.first:
         return 1
-    if name in site.LAST_PAGE:
+    if name in site.pager.last:
         return declared.pages
     return int(name) if name.isascii() and name.isdigit() and len(name) < 10 else None
 
@@ -293,7 +310,7 @@ def _same_page(href: str, url: str) -> bool:
     return (one.path.rstrip("/"), one.query) == (two.path.rstrip("/"), two.query)
 
 
-def _listing_urls(url: str, text: PageText, page: SplitPage) -> dict[str, str]:
+def _listing_urls(url: str, text: PageText, page: SplitPage, site: SiteProfile) -> dict[str, str]:
     """Links from a section's start page that may lead to its categories: short text, and an
     address below the page's own folder that is no article's."""
     if page.kind == "article" or page.pagers:
@@ -303,9 +320,11 @@ def _listing_urls(url: str, text: PageText, page: SplitPage) -> dict[str, str]:
     for link in text.links:
         name = link.text.strip()
         path = _path(link.href)
-        if not 0 < len(name) <= CATEGORY_CHARS or link.image or name in site.NO_CATEGORIES:
+        if not 0 < len(name) <= CATEGORY_CHARS or link.image or name in site.no_categories:
             continue
-        if not _is_web(link.href) or not _here(url, link.href) or site.site_id(path) is not None:
+        if not _is_web(link.href) or not _here(url, link.href, site):
+            continue
+        if site.article_number(link.href) is not None:
             continue
         if path.startswith(folder) and not _same_page(link.href, url):
             found.setdefault(name, link.href)

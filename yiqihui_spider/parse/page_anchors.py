@@ -6,11 +6,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
-from yiqihui_spider import site
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.parse import scan
 from yiqihui_spider.parse.block_tree import BlockTree
 from yiqihui_spider.parse.candidates import candidates
+from yiqihui_spider.parse.pager import NO_RANGE
+from yiqihui_spider.site import SiteProfile, words
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CRUMB_LINES, _CRUMB_WIDTH = 4, 300
@@ -19,10 +20,10 @@ ASIDE_TAGS = (*SIDE_TAGS, "footer")
 """A footer may also be an entry's, and hold its marker."""
 
 
-def join_breadcrumb(o: BlockTree) -> None:
+def join_breadcrumb(o: BlockTree, site: SiteProfile) -> None:
     """Makes one line of a breadcrumb that its block breaks: the title at its end may hold a line
     break. Not where the block is more than a breadcrumb, or a heading stands in it."""
-    opening = site.BREADCRUMB.search(o.text)
+    opening = site.breadcrumb.opening.search(o.text)
     line = o.line_at(opening.start()) if opening else -1
     if opening is None or o.line_starts[line] != opening.start():
         return
@@ -31,7 +32,7 @@ def join_breadcrumb(o: BlockTree) -> None:
     if inside[0] != line or not 1 < len(inside) <= _CRUMB_LINES or end - start > _CRUMB_WIDTH:
         return
     headed = any(o.tags[o.line_nodes[n]] in _HEADINGS for n in inside)
-    if headed or site.BREADCRUMB_LEAF.search(o.text, start, end) or candidates(o.text[start:end]):
+    if headed or site.breadcrumb.leaf.search(o.text, start, end) or candidates(o.text[start:end], site):
         return
     o.text = o.text[:start] + o.text[start:end].replace("\n", " ") + o.text[end:]
     del o.line_starts[line + 1 : inside.stop], o.line_nodes[line + 1 : inside.stop]
@@ -40,36 +41,37 @@ def join_breadcrumb(o: BlockTree) -> None:
 class PageAnchors:
     """The lines by which a page is known."""
 
-    def __init__(self, tree: BlockTree) -> None:
+    def __init__(self, tree: BlockTree, site: SiteProfile) -> None:
         self.tree = tree
+        self.site = site
         self.markers = list(dict.fromkeys(self._markers()))
         """Lines that end in a time and a view count."""
         self.pagers = dict(self._pagers())
         """Lines with a pager's record count, and how many entries it promises."""
         self.breadcrumb = next((n for n in tree.lines if self._is_crumb(n)), None)
-        text = "" if self.breadcrumb is None else tree.line(self.breadcrumb)[: site.BREADCRUMB_WIDTH]
+        text = "" if self.breadcrumb is None else tree.line(self.breadcrumb)[: words.BREADCRUMB_WIDTH]
         self.crumb_text = squeeze(text)
-        self.trail = [step.strip() for step in site.BREADCRUMB_STEP.split(text)] if text else []
+        self.trail = [step.strip() for step in words.STEP.split(text)] if text else []
 
     @property
     def is_listing(self) -> bool:
-        return bool(self.pagers) or self.trail[-1:] == [site.LISTING_LEAF]
+        return bool(self.pagers) or self.trail[-1:] == [self.site.breadcrumb.listing]
 
     def _markers(self) -> Iterator[int]:
         o = self.tree
-        for candidate in candidates(o.text):
+        for candidate in candidates(o.text, self.site):
             if scan.closes_line(o.text, candidate.end, len(o.text)):
                 yield o.line_at(candidate.start)
 
-    def _pagers(self) -> Iterator[tuple[int, int]]:
+    def _pagers(self) -> Iterator[tuple[int, int | None]]:
         o = self.tree
-        for span, (first, last, total, *_) in scan.pager_counts(o.text):
-            width = last - first + 1 if total else 0
+        for span, (first, last, total, *_) in scan.pager_counts(o.text, self.site):
+            width = None if total and (first, last) == NO_RANGE else last - first + 1 if total else 0
             for line in range(o.line_at(span.start), o.line_at(span.end - 1) + 1):
                 yield line, width
 
     def _is_crumb(self, line: int) -> bool:
-        return site.BREADCRUMB.match(self.tree.text, self.tree.line_starts[line]) is not None
+        return self.site.breadcrumb.opening.match(self.tree.text, self.tree.line_starts[line]) is not None
 
     def before_crumb(self) -> range:
         return range(self.breadcrumb or 0)
@@ -82,7 +84,7 @@ class PageAnchors:
         posts = sorted({*self.pagers, *([] if self.breadcrumb is None else [self.breadcrumb])})
         blocks = {n for n in range(len(o.tags)) if o.tags[n] in SIDE_TAGS}
         for line in o.lines:
-            if site.FURNITURE_LINE.match(o.text, o.line_starts[line]):
+            if self.site.words.around_line.match(o.text, o.line_starts[line]):
                 blocks.add(next((n for n in o.up(o.line_nodes[line]) if len(o.lines_of(n)) > 1), 0))
         found: set[int] = set()
         for inside in map(o.lines_of, sorted(blocks)):
@@ -95,10 +97,10 @@ class PageAnchors:
         return found
 
 
-def is_aside(o: BlockTree, node: int) -> bool:
+def is_aside(o: BlockTree, site: SiteProfile, node: int) -> bool:
     """Whether the node is none of the content by its tag, its heading or its being all links."""
     inside = o.lines_of(node)
     if not inside:
         return False
-    headed = site.FURNITURE_LINE.match(o.text, o.line_starts[inside.start]) is not None
+    headed = site.words.around_line.match(o.text, o.line_starts[inside.start]) is not None
     return headed or o.tags[node] in ASIDE_TAGS or o.link_share(inside) >= 0.5

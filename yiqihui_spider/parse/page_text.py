@@ -11,6 +11,7 @@ from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.parse.html import Reader, read
 from yiqihui_spider.parse.markup import REFUSED, form_of
 from yiqihui_spider.parse.page_anchors import join_breadcrumb
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import original_address, without_toolbar
 
 __all__ = ["decode", "from_html", "from_text", "page_text"]
@@ -96,7 +97,7 @@ def _links(reader: Reader, addresses: _Addresses) -> tuple[Link, ...]:
 # --- the ways in -------------------------------------------------------------------------
 
 
-def from_html(html: str, url: str, encoding: str = "utf-8") -> PageText:
+def from_html(html: str, url: str, site: SiteProfile, encoding: str = "utf-8") -> PageText:
     """``encoding`` is what the page was in: browsers write queries in links so. Never raises.
 
     White space is collapsed as HTML does, no-break spaces with it; lines are stripped, empty ones
@@ -104,9 +105,9 @@ def from_html(html: str, url: str, encoding: str = "utf-8") -> PageText:
     """
     reader = read(without_toolbar(html))
     tree = reader.tree
-    join_breadcrumb(tree)
+    join_breadcrumb(tree, site)
     tree.links = _links(reader, _Addresses(url, reader.base, encoding))
-    return PageText(tree.text, tree.links, furniture(tree), reader.title)
+    return PageText(tree.text, tree.links, furniture(tree, site), reader.title)
 
 
 def from_text(text: str) -> PageText:
@@ -123,7 +124,7 @@ _EMBEDDED = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=]{1024,}")
 TOO_LARGE = f"HTML of more than {_MOST_CHARACTERS:,} characters or {_MOST_TAGS:,} tags, no page"
 
 
-def page_text(body: bytes, content_type: str | None, url: str) -> PageText:
+def page_text(body: bytes, content_type: str | None, url: str, site: SiteProfile) -> PageText:
     """Page text from what was received, be it HTML or a text dump. Never raises."""
     text, encoding = decode(body, content_type)
     form = form_of(text, content_type)
@@ -133,5 +134,5 @@ def page_text(body: bytes, content_type: str | None, url: str) -> PageText:
         text = _EMBEDDED.sub("", text)
     if len(text) > _MOST_CHARACTERS or text.count("<") > _MOST_TAGS:
         return PageText("", encoding=encoding, refused=TOO_LARGE)
-    page = from_html(text, url, encoding)
+    page = from_html(text, url, site, encoding)
     return PageText(page.text, page.links, page.furniture, page.title, encoding)

@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from yiqihui_spider.items import Pager
 
+NO_RANGE = (0, 0)
+"""Of a pager that does not print which records its page shows."""
 _ENOUGH_FOR_ORDER = 4
 """So many entries show whether a page is in order of time."""
 
 
 def numbers(pager: Pager) -> tuple[int, int, int, int, int]:
     return pager.first, pager.last, pager.total, pager.page, pager.pages
+
+
+def pager_range(told: Mapping[str, int], size: int | None) -> tuple[int, int, int, int, int]:
+    """First, last, total, page and pages of what a pager prints. Where it prints no range, that
+    follows from the page's number and the number of entries on a full page, if that is known.
+
+    >>> pager_range({"total": 139, "page": 7, "pages": 7}, 20)
+    (121, 139, 139, 7, 7)
+    """
+    total, page, pages = told["total"], told["page"], told["pages"]
+    first, last = told.get("first", 0), told.get("last", 0)
+    size = told.get("size", size)
+    if "first" not in told and size and total and page:
+        first, last = (page - 1) * size + 1, min(page * size, total)
+    return first, last, total, page, pages
+
+
+def has_range(pager: Pager) -> bool:
+    return not pager.total or (pager.first, pager.last) != NO_RANGE
+
+
+def with_range(pager: Pager, held: int) -> Pager:
+    """The pager with the range that follows from its page's length: ``held`` entries. Where a page
+    of that length does not go with the total and the number of pages, the range is that of the
+    shortest that does, and so contradicts what was found."""
+    total, page, pages = pager.total, pager.page, pager.pages
+    if has_range(pager) or not 1 <= page <= pages:
+        return pager
+    least = -(-total // pages)
+    most = total if pages == 1 else -(-total // (pages - 1)) - 1
+    size = held
+    if page == pages:
+        size, odd = divmod(total - held, pages - 1) if pages > 1 else (total, 0)
+        size = least if odd or held > size else size
+    if not least <= size <= most:
+        size = least
+    return replace(pager, first=(page - 1) * size + 1, last=min(page * size, total))
 
 
 def width(pager: Pager | None) -> int | None:

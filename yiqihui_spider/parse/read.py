@@ -9,22 +9,30 @@ from yiqihui_spider.parse.normalise import normalise
 from yiqihui_spider.parse.page_text import page_text
 from yiqihui_spider.parse.splitter import split
 from yiqihui_spider.parse.tiling import Furniture, tiles
+from yiqihui_spider.site import SiteProfile
 
 PARSER_VERSION = "2"
 """Goes up with every change that may read an old capture differently."""
 
 
-def read_page(body: bytes, content_type: str | None, url: str) -> tuple[PageText, SplitPage, ParsedPage]:
+def reading_version(site: SiteProfile) -> str:
+    """By what a page was read: the parser, and the profile where it is none that came with it."""
+    return PARSER_VERSION if site.built_in else f"{PARSER_VERSION}+{site.digest}"
+
+
+def read_page(
+    body: bytes, content_type: str | None, url: str, site: SiteProfile
+) -> tuple[PageText, SplitPage, ParsedPage]:
     """``body`` with its content coding undone; ``url`` the page's own address."""
-    text = page_text(body, content_type, url)
-    page = page_of(text)
-    return text, page, normalise(url, text, page)
+    text = page_text(body, content_type, url, site)
+    page = page_of(text, site)
+    return text, page, normalise(url, text, page, site)
 
 
-def page_of(text: PageText) -> SplitPage:
+def page_of(text: PageText, site: SiteProfile) -> SplitPage:
     """A page text cut apart; one that is refused is residue, all of it."""
     if text.refused is None:
-        return split(text.text, text.furniture, text.links)
+        return split(text.text, site, text.furniture, text.links)
     segments = tiles(text.text, (), Furniture(text.text, ()))
     named = (replace(p, reason=text.refused) if p.kind == "residue" else p for p in segments)
     return SplitPage(tuple(named), "other", problems=(text.refused,))

@@ -1,4 +1,4 @@
-"""Finds what :mod:`yiqihui_spider.site` describes: pagers and breadcrumbs in page text.
+"""Finds pagers and breadcrumbs in page text, as a site's profile describes them.
 
 Every search runs from a plain word (``记录``, ``当前位置``) and looks at a bounded stretch
 around it, so the time is linear in the text, whatever the text.
@@ -10,12 +10,15 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import islice
 
-from yiqihui_spider import site
 from yiqihui_spider.characters import BLANK, MARKS, one_line, squeeze
 from yiqihui_spider.items import Pager, Span
 from yiqihui_spider.parse.candidates import MOST_STAMPS, MarkerCandidate
+from yiqihui_spider.parse.pager import pager_range
+from yiqihui_spider.site import SiteProfile, chinese, words
+from yiqihui_spider.site.pager import PagerForm
 
 BLANK_MARKS = frozenset(MARKS)
 _LOOK_BACK = 64
@@ -31,10 +34,7 @@ class Breadcrumb:
     trail: tuple[str, ...]
     heading: Span | None = None
     """A detail page's title, where it stands glued to the breadcrumb."""
-
-    @property
-    def leads_to_listing(self) -> bool:
-        return self.trail[-1] == site.LISTING_LEAF
+    leads_to_listing: bool = False
 
 
 # --- small things about places ---------------------------------------------------------------
@@ -54,7 +54,7 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def line_end(text: str, start: int, end: int) -> int:
-    found = site.NEWLINE.search(text, start, end)
+    found = chinese.NEWLINE.search(text, start, end)
     return found.start() if found else end
 
 
@@ -62,16 +62,16 @@ def opens_line(text: str, place: int, edges: Collection[int] = ()) -> bool:
     """Whether only spaces stand before ``place`` on its line. ``edges`` are places that count as
     line starts: where page furniture begins or ends, where a pager ended."""
     for at in range(place, max(-1, place - _LOOK_BACK), -1):
-        if at == 0 or at in edges or text[at - 1] in site.NEWLINES:
+        if at == 0 or at in edges or text[at - 1] in chinese.NEWLINES:
             return True
-        if text[at - 1] not in site.SPACES:
+        if text[at - 1] not in chinese.SPACES:
             return False
     return False
 
 
 def closes_line(text: str, place: int, end: int) -> bool:
     """Whether only spaces follow ``place`` on its line."""
-    return site.LINE_REST.match(text, place, end) is not None
+    return chinese.LINE_REST.match(text, place, end) is not None
 
 
 # --- pagers ----------------------------------------------------------------------------------
@@ -81,29 +81,42 @@ Counts = tuple[int, int, int, int, int]
 """First, last, total, page, pages."""
 
 
-def pager_counts(text: str) -> Iterator[tuple[Span, Counts]]:
-    """Everything that has the form of a pager's counts, wherever it stands."""
-    for word in site.PAGER_WORD.finditer(text):
-        end = word.end()
-        foot = site.PAGER_FOOT.match(text, end)
-        head = foot and site.PAGER_HEAD.search(text, max(0, end - site.PAGER_WIDTH), end)
-        if head and foot:
-            first, last, total = map(_number, head.groups())
-            page, pages = map(_number, foot.groups())
-            yield Span(head.start(), foot.end()), (first, last, total, page, pages)
+def pager_counts(text: str, site: SiteProfile) -> Iterator[tuple[Span, Counts]]:
+    """Everything that has the form of a pager's counts, wherever it stands, in order."""
+    if len(site.pager.forms) == 1:  # nearly always
+        yield from _counts(text, site.pager.forms[0], site.pager.size)
+        return
+    last = 0
+    found = (_counts(text, form, site.pager.size) for form in site.pager.forms)
+    for span, numbers in merge(*found, key=lambda one: (one[0].start, -one[0].end)):
+        if span.start >= last:
+            last = span.end
+            yield span, numbers
+
+
+def _counts(text: str, form: PagerForm, size: int | None) -> Iterator[tuple[Span, Counts]]:
+    last = 0
+    for word in form.anchor.finditer(text):
+        place = word.start()
+        low, high = max(last, place - form.before), min(len(text), place + form.after)
+        match = form.pattern.search(text, low, high) if place >= last else None
+        if match is not None and match.start() <= place < match.end():
+            last = match.end()
+            told = {name: _number(value) for name, value in match.groupdict().items() if value is not None}
+            yield Span(match.start(), last), pager_range(told, size)
 
 
 def _number(printed: str) -> int:
     return int(printed.replace(",", "").replace("，", ""))
 
 
-def pagers(text: str, marker_ends: Collection[int], edges: Collection[int]) -> list[Pager]:
+def pagers(text: str, site: SiteProfile, marker_ends: Collection[int], edges: Collection[int]) -> list[Pager]:
     """The pagers: on a line of their own, after a marker, or followed by their links. The same
     words in the middle of a sentence are none."""
     found: list[Pager] = []
-    for counts, numbers in islice(pager_counts(text), MOST_STAMPS):
+    for counts, numbers in islice(pager_counts(text, site), MOST_STAMPS):
         place, total = counts.start, numbers[2]
-        end, linked = _pager_links(text, counts.end)
+        end, linked = _pager_links(text, site, counts.end)
         alone = opens_line(text, place, edges) and closes_line(text, end, len(text))
         if alone or linked or total == 0 or _follows_marker(text, place, marker_ends):
             found.append(Pager(Span(place, end), *numbers))
@@ -119,46 +132,46 @@ def _follows_marker(text: str, place: int, marker_ends: Collection[int]) -> bool
     return False
 
 
-def _pager_links(text: str, start: int) -> tuple[int, bool]:
+def _pager_links(text: str, site: SiteProfile, start: int) -> tuple[int, bool]:
     """Where the links after the counts end, and whether there is a word among them."""
     end, linked = start, False
-    for run in _link_lines(text, start):
+    for run in _link_lines(text, site, start):
         rest = run.end()
-        if not closes_line(text, rest, len(text)) and not text.startswith(site.BREADCRUMB_WORD, rest):
-            words = list(site.PAGER_LINK.finditer(run.group()))  # other text follows: its digits are not ours
+        if not closes_line(text, rest, len(text)) and not site.breadcrumb.opens(text, rest):
+            words = list(site.pager.link.finditer(run.group()))  # other text follows: its digits are not ours
             return (start + words[-1].end(), True) if words else (start, False)
         end = trim(text, run.start(), rest)[1]
-        linked = linked or site.PAGER_LINK.search(run.group()) is not None
-        if text.endswith(site.LAST_PAGE, start, end):
+        linked = linked or site.pager.link.search(run.group()) is not None
+        if text.endswith(site.pager.last, start, end):
             break
     return end, linked
 
 
-def _link_lines(text: str, start: int) -> Iterator[re.Match[str]]:
+def _link_lines(text: str, site: SiteProfile, start: int) -> Iterator[re.Match[str]]:
     """The run of links that begins here, and those that fill the lines after it."""
-    run = site.PAGER_LINKS.match(text, start)
+    run = site.pager.links.match(text, start)
     place = start
     if run:
         yield run
         place = run.end()
     while closes_line(text, place, len(text)):
-        run = site.PAGER_LINKS.match(text, skip_blank(text, place, len(text)))
+        run = site.pager.links.match(text, skip_blank(text, place, len(text)))
         if run is None or not closes_line(text, run.end(), len(text)):
             break
         yield run
         place = run.end()
 
 
-def unread_pagers(text: str, start: int, end: int) -> list[Span]:
+def unread_pagers(text: str, site: SiteProfile, start: int, end: int) -> list[Span]:
     """Lines that hold what a pager holds, in words that are not known. They are shown wherever
     they stand: what the page's structure says of them rests on the pager."""
     found: list[Span] = []
-    for match in site.PAGER_LIKE.finditer(text, start, min(end, start + _PAGER_REACH)):
-        low = max(start, match.start() - site.PAGER_LIKE_WIDTH)
-        breaks = [at.end() for at in site.NEWLINE.finditer(text, low, match.start())]
+    for match in site.pager.like.finditer(text, start, min(end, start + _PAGER_REACH)):
+        low = max(start, match.start() - chinese.PAGER_LIKE_WIDTH)
+        breaks = [at.end() for at in chinese.NEWLINE.finditer(text, low, match.start())]
         place = breaks[-1] if breaks else low
         stop = line_end(text, match.end(), end)
-        if stop - place <= site.PAGER_LIKE_WIDTH and (not found or place >= found[-1].end):
+        if stop - place <= chinese.PAGER_LIKE_WIDTH and (not found or place >= found[-1].end):
             found.append(Span(*trim(text, place, stop)))
             if len(found) > _PAGER_LINES:
                 break
@@ -173,14 +186,18 @@ Walls = Sequence[tuple[int, int]]
 
 
 def breadcrumbs(
-    text: str, found: Sequence[MarkerCandidate], edges: Collection[int], boundaries: Walls = ()
+    text: str,
+    site: SiteProfile,
+    found: Sequence[MarkerCandidate],
+    edges: Collection[int],
+    boundaries: Walls = (),
 ) -> list[Breadcrumb]:
     """The breadcrumbs, each at the start of a line or right after a pager."""
     crumbs: list[Breadcrumb] = []
     starts = [candidate.start for candidate in found]
-    for opening in site.BREADCRUMB.finditer(text):
+    for opening in site.breadcrumb.opening.finditer(text):
         if opens_line(text, opening.start(), edges):
-            breadcrumb = _breadcrumb_at(text, opening.start(), opening.end(), starts, boundaries)
+            breadcrumb = _breadcrumb_at(text, site, opening.span(), starts, boundaries)
             if len(crumbs) >= MOST_STAMPS:
                 break
             if breadcrumb is not None and not (crumbs and breadcrumb.span.start < crumbs[-1].span.end):
@@ -189,20 +206,22 @@ def breadcrumbs(
 
 
 def _breadcrumb_at(
-    text: str, place: int, steps: int, stamp_starts: Sequence[int], boundaries: Walls
+    text: str, site: SiteProfile, opening: tuple[int, int], stamp_starts: Sequence[int], boundaries: Walls
 ) -> Breadcrumb | None:
-    limit = min(len(text), place + site.BREADCRUMB_WIDTH)
+    place, steps = opening
+    limit = min(len(text), place + words.BREADCRUMB_WIDTH)
     end = line_end(text, place, limit)
-    leaf = site.BREADCRUMB_LEAF.search(text, place, end)
+    leaf = site.breadcrumb.leaf.search(text, place, end)
     if leaf is not None:
-        return Breadcrumb(Span(place, leaf.end()), _trail(text[steps : leaf.end()]))
+        trail = _trail(text[steps : leaf.end()])
+        return Breadcrumb(Span(place, leaf.end()), trail, leads_to_listing=True)
     at = bisect_left(stamp_starts, place)
     if at < len(stamp_starts) and stamp_starts[at] < end:
         return _glued_to_marker(text, steps, place, stamp_starts[at])
     if end == limit < len(text):
         return _cut_short(text, steps, place, end)
     after = stamp_starts[at] if at < len(stamp_starts) else len(text)
-    if after - end <= site.BREADCRUMB_WIDTH and not any(
+    if after - end <= words.BREADCRUMB_WIDTH and not any(
         start < after and stop > end for start, stop in boundaries
     ):
         broken = _broken_title(text, steps, place, end, after)
@@ -213,7 +232,7 @@ def _breadcrumb_at(
 
 
 def _trail(printed: str) -> tuple[str, ...]:
-    steps = map(one_line, site.BREADCRUMB_STEP.split(printed))
+    steps = map(one_line, words.STEP.split(printed))
     return tuple(step for step in steps if step)
 
 
@@ -226,12 +245,12 @@ def _trail_before_title(text: str, start: int, end: int, boundaries: Walls) -> t
     while at < len(boundaries) and boundaries[at][0] <= after:
         after = skip_blank(text, max(after, boundaries[at][1]), len(text))
         at += 1
-    title = text[after : line_end(text, after, min(len(text), after + site.BREADCRUMB_WIDTH))].strip(BLANK)
+    title = text[after : line_end(text, after, min(len(text), after + words.BREADCRUMB_WIDTH))].strip(BLANK)
     before = printed.removesuffix(title).rstrip()
-    if title and before != printed and before and site.BREADCRUMB_STEP.match(before[-1]):
+    if title and before != printed and before and words.STEP.match(before[-1]):
         return (*_trail(before), title)
     before = squeeze(printed).removesuffix(squeeze(title))
-    if squeeze(title) and before != squeeze(printed) and before and site.BREADCRUMB_STEP.match(before[-1]):
+    if squeeze(title) and before != squeeze(printed) and before and words.STEP.match(before[-1]):
         return (*_trail(printed)[: len(_trail(before))], title)
     return _trail(printed)
 
@@ -245,14 +264,14 @@ def _divided(boundaries: Walls, start: int, end: int) -> bool:
 def _broken_title(text: str, steps: int, place: int, end: int, candidate: int) -> Breadcrumb | None:
     """A breadcrumb whose title goes on in the next lines: what is left of the breadcrumb's line and
     the lines after it, up to the marker, is the title twice, then at most a source."""
-    last = max((step.end() for step in site.BREADCRUMB_STEP.finditer(text, steps, end)), default=end)
+    last = max((step.end() for step in words.STEP.finditer(text, steps, end)), default=end)
     seen = [at for at in range(last, candidate) if squeeze(text[at])]
     visible = "".join(text[at] for at in seen)
-    for size in range(len(seen) // 2, max(1, (len(seen) - site.SOURCE_ALONE) // 2 - 1), -1):
+    for size in range(len(seen) // 2, max(1, (len(seen) - chinese.SOURCE_ALONE) // 2 - 1), -1):
         if visible[:size] != visible[size : 2 * size]:
             continue
         first, heading = seen[size - 1] + 1, Span(seen[size], seen[2 * size - 1] + 1)
-        broken = first > end or site.NEWLINE.search(text, heading.start, heading.end)
+        broken = first > end or chinese.NEWLINE.search(text, heading.start, heading.end)
         if broken and opens_line(text, heading.start) and closes_line(text, heading.end, candidate):
             title = one_line(heading.of(text))
             return Breadcrumb(Span(place, first), (*_trail(text[steps:last]), title), heading)
@@ -261,7 +280,7 @@ def _broken_title(text: str, steps: int, place: int, end: int, candidate: int) -
 
 def _glued_to_marker(text: str, start: int, place: int, candidate: int) -> Breadcrumb | None:
     """Breadcrumb, title, title and marker in one line: the title is what stands there twice."""
-    separators = list(site.BREADCRUMB_STEP.finditer(text, start, candidate))[:8]
+    separators = list(words.STEP.finditer(text, start, candidate))[:8]
     for separator in separators:
         leaf = separator.end()
         for size in range((candidate - leaf) // 2, 1, -1):
@@ -273,7 +292,7 @@ def _glued_to_marker(text: str, start: int, place: int, candidate: int) -> Bread
 
 def _cut_short(text: str, start: int, place: int, end: int) -> Breadcrumb | None:
     """A breadcrumb whose last step can't be told from what is glued to it: the steps before."""
-    separators = list(site.BREADCRUMB_STEP.finditer(text, start, end))
+    separators = list(words.STEP.finditer(text, start, end))
     if not separators:
         return None
     last = separators[-1]

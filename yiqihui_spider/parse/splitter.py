@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 
-from yiqihui_spider import site
 from yiqihui_spider.items import Link, PageKind, Pager, Segment, Span, SplitPage
 from yiqihui_spider.parse import belief, scan
 from yiqihui_spider.parse import pager as declared
-from yiqihui_spider.parse.belief import Evidence
+from yiqihui_spider.parse.article_page import ArticlePages
+from yiqihui_spider.parse.belief import Cut, Evidence
+from yiqihui_spider.parse.belief_before import decide_before
 from yiqihui_spider.parse.candidates import MOST_STAMPS, MarkerCandidate, candidates
-from yiqihui_spider.parse.claims import TEXT_BEFORE, UNREADABLE, Claims, length
+from yiqihui_spider.parse.claims import TEXT_BEFORE, UNREADABLE, PageSection, length
 from yiqihui_spider.parse.headlines import article_links, headlines
-from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, Marker, find_markers, mark_suspects, usual_limit
+from yiqihui_spider.parse.markers import Marker, find_markers, mark_suspects, usual_limit
 from yiqihui_spider.parse.pager import counted
 from yiqihui_spider.parse.scan import Breadcrumb, trim
 from yiqihui_spider.parse.suspects import suspects
 from yiqihui_spider.parse.tiling import Furniture, tiles
+from yiqihui_spider.site import SiteProfile, chinese
 
 REFUSED = (UNREADABLE, TEXT_BEFORE, *belief.DOUBTS)
 """How the reasons begin for which what may be an entry makes no row."""
@@ -27,25 +29,12 @@ MOST_ENTRIES = 2_000
 """A page that holds more is not read to its end; the site's hold twenty."""
 TOO_MANY = "more than is read of one page"
 UNREAD_PAGER = "a pager that can't be read"
-_TITLE_CHARS = 120
 _NOTHING = (Span(0, 0), None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class PageSection:
-    """The stretch of text that one page takes: breadcrumb before it, pager after it."""
-
-    start: int
-    end: int
-    crumb: Breadcrumb | None
-    pager: Pager | None
-
-    @property
-    def is_listing(self) -> bool:
-        return self.pager is not None or bool(self.crumb and self.crumb.leads_to_listing)
-
-
-def split(text: str, furniture: Sequence[Span] = (), links: Sequence[Link] = ()) -> SplitPage:
+def split(
+    text: str, site: SiteProfile, furniture: Sequence[Span] = (), links: Sequence[Link] = ()
+) -> SplitPage:
     """Breadcrumb, heading, entries, pager and residue of a page text, or of several in a row.
 
     Whatever the text, this returns, in time linear in its length; the pieces tile it.
@@ -54,13 +43,13 @@ def split(text: str, furniture: Sequence[Span] = (), links: Sequence[Link] = ())
     there is on a page: text with a marker in it gives an entry or residue, unless a pager says
     that there are no entries. ``links`` are the page's: titles bear out entries.
     """
-    titles = article_links(links)
-    splitter = _Splitter(text, Furniture(text, furniture), titles)
+    titles = article_links(links, site)
+    splitter = _Splitter(text, site, Furniture(text, furniture), titles)
     if splitter.bound < len(text):
-        return _cut_off(text, splitter.bound, split(text[: splitter.bound], furniture, links))
+        return _cut_off(text, splitter.bound, split(text[: splitter.bound], site, furniture, links))
     page = splitter.page()
     if splitter.hides_markers and splitter.is_void(page):
-        return _Splitter(text, Furniture(text, ()), titles).page()
+        return _Splitter(text, site, Furniture(text, ()), titles).page()
     return page
 
 
@@ -70,11 +59,11 @@ def _cut_off(text: str, bound: int, page: SplitPage) -> SplitPage:
     return replace(page, segments=(*page.segments, rest), problems=(*page.problems, TOO_MANY))
 
 
-class _Splitter(Claims):
-    def __init__(self, text: str, visible: Furniture, links: Sequence[Link]) -> None:
-        super().__init__(text, visible)
+class _Splitter(ArticlePages):
+    def __init__(self, text: str, site: SiteProfile, visible: Furniture, links: Sequence[Link]) -> None:
+        super().__init__(text, site, visible)
         self.links = links
-        self.candidates = candidates(text)
+        self.candidates = candidates(text, site)
         self.bound = len(text)
         if len(self.candidates) >= MOST_STAMPS:
             self.bound = self.candidates[-1].end
@@ -88,9 +77,9 @@ class _Splitter(Claims):
             self.hides_markers = len(seen) < len(self.candidates)
             self.candidates = seen
         self.stamp_starts = [candidate.start for candidate in self.candidates]
-        self.pagers = scan.pagers(text, {candidate.end for candidate in self.candidates}, visible.edges)
+        self.pagers = scan.pagers(text, site, {candidate.end for candidate in self.candidates}, visible.edges)
         ends = visible.edges | {pager.span.end for pager in self.pagers}
-        self.crumbs = scan.breadcrumbs(text, self.candidates, ends, visible.boundaries)
+        self.crumbs = scan.breadcrumbs(text, site, self.candidates, ends, visible.boundaries)
         for spans in ([pager.span for pager in self.pagers], [crumb.span for crumb in self.crumbs]):
             if len(spans) >= MOST_STAMPS:
                 self.bound = min(self.bound, spans[-1].end)
@@ -164,7 +153,9 @@ class _Splitter(Claims):
         if section.pager:
             self.found.forms.add("listing")
         start = self._heading(section)
-        markers = find_markers(self.text, self._in(start, section.end), self.visible, start, section.end)
+        markers = find_markers(
+            self.text, self.site, self._in(start, section.end), self.visible, start, section.end
+        )
         if self._article(section, start, markers):
             return
         if section.crumb and not section.crumb.leads_to_listing and not section.pager:
@@ -207,144 +198,74 @@ class _Splitter(Claims):
             return section.start
         start, end = first[0], trim(self.text, first[0], scan.line_end(self.text, *first))[1]
         for name in crumb.trail[-2:]:
-            glued = crumb.leads_to_listing and not site.NEWLINE.search(self.text, section.start, start)
+            glued = crumb.leads_to_listing and not chinese.NEWLINE.search(self.text, section.start, start)
             if self.text[start:end] == name or (glued and self.text.startswith(name, start, end)):
                 self._set_heading(start, start + len(name))
                 return start + len(name)
         return section.start
 
-    # --- the forms of a page -------------------------------------------------------------------
-
-    def _article(self, section: PageSection, start: int, markers: Sequence[Marker]) -> bool:
-        """Reads the sheet as a detail page, marker before body, if it is one."""
-        if section.pager or (section.crumb and section.crumb.leads_to_listing):
-            return False
-        least = ANY if section.crumb and section.crumb.heading else LOOSE
-        marker = next((marker for marker in markers if marker.tier <= least), None)
-        if marker is None:
-            return False
-        marker, title = self._title(section, start, marker)
-        if title is None and not self._looks_like_article(section, start, marker, markers):
-            return False
-        self.found.forms.add("article")
-        for index, (place, end) in enumerate(self._above(start, marker, title)):
-            line = trim(self.text, place, scan.line_end(self.text, place, end))[1]
-            if place == title or (title is None and index == 0):
-                self._set_heading(place, line)
-                place = line
-            self._residue(place, end, "between the title and the marker")
-        remainder = self._furniture_line(marker.end, section.end)
-        self._entry(marker, self.visible.free(marker.end, remainder))
-        self._aside(remainder, section.end)
-        more = sum(other.tier == ALONE and marker.end < other.start < remainder for other in markers)
-        if more:
-            self.found.problems.append(f"an article's page with {counted(more, 'more marker')} in its text")
-        return True
-
-    def _above(self, start: int, marker: Marker, title: int | None) -> list[tuple[int, int]]:
-        """What stands above an article's marker. Above the title of a page whose marker has labels
-        that is the section's name."""
-        parts = self.visible.free(start, marker.start)
-        if not marker.candidate.labelled or title is None or title < 0 or not parts or parts[0][0] == title:
-            return parts
-        self._claim(start, title, "heading")
-        return self.visible.free(title, marker.start)
-
-    def _title(self, section: PageSection, start: int, marker: Marker) -> tuple[Marker, int | None]:
-        """Where the title that the breadcrumb names stands again before the marker, or None. A
-        title glued to the marker is taken out of the source."""
-        if section.crumb is None:
-            return marker, self._title_above(start, marker) if marker.candidate.labelled else None
-        if section.crumb.heading:
-            name = self.text[start : marker.candidate.start].strip(site.SPACES)
-            if len(name) <= site.SOURCE_ALONE:
-                place = scan.skip_blank(self.text, start, marker.candidate.start)
-                marker = marker._replace(start=place, source=name)
-            return marker, -1
-        leaf = section.crumb.trail[-1]
-        first = next(iter(self.visible.free(start, marker.candidate.start)), None)
-        if first is None or not self.text.startswith(leaf, first[0], first[1]):
-            return marker, None
-        after = first[0] + len(leaf)
-        if marker.start < after <= marker.candidate.start:
-            source = scan.skip_blank(self.text, after, marker.candidate.start)
-            name = self.text[source : marker.candidate.start].rstrip(site.SPACES)
-            return marker._replace(start=source, source=name), first[0]
-        alone = scan.closes_line(self.text, after, marker.start)
-        return marker, first[0] if alone and self._is_near(after, marker.start) else None
-
-    def _title_above(self, start: int, marker: Marker) -> int | None:
-        """Where the line above a marker with labels begins, if it may be the title: only an
-        article's own page has such a marker."""
-        if not self._is_near(start, marker.start):
-            return None
-        parts = self.visible.free(start, marker.start)
-        if not parts:
-            return None
-        place, end = parts[-1]
-        for found in site.NEWLINE.finditer(self.text, place, end):
-            place = found.end()
-        return scan.skip_blank(self.text, place, end)
-
-    def _is_near(self, start: int, end: int) -> bool:
-        """Whether little enough stands between a title and a marker for them to be one's head."""
-        parts = self.visible.free(start, end)
-        if sum(map(length, parts)) > _TITLE_CHARS:
-            return False
-        if sum(len(self.text[a:b].splitlines()) for a, b in parts) > 3:
-            return False
-        block = self._furniture_line(start, end)
-        return block == end or self.text.startswith(site.SHARING, block)
-
-    def _looks_like_article(
-        self, section: PageSection, start: int, marker: Marker, markers: Sequence[Marker]
-    ) -> bool:
-        """Without a repeated title: one marker, at most a title before it, text after it."""
-        limit = usual_limit(markers)
-        if sum(other.tier <= limit for other in markers) != 1 or not self.visible.free(
-            marker.end, section.end
-        ):
-            return False
-        if section.crumb or not self._is_near(start, marker.start):
-            return self._is_near(start, marker.start)
-        before = "\n".join(self.text[a:b] for a, b in self.visible.free(start, marker.start))
-        return len(before.splitlines()) <= 1 and not before.endswith(tuple("。；;" + site.CLOSERS))
+    # --- listings ------------------------------------------------------------------------------
 
     def _listing(self, section: PageSection, start: int, markers: Sequence[Marker]) -> None:
         before, cursor, times = len(self.found.entries), start, []
         if len(markers) > MOST_ENTRIES:
+            first, *_ = markers[MOST_ENTRIES:]
+            end = first.start if self.site.markers.before else markers[MOST_ENTRIES - 1].end
             markers = markers[:MOST_ENTRIES]
-            self._residue(markers[-1].end, section.end, TOO_MANY)
+            self._residue(end, section.end, TOO_MANY)
             self.found.problems.append(TOO_MANY)
-            section = replace(section, end=markers[-1].end)
-        cuts = belief.decide(self._evidence(section, start, markers)) if markers or section.is_listing else []
+            section = replace(section, end=end)
+        decide = decide_before if self.site.markers.before else belief.decide
+        cuts = decide(self._evidence(section, start, markers)) if markers or section.is_listing else []
         for cut in cuts:
             self._residue(cursor, cut.start, "between two entries")
             if cut.marker is not None and not cut.marker.candidate.fault:
                 times.append(cut.marker.candidate.time)
-            if cut.marker is None or cut.doubt:
-                self._residue(cut.start, cut.end, cut.doubt or belief.HIDES)
-            else:
-                self._entry(cut.marker, self.visible.free(cut.start, cut.marker.start))
-            cursor = cut.end
+            cursor = self._cut(section, cut)
         self.found.problems += belief.doubts(cuts)
         held = len(self.found.entries) - before
         if held or section.is_listing:
             self.found.forms.add("listing")
         self._tail(section, cursor, held)
         if section.pager:
-            self.found.problems += declared.mismatches(section.pager, held, times)
+            pager = declared.with_range(section.pager, held)
+            self.pagers[self.pagers.index(section.pager)] = pager
+            self.found.problems += declared.mismatches(pager, held, times)
+
+    def _cut(self, section: PageSection, cut: Cut) -> int:
+        """Claims one entry, or what might be one; returns where it ends."""
+        marker = cut.marker
+        if marker is None or cut.doubt:
+            self._residue(cut.start, cut.end, cut.doubt or belief.HIDES)
+            return cut.end
+        if not self.site.markers.before:
+            self._entry(marker, self.visible.free(cut.start, marker.start))
+            return cut.end
+        end = cut.end if cut.end < section.end else self._last_end(section, marker.end)
+        titles = self.visible.free(cut.start, marker.start)
+        self._entry(marker, self.visible.free(marker.end, end), titles)
+        return end
+
+    def _last_end(self, section: PageSection, start: int) -> int:
+        """Where the text of a listing's last entry ends, if it stands behind its marker: at a side
+        bar's heading, or at a pager that can't be read."""
+        end = self._furniture_line(start, section.end)
+        if section.is_listing and not section.pager:
+            unread = scan.unread_pagers(self.text, self.site, start, end)
+            end = min([end, *(span.start for span in unread)])
+        return end
 
     def _evidence(self, section: PageSection, start: int, markers: Sequence[Marker]) -> Evidence:
         def look() -> list[Marker]:
             limit = usual_limit(markers)
             known = [marker for marker in markers if marker.tier <= limit or not marker.candidate.fault]
-            found = suspects(self.text, known, self.visible, start, section.end)
-            return mark_suspects(self.text, found, known, self.visible, start, section.end)
+            found = suspects(self.text, self.site, known, self.visible, start, section.end)
+            return mark_suspects(self.text, self.site, found, known, self.visible, start, section.end)
 
         ends = {marker.end for marker in markers}
         return Evidence(
             self.text,
+            self.site,
             start,
             section.end,
             markers,
@@ -371,11 +292,14 @@ class _Splitter(Claims):
     def _tail(self, section: PageSection, start: int, held: int) -> None:
         visible, unread = self.visible, []
         if section.is_listing and not section.pager:
-            unread = scan.unread_pagers(self.text, start, section.end)
+            unread = scan.unread_pagers(self.text, self.site, start, section.end)
         if unread:
             visible = visible.and_also(unread)
             self.found.claims += [Segment("residue", span, UNREAD_PAGER) for span in unread]
             self.found.problems.append(UNREAD_PAGER)
+        if self.site.markers.before and held and self._furniture_line(start, section.end) == start:
+            self._aside(start, section.end)
+            return
         parts = visible.free(start, section.end)
         size = sum(map(length, parts))
         if section.pager or not (held or section.is_listing):

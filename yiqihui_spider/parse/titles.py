@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from yiqihui_spider import site
 from yiqihui_spider.characters import BLANK, SPACES, has_ink, one_line, squeeze
 from yiqihui_spider.items import Link, Span
+from yiqihui_spider.site import SiteProfile, chinese
 from yiqihui_spider.urls import original_address
 
 _LABEL_WIDTH = 100
@@ -31,7 +31,7 @@ class Headed(NamedTuple):
 # --- titles that are links ---------------------------------------------------------------
 
 
-def linked_title(text: str, body: Span, own: Sequence[Link]) -> Headed:
+def linked_title(text: str, site: SiteProfile, body: Span, own: Sequence[Link]) -> Headed:
     """The title link and the body without it. The link ends the first line, perhaps after a label
     (``[社群] ``), or begins it, the body following. One that stands elsewhere is no title.
 
@@ -39,15 +39,15 @@ def linked_title(text: str, body: Span, own: Sequence[Link]) -> Headed:
     """
     links = [link for link in own if not link.image and has_ink(link.text)]
     for at, link in enumerate(links):
-        if site.is_read_on(link.text):
+        if site.words.leads_on(link.text):
             continue
         if link.end <= body.start:
             return Headed(_whole(one_line(link.text), link, own), body, link)
-        if link.start - body.start > _LABEL_WIDTH or site.NEWLINE.search(
+        if link.start - body.start > _LABEL_WIDTH or chinese.NEWLINE.search(
             text, body.start, max(body.start, link.start)
         ):
             break
-        title, end = _joined(text, body, links[at:])
+        title, end = _joined(text, site, body, links[at:])
         rest = _after_title(text, body, link, end)
         if rest is not None:
             rest = _without_repetition(text, rest, title, link, links[at + 1 :])
@@ -55,7 +55,7 @@ def linked_title(text: str, body: Span, own: Sequence[Link]) -> Headed:
     return Headed(None, body)
 
 
-def _joined(text: str, body: Span, links: Sequence[Link]) -> tuple[str, int]:
+def _joined(text: str, site: SiteProfile, body: Span, links: Sequence[Link]) -> tuple[str, int]:
     """The title's text and its end: its element may go on behind line breaks, if that leaves a
     text; other links to the same article right behind it are part of it, or lead on from it."""
     first, *others = links
@@ -66,10 +66,10 @@ def _joined(text: str, body: Span, links: Sequence[Link]) -> tuple[str, int]:
         others = others[len(broken) - 1 :]
     for link in others:
         between = text[end : link.start]
-        if link.href != first.href or link.goes_on or site.NEWLINE.search(between):
+        if link.href != first.href or link.goes_on or chinese.NEWLINE.search(between):
             break
-        if site.is_read_on(link.text) and not between.strip(SPACES + site.READ_ON_MARKS):
-            closing = re.compile(rf"[{re.escape(site.READ_ON_MARKS)}{SPACES}]*").match(
+        if site.words.leads_on(link.text) and not between.strip(SPACES + chinese.READ_ON_MARKS):
+            closing = re.compile(rf"[{re.escape(chinese.READ_ON_MARKS)}{SPACES}]*").match(
                 text, link.end, body.end
             )
             return " ".join(map(one_line, parts)), closing.end() if closing else link.end
@@ -93,13 +93,13 @@ def _going_on(links: Sequence[Link]) -> list[Link]:
 
 def _after_title(text: str, body: Span, link: Link, end: int) -> Span | None:
     """The body behind a title that ends at ``end``; None if it is none."""
-    found = site.NEWLINE.search(text, min(end, body.end), body.end)
+    found = chinese.NEWLINE.search(text, min(end, body.end), body.end)
     line_end = found.start() if found else body.end
     before = text[body.start : link.start].strip(BLANK)
-    after = text[end:line_end].strip(SPACES + site.READ_ON_MARKS)
+    after = text[end:line_end].strip(SPACES + chinese.READ_ON_MARKS)
     if not before:
         return trimmed(text, end if after else max(end, line_end), body.end)
-    if not after and line_end < body.end and site.TITLE_LABEL.fullmatch(before):
+    if not after and line_end < body.end and chinese.TITLE_LABEL.fullmatch(before):
         return trimmed(text, max(end, line_end), body.end)
     return None
 
@@ -109,7 +109,7 @@ def _without_repetition(text: str, body: Span, title: str, first: Link, links: S
     for link in links:
         if link.href != first.href or squeeze(link.text) != squeeze(title):
             break
-        found = site.NEWLINE.search(text, link.end, body.end)
+        found = chinese.NEWLINE.search(text, link.end, body.end)
         line_end = found.start() if found else body.end
         alone = not has_ink(text[body.start : link.start]) and not has_ink(text[link.end : line_end])
         if not alone or link.start > body.end or link.end < body.start:
@@ -225,9 +225,9 @@ def _columns(line: str) -> int:
 def _is_sure(text: str, line: _Lines) -> bool:
     """Whether a lone entry's first line is a title by its looks alone: short, no sentence, and a
     sentence below it."""
-    last = line.rest.of(text).rstrip(BLANK + site.CLOSERS)[-1:]
-    finished = last != "" and last in site.SENTENCE_ENDS
-    return len(line.first) <= _MOST_ALONE and not site.FULL_STOP.search(line.first) and finished
+    last = line.rest.of(text).rstrip(BLANK + chinese.CLOSERS)[-1:]
+    finished = last != "" and last in chinese.SENTENCE_ENDS
+    return len(line.first) <= _MOST_ALONE and not chinese.FULL_STOP.search(line.first) and finished
 
 
 def _are_titles_alone(lines: Sequence[_Lines], linked: int) -> bool:
@@ -245,13 +245,15 @@ def trimmed(text: str, start: int, end: int) -> Span:
 
 # --- a title without its page's own words ------------------------------------------------
 
-_OF_THE_SITE = re.compile(rf"\s*[_|｜–—-]\s*[^_|｜–—-]*(?:{'|'.join(site.OWN_SOURCES)})[^_|｜]*\Z")
 
-
-def page_title(title: str | None) -> str | None:
+def page_title(title: str | None, site: SiteProfile) -> str | None:
     """What a document calls itself, without the site's name behind it.
 
-    >>> page_title("橘子_一起惠资讯"), page_title("一起惠资讯")
+    >>> from yiqihui_spider.site import built_in
+    >>> page_title("橘子_一起惠资讯", built_in("178hui")), page_title("一起惠资讯", built_in("178hui"))
     ('橘子', '一起惠资讯')
     """
-    return one_line(_OF_THE_SITE.sub("", title)) or None if title else None
+    if not title:
+        return None
+    names = "|".join(map(re.escape, site.own_names))
+    return one_line(re.sub(rf"\s*[_|｜–—-]\s*[^_|｜–—-]*(?:{names})[^_|｜]*\Z", "", title)) or None

@@ -8,7 +8,10 @@ from html import escape
 from typing import Literal
 
 from yiqihui_spider.sample.article import SUBHEAD, Article
-from yiqihui_spider.site import LISTING_LEAF, SECTION
+from yiqihui_spider.site import DEFAULT, built_in
+
+_SITE = built_in(DEFAULT)
+SECTION, LISTING_LEAF = _SITE.breadcrumb.section, _SITE.breadcrumb.listing
 
 PagerStyle = Literal["numbers", "next", "off"]
 """All the words and numbers; the words alone; no pager at all."""

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from yiqihui_spider.sample import pages
 from yiqihui_spider.sample.article import TIME_FORMAT, Article, invent, load_articles, order
 from yiqihui_spider.sample.pages import Cut, Frame, PagerStyle, Sidebar
-from yiqihui_spider.site import site_id
+from yiqihui_spider.site import DEFAULT, built_in
 
 CATEGORIES = {"社群": 3, "购物资讯": 5}
 """The numbers by which listing addresses know the categories."""
@@ -192,7 +192,7 @@ class SampleSite:
             return self._html(pages.section_html(frame, latest))
         if url.path in ("/zdm/", "/help/"):
             return self._html(pages.plain_html(frame, "示例页面", "这一页既不是列表,也不是文章。"))
-        number = site_id(url.path)
+        number = built_in(DEFAULT).article_number(url.path)
         if number is not None and number in self.articles:
             return self._html(self._article(frame, self.articles[number]))
         listing = self._listing(frame, url.path, url.query)

@@ -14,6 +14,7 @@ from yiqihui_spider.parse.markup import form_of
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.serving.inert import coloured_text, inert_html
 from yiqihui_spider.session.evidence import Evidence
+from yiqihui_spider.session.profile import own_site
 from yiqihui_spider.warc.reader import WarcError, read_record
 
 LARGEST = 4_000_000
@@ -58,7 +59,7 @@ def read_capture(db: Database, folder: Path, row: dict[str, Any]) -> Captured:
         raise NotShown(record.problem or "it is empty")
     if record.truncated == "length" and len(record.body) >= LARGEST:
         raise NotShown(f"it is larger than {LARGEST // 1_000_000} MB")
-    text, page, reading = read_page(record.body, record.content_type, row["url"])
+    text, page, reading = read_page(record.body, record.content_type, row["url"], own_site(db))
     html, _ = decode(record.body, record.content_type)
     is_html = form_of(html, record.content_type) == "html"
     return Captured(named_segments(text, page, reading), html if is_html else None)

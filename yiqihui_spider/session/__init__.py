@@ -12,5 +12,15 @@ from yiqihui_spider.session.opening import (
     open_session,
     warc_folder,
 )
+from yiqihui_spider.session.profile import OtherSite, site_of
 
-__all__ = ["ArchiveLocked", "Session", "hold", "lock_path", "open_session", "warc_folder"]
+__all__ = [
+    "ArchiveLocked",
+    "OtherSite",
+    "Session",
+    "hold",
+    "lock_path",
+    "open_session",
+    "site_of",
+    "warc_folder",
+]

@@ -35,6 +35,8 @@ from yiqihui_spider.archive.state.last_capture import database_inode, own_files
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.session.evidence import Evidence
+from yiqihui_spider.session.profile import choose, keep, site_of
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.repair import repair_files
 from yiqihui_spider.warc.writer import WarcWriter
 
@@ -61,6 +63,8 @@ class Session:
     run_id: int
     stats: dict[str, Any]
     evidence: Evidence
+    site: SiteProfile
+    """Whose pages these are."""
     outcome: str = "failed"
     exit_code: int = 1
 
@@ -107,17 +111,21 @@ def lock_path(archive: Path) -> Path:
 
 
 @contextmanager
-def open_session(archive: Path, command: str) -> Iterator[Session]:
+def open_session(archive: Path, command: str, site: SiteProfile | None = None) -> Iterator[Session]:
     """Lock and open an archive for writing, and keep a row in ``runs`` about it.
 
-    Raises ArchiveLocked, ArchiveBusy or ArchiveError.  On leaving, the run's row says what
-    ``session.outcome``, ``exit_code`` and ``stats`` hold; an exception leaves "failed", 1.
+    ``site``: a newer profile of the archive's site, which becomes its own; without it, its own is
+    used. Raises ArchiveLocked, ArchiveBusy, ArchiveError, or OtherSite, and then nothing is written.
+
+    On leaving, the run's row says what ``session.outcome``, ``exit_code`` and ``stats`` hold; an
+    exception leaves "failed", 1.
     """
     refuse_foreign(archive)
+    site_of(archive, site)
     with hold(archive, command), trouble_told(archive):
         db = open_archive(archive)
         try:
-            session = _begin(archive, db, command)
+            session = _begin(archive, db, command, choose(db, archive, site))
             try:
                 yield session
             except sqlite3.Error as error:
@@ -130,9 +138,10 @@ def open_session(archive: Path, command: str) -> Iterator[Session]:
             db.close()
 
 
-def _begin(archive: Path, db: Database, command: str) -> Session:
+def _begin(archive: Path, db: Database, command: str, site: SiteProfile) -> Session:
     folder = warc_folder(archive)
     close_dead_runs(db, now())
+    keep(db, site)
     own, _ = own_files(db)
     repaired = repair_files(folder, {one.name: one.last for one in own})
     stats: dict[str, Any] = {
@@ -149,7 +158,7 @@ def _begin(archive: Path, db: Database, command: str) -> Session:
         note_stats(db, run_id, {"warc_files": stats["warc_files"]})
 
     writer = WarcWriter(folder, software=SOFTWARE, announce=announce)
-    return Session(archive, db, writer, run_id, stats, Evidence(db, folder))
+    return Session(archive, db, writer, run_id, stats, Evidence(db, folder), site)
 
 
 def _end(session: Session) -> None:

@@ -60,7 +60,7 @@ class ListingSpider(Spider):
             callback=self.parse,
             errback=self.failed,
             headers={name: value for name, value in headers.items() if value},
-            meta={"home": task.url, "download_slot": SLOT},
+            meta={"home": task.url, "names": self.controller.site.names, "download_slot": SLOT},
             cb_kwargs={"task": task},
             dont_filter=True,
         )

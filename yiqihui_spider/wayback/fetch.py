@@ -231,7 +231,7 @@ class Fetch:
     def _refuse_contradictions(self, record: StoredResponse, place: Place) -> None:
         if unreadable(record) is not None or not is_page(record):
             return
-        reading = read_page(record.body, record.content_type, place.url)[2]
+        reading = read_page(record.body, record.content_type, place.url, self._session.site)[2]
         why = replay.contradiction(reading, place.captured_at, self._held.article)
         if why is not None:
             raise NotFetched("contradicted", why)

@@ -14,7 +14,8 @@ from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.state.past_captures import Held, Nothing
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import Exit, YiqihuiError
-from yiqihui_spider.session import open_session
+from yiqihui_spider.session import open_session, site_of
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import same_site
 from yiqihui_spider.wayback.cdx import LeftOut, Row, plain_address
 from yiqihui_spider.wayback.client import Client, RateLimiter
@@ -44,14 +45,16 @@ def dry_run(
     *,
     retry: bool = False,
     on_wait: Callable[[str], None] = lambda text: None,
+    site: SiteProfile | None = None,
 ) -> Plan:
     """What would be fetched; nothing is written. Raises IndexUnreachable, IndexRefuses, ArchiveError."""
+    site = site_of(archive, site)
     client = Client(credentials=credentials(query.index), on_wait=on_wait)
     query = query.without_credentials()
     if not archive.exists():
-        return _plan(client, query, limits, Nothing())
+        return _plan(client, query, limits, Nothing(), site)
     with closing(open_archive(archive, create=False, read_only=True)) as db:
-        return _plan(client, query, limits, Held(db, open_address(base), None if retry else now()))
+        return _plan(client, query, limits, Held(db, open_address(base), None if retry else now()), site)
 
 
 def run(
@@ -64,23 +67,29 @@ def run(
     retry: bool = False,
     on_wait: Callable[[str], None] = lambda text: None,
     progress: Progress = lambda plan: lambda: None,
+    site: SiteProfile | None = None,
 ) -> tuple[Plan, Tally]:
     """Fetch what the archive lacks; with ``retry``, what could not be had before, too. Raises
     IndexUnreachable, IndexRefuses, ArchiveLocked, ArchiveError."""
     client = Client(credentials=credentials(query.index, base), on_wait=on_wait)
     query, base = query.without_credentials(), open_address(base)
-    with open_session(archive, f"wayback {query.prefix}") as session:
+    with open_session(archive, f"wayback {query.prefix}", site) as session:
         session.stats |= {"index": query.index, "replay": base}
         held = Held(session.db, base, None if retry else now())
         try:
-            found = _plan(client, query, limits, held)
+            found = _plan(client, query, limits, held, session.site)
         except YiqihuiError as error:
             session.exit_code = error.exit_code
             session.outcome = "index unreachable" if error.exit_code == Exit.TRY_LATER else "failed"
             session.stats["error"] = str(error)
             raise
         fetch = Fetch(
-            session, client, RateLimiter(limits.delay), held, found, lambda url: is_ours(url, query)
+            session,
+            client,
+            RateLimiter(limits.delay),
+            held,
+            found,
+            lambda url: is_ours(url, query, session.site),
         )
         tally = fetch.run(limit, progress(found))
         session.exit_code, session.outcome = tally.decide()
@@ -101,9 +110,9 @@ def counts(found: Plan) -> dict[str, Any]:
     }
 
 
-def is_ours(url: str, query: CdxQuery) -> bool:
+def is_ours(url: str, query: CdxQuery, site: SiteProfile) -> bool:
     """Whether an address is on the host that was asked for. (Indexes take ``www.`` away.)"""
-    return same_site(url, query.home) or _host(url) == _host(query.home)
+    return same_site(url, query.home, site.names) or _host(url) == _host(query.home)
 
 
 def _host(url: str) -> tuple[str, int | None]:
@@ -114,7 +123,7 @@ def _host(url: str) -> tuple[str, int | None]:
         return "", -1
 
 
-def _plan(client: Client, query: CdxQuery, limits: RateLimits, held: Holdings) -> Plan:
+def _plan(client: Client, query: CdxQuery, limits: RateLimits, held: Holdings, site: SiteProfile) -> Plan:
     answers = read_index(client, RateLimiter(60 / limits.index_rate), query)
     rows: Iterator[Row | LeftOut] = chain.from_iterable((*one.rows, *one.left_out) for one in answers)
-    return plan(rows, held, latest=latest_moment(), ours=lambda url: is_ours(url, query))
+    return plan(rows, held, latest=latest_moment(), ours=lambda url: is_ours(url, query, site))

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from support.archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry, filling, url_of
+from support.hui import HUI
 from support.import_files import Warc, bring_in, rows
 
 from yiqihui_spider.archive.articles.identity import label
 from yiqihui_spider.archive.articles.rebuild import STRANGER
 from yiqihui_spider.items import MIXED_UP, ArticleItem
-from yiqihui_spider.site import is_own_host
 
 TITLE = "菜市场翻新以后"
 PARAGRAPHS = CITY.replace("。", "。\n").strip()
@@ -93,14 +93,14 @@ def test_imported_from_any_host(tmp_path: Path) -> None:
     "host", ["www.178hui.com", "178HUI.com.", "news.178hui.com", "localhost", "127.0.0.1", "::1"]
 )
 def test_hosts_of_the_site(host: str) -> None:
-    assert is_own_host(host)
+    assert HUI.is_own_host(host)
 
 
 @pytest.mark.parametrize(
     "host", ["evil178hui.com", "178hui.com.example", "1127.0.0.1", "127.0.0.1.example", ""]
 )
 def test_hosts_of_others(host: str) -> None:
-    assert not is_own_host(host)
+    assert not HUI.is_own_host(host)
 
 
 # --- a title before a text --------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
+from support.hui import read_page
 from support.paths import FIXTURES
 
 from yiqihui_spider.archive.articles.identity import label
@@ -22,7 +23,7 @@ from yiqihui_spider.archive.schema.opening import ArchiveError, open_archive
 from yiqihui_spider.cli import main
 from yiqihui_spider.items import PageText, ParsedPage, Residue, SplitPage
 from yiqihui_spider.maintenance import reparse as reparse_module
-from yiqihui_spider.parse.read import read_page
+from yiqihui_spider.site import SiteProfile
 
 SCHEMA_3 = FIXTURES / "archives" / "schema-3"
 TRUE = {
@@ -273,7 +274,7 @@ def test_a_time_that_cant_be_read_is_one_line_that_names_the_row(
 
 
 def test_a_certificate_does_not_outlast_its_reading(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def doubting(body: bytes, content_type: str | None, url: str) -> Read:
+    def doubting(body: bytes, content_type: str | None, url: str, site: SiteProfile) -> Read:
         text, page, reading = read_page(body, content_type, url)
         if reading.declared and reading.declared.page == 2:
             first, *others = reading.articles

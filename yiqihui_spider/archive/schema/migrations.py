@@ -113,3 +113,8 @@ def _write_labels(db: Database) -> None:
 @migrations()
 def m005_wayback_misses(db: Database) -> None:
     run_script(db, "wayback_tables.sql")
+
+
+@migrations()
+def m006_site_profiles(db: Database) -> None:
+    run_script(db, "profile_tables.sql")

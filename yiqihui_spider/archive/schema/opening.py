@@ -154,10 +154,17 @@ def _refuse_foreign(path: Path, application_id: int) -> None:
 
 def _applied_at_rest(path: Path) -> set[str]:
     """The names of our migrations in the file, read without touching anything beside it."""
+    with peek(path) as connection:
+        return _applied(connection)
+
+
+@contextmanager
+def peek(path: Path) -> Iterator[sqlite3.Connection]:
+    """A file that is an archive, whatever its schema, read without touching anything beside it."""
     wal = path.with_name(path.name + "-wal")
     mode = "mode=ro" if wal.exists() else "mode=ro&immutable=1"
     with closing(_connect(path, mode)) as connection:
-        return _applied(connection)
+        yield connection
 
 
 def _applied(connection: sqlite3.Connection) -> set[str]:
