@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from support.export_samples import fill
+from support.hui import HUI
 
 from yiqihui_spider.archive.queries.export_rows import Filter, chosen
 from yiqihui_spider.exports.datapackage import TableFile, descriptor
@@ -20,14 +21,14 @@ def files(tmp_path: Path) -> list[TableFile]:
         for table in TABLES:
             path = tmp_path / f"{table.name}.csv"
             with path.open("wb") as file:
-                found.append(TableFile(table, path, write_csv(db, table, file)))
+                found.append(TableFile(table, path, write_csv(db, table, file, HUI.zone)))
     db.close()
     return found
 
 
 def test_what_it_says_of_csv(tmp_path: Path) -> None:
     written = files(tmp_path)
-    found = descriptor(written, "csv", created="2026-11-22T14:00:00+08:00", filters={"since": "2019"})
+    found = descriptor(written, "csv", HUI, created="2026-11-22T14:00:00+08:00", filters={"since": "2019"})
     assert found["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
     assert (found["created"], found["filters"]) == ("2026-11-22T14:00:00+08:00", {"since": "2019"})
     assert "apostrophe" not in found["description"]
@@ -64,14 +65,14 @@ def test_what_it_says_of_csv(tmp_path: Path) -> None:
 def test_parquet_has_types_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "articles.parquet"
     path.write_bytes(b"PAR1")
-    (resource,) = descriptor([TableFile(TABLES[0], path, 0)], "parquet", created="x", filters={}, guard=True)[
-        "resources"
-    ]
+    (resource,) = descriptor(
+        [TableFile(TABLES[0], path, 0)], "parquet", HUI, created="x", filters={}, guard=True
+    )["resources"]
     assert "dialect" not in resource
     types = {one["name"]: one["type"] for one in resource["schema"]["fields"]}
     assert (types["categories"], types["id"]) == ("array", "integer")
 
 
 def test_the_guard_is_told(tmp_path: Path) -> None:
-    found = descriptor([], "csv", created="x", filters={}, guard=True)
+    found = descriptor([], "csv", HUI, created="x", filters={}, guard=True)
     assert "apostrophe" in found["description"]

@@ -14,6 +14,7 @@ import pytest
 from lxml import etree, html
 from support.archive_pages import CITY, Filling, at, entry
 from support.export_samples import EDITED, fill
+from support.hui import HUI
 
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow, Filter, chosen
@@ -32,14 +33,14 @@ def archive(tmp_path: Path) -> Iterator[Filling]:
 def atom(archive: Filling, wanted: Filter | None = None, url: str | None = None) -> Any:
     wanted, file = wanted or Filter(), io.BytesIO()
     with chosen(archive.db, wanted) as count:
-        assert write_atom(archive.db, file, About(wanted, url)) == count
+        assert write_atom(archive.db, file, About(HUI, wanted, url)) == count
     return etree.fromstring(file.getvalue())
 
 
 def json_feed(archive: Filling, wanted: Filter | None = None, url: str | None = None) -> Any:
     wanted, file = wanted or Filter(), io.BytesIO()
     with chosen(archive.db, wanted) as count:
-        assert write_json_feed(archive.db, file, About(wanted, url)) == count
+        assert write_json_feed(archive.db, file, About(HUI, wanted, url)) == count
     return json.loads(file.getvalue())
 
 
@@ -151,7 +152,7 @@ def test_a_feed_of_some_articles_is_another_feed(archive: Filling) -> None:
     assert texts(feed, "a:title") == ["一起惠资讯 雨伞 仓库 社群"]
     links = {link.attrib["rel"]: link.attrib["href"] for link in feed.findall(f"{ATOM}link")}
     assert links["self"] == "https://example.org/a?b&c"
-    assert About(replace(wanted, limit=9)).id == About(wanted).id
+    assert About(HUI, replace(wanted, limit=9)).id == About(HUI, wanted).id
 
 
 def test_a_feed_without_entries(archive: Filling) -> None:
@@ -190,6 +191,6 @@ def test_titles(archive: Filling, given: str | None, body: str, expected: str) -
 
 def test_ids_do_not_depend_on_text_or_number_in_the_archive(archive: Filling) -> None:
     row = one_row(archive)
-    assert entry_id(row) == "tag:www.178hui.com,2019:news/5600"
+    assert entry_id(row, About(HUI, Filter())) == "tag:www.178hui.com,2019:news/5600"
     changed = replace(row, id=99, body="别的", title="别的", content_hash="x", url=None, views=1)
-    assert entry_id(changed) == entry_id(row)
+    assert entry_id(changed, About(HUI, Filter())) == entry_id(row, About(HUI, Filter()))

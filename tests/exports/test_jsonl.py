@@ -8,6 +8,7 @@ from pathlib import Path
 
 from support.archive_pages import at
 from support.export_samples import EDITED, HOSTILE, fill
+from support.hui import HUI
 
 from yiqihui_spider.archive.queries.export_rows import Filter, chosen
 from yiqihui_spider.exports.jsonl import as_line, write_jsonl
@@ -17,7 +18,7 @@ def test_an_article_a_line(tmp_path: Path) -> None:
     db = fill(tmp_path / "a.db").db
     file = io.BytesIO()
     with chosen(db, Filter()):
-        assert write_jsonl(db, file) == 4
+        assert write_jsonl(db, file, HUI) == 4
     lines = file.getvalue().decode().splitlines()
     hostile, third, second, first = map(json.loads, lines)
     assert [row["id"] for row in (hostile, third, second, first)] == [4, 3, 2, 1]

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 from support.export_samples import EDITED, HOSTILE, fill
+from support.hui import HUI
 
 from yiqihui_spider.archive.queries.export_rows import Filter, chosen
 from yiqihui_spider.exports.rows import ARTICLES, VERSIONS, VIEW_COUNTS, Field, Table
@@ -20,7 +21,7 @@ def written(tmp_path: Path, table: Table, *, bom: bool = False, guard: bool = Fa
     db = fill(tmp_path / "a.db").db
     path = tmp_path / "out.csv"
     with chosen(db, Filter()), path.open("wb") as file:
-        write_csv(db, table, file, bom=bom, guard=guard)
+        write_csv(db, table, file, HUI.zone, bom=bom, guard=guard)
         assert not file.closed
     db.close()
     return path
@@ -90,4 +91,4 @@ def test_series_and_versions(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_guarded(text: str | None, guarded: str | None) -> None:
-    assert cell(Field("x", "string", ""), guard=True)(text) == guarded
+    assert cell(Field("x", "string", ""), guard=True, zone=HUI.zone)(text) == guarded

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from support.crawling import run_installed
+from support.hui import HUI
 from support.import_files import everything, one, rows
 from support.pywb import Pywb
 
@@ -53,7 +54,7 @@ def package(crawled: tuple[Path, str]) -> Path:
 
 def pack(archive: Path, target: Path, **options: Any) -> dict[str, Any]:
     with closing(open_archive(archive, create=False, read_only=True)) as db:
-        return export_wacz(db, archive.parent / "warc", target, **options)
+        return export_wacz(db, archive.parent / "warc", target, HUI, **options)
 
 
 def member(package: Path, name: str) -> bytes:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sqlite_utils import Database
 from support.export_samples import fill
+from support.hui import HUI
 
 from yiqihui_spider.archive.queries.export_rows import Filter, chosen
 from yiqihui_spider.exports.target import ExportError
@@ -36,7 +37,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_jsonl(db: Database, out: Path) -> None:
-    came_to = export_jsonl(Export(db, Filter()), out / "a.jsonl")
+    came_to = export_jsonl(Export(db, HUI, Filter()), out / "a.jsonl")
     size = (out / "a.jsonl").stat().st_size
     assert came_to == {"path": str(out / "a.jsonl"), "articles": 4, "bytes": size}
 
@@ -44,7 +45,7 @@ def test_jsonl(db: Database, out: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_a_folder_of_tables(db: Database, out: Path, form: str) -> None:
     for _ in range(2):
-        came_to = export_tables(Export(db, Filter()), form, out / "tables")  # type: ignore[arg-type]
+        came_to = export_tables(Export(db, HUI, Filter()), form, out / "tables")  # type: ignore[arg-type]
         assert names(out) == [
             "tables", f"tables/articles.{form}", "tables/datapackage.json", f"tables/versions.{form}",
             f"tables/view_counts.{form}",
@@ -56,13 +57,13 @@ def test_a_folder_of_tables(db: Database, out: Path, form: str) -> None:
 
 
 def test_another_formats_folder_is_not_replaced(db: Database, out: Path) -> None:
-    export_tables(Export(db, Filter()), "csv", out / "tables")
+    export_tables(Export(db, HUI, Filter()), "csv", out / "tables")
     with pytest.raises(ExportError, match=r"holds what is not of this export \(articles\.csv\)"):
-        export_tables(Export(db, Filter()), "parquet", out / "tables")
+        export_tables(Export(db, HUI, Filter()), "parquet", out / "tables")
 
 
 def test_a_single_file_has_its_descriptor_beside_it(db: Database, out: Path) -> None:
-    export_tables(Export(db, Filter(since="2019"), bom=True, guard=True), "csv", out / "x.CSV")
+    export_tables(Export(db, HUI, Filter(since="2019"), bom=True, guard=True), "csv", out / "x.CSV")
     assert names(out) == ["x.CSV", "x.CSV.datapackage.json"]
     described = json.loads((out / "x.CSV.datapackage.json").read_text("utf-8"))
     assert described["filters"] == {"since": "2019"}
@@ -73,8 +74,8 @@ def test_a_single_file_has_its_descriptor_beside_it(db: Database, out: Path) -> 
 
 def test_texts_too_long_for_excel_are_told(db: Database, out: Path) -> None:
     db.execute("UPDATE articles SET body = :b, body_chars = 40000 WHERE id = 1", {"b": "长" * 40_000})
-    assert export_tables(Export(db, Filter(), bom=True), "csv", out / "x.csv")["longest_body"] == 40_000
-    assert "longest_body" not in export_tables(Export(db, Filter()), "csv", out / "x.csv")
+    assert export_tables(Export(db, HUI, Filter(), bom=True), "csv", out / "x.csv")["longest_body"] == 40_000
+    assert "longest_body" not in export_tables(Export(db, HUI, Filter()), "csv", out / "x.csv")
     assert len(pd.read_csv(out / "x.csv")["body"][3]) == 40_000
 
 
@@ -90,7 +91,7 @@ def test_texts_too_long_for_excel_are_told(db: Database, out: Path) -> None:
     ],
 )
 def test_feeds(db: Database, out: Path, target: str, kind: None, expected: list[str]) -> None:
-    came_to = export_feed(Export(db, Filter()), kind, out / target)
+    came_to = export_feed(Export(db, HUI, Filter()), kind, out / target)
     assert names(out) == expected
     written = [path for path in out.rglob("*") if path.is_file()]
     assert came_to["bytes"] == sum(path.stat().st_size for path in written)
@@ -104,7 +105,7 @@ def test_feeds_join_what_is_in_a_folder(db: Database, out: Path) -> None:
         ("json", ["feed.json", "index.html"]),
         (None, ["feed.atom", "feed.json", "index.html"]),
     ):
-        export_feed(Export(db, Filter()), kind, out)  # type: ignore[arg-type]
+        export_feed(Export(db, HUI, Filter()), kind, out)  # type: ignore[arg-type]
         assert names(out) == expected
     with pytest.raises(ExportError, match="there is a file of that name"):
-        export_feed(Export(db, Filter()), None, out / "index.html")
+        export_feed(Export(db, HUI, Filter()), None, out / "index.html")

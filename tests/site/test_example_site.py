@@ -77,6 +77,24 @@ def test_search_finds_it(archive: Path) -> None:
     assert "豆腐怎么做" in found.stdout
 
 
+def test_the_report_is_of_this_site(archive: Path, tmp_path: Path) -> None:
+    pytest.importorskip("vl_convert")
+    page = tmp_path / "report.html"
+    assert yiqihui("report", "-o", page, "--archive", archive).returncode == 0
+    html = page.read_text("utf-8")
+    assert "手作" in html
+    assert "一起惠" not in html
+
+
+def test_nothing_of_178hui_is_in_an_export(archive: Path) -> None:
+    for form in (["--format", "jsonl"], ["--format", "feed", "--feed", "atom"]):
+        written = yiqihui("export", *form, "-o", "-", "--archive", archive)
+        assert written.returncode == 0
+        assert "市集周报" in written.stdout
+        assert "178hui" not in written.stdout
+        assert "一起惠" not in written.stdout
+
+
 def test_a_saved_page_and_a_dump_come_in(archive: Path, tmp_path: Path) -> None:
     site, own = ExampleSite(), tmp_path / "shiji.db"
     (tmp_path / "dump.txt").write_text(site.dump("手作", 1) + site.dump("手作", 2), "utf-8")

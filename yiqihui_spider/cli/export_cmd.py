@@ -65,7 +65,7 @@ ONLY_FOR = {
 @archive_option
 @json_option
 def command(form: str, target: Path, archive: Path, as_json: bool, **options: Any) -> None:
-    """Write the archive in another form: articles newest first, times in the site's zone (+08:00).
+    """Write the archive in another form: articles newest first, times in the site's zone.
 
     \b
     jsonl    an article a line, names of schema.org's NewsArticle (headline, articleBody, …)
@@ -123,23 +123,25 @@ def check(form: str, target: Path, options: dict[str, Any]) -> None:
 
 def wacz(archive: Path, target: Path, quiet: bool) -> dict[str, Any]:
     from yiqihui_spider.exports.wacz import export_wacz, work
-    from yiqihui_spider.session import warc_folder
+    from yiqihui_spider.session import site_of, warc_folder
 
     folder = warc_folder(archive)
     with reading(archive) as db, byte_progress("packing", work(folder), quiet=quiet) as told:
-        return export_wacz(db, folder, target, told)
+        return export_wacz(db, folder, target, site_of(archive), told)
 
 
 def rows(form: str, target: Path, archive: Path, quiet: bool, options: dict[str, Any]) -> dict[str, Any]:
     from yiqihui_spider.archive.queries.export_rows import chosen
     from yiqihui_spider.exports.writing import Export
+    from yiqihui_spider.session import site_of
 
     wanted = wanted_of(form, options)
     guard = options["bom"] if options["guard"] is None else options["guard"]
     with reading(archive) as db, chosen(db, with_variants(wanted, options["traditional"])) as count:
         notes(db, wanted, count)
         with count_progress("exporting", count, "articles", quiet=quiet) as progress:
-            export = Export(db, wanted, bool(options["bom"]), bool(guard), options["feed_url"], progress)
+            made = (bool(options["bom"]), bool(guard), options["feed_url"], progress)
+            export = Export(db, site_of(archive), wanted, *made)
             return write(export, form, target, options["kind"])
 
 

@@ -39,11 +39,12 @@ def command(output: Path, archive: Path, lang: str, now: str | None) -> None:
     from yiqihui_spider.archive.queries.report_rows import report_rows
     from yiqihui_spider.clock import now as present
     from yiqihui_spider.exports.target import new_file
+    from yiqihui_spider.session import site_of
 
     moment = now or present()
     with reading(archive) as db:
         rows = report_rows(db, moment)
-        page = render(rows, name=archive.name, now=moment, lang=lang)
+        page = render(rows, site=site_of(archive).title, name=archive.name, now=moment, lang=lang)
     with new_file(output) as file:
         file.write(page.encode())
     count = rows["totals"]["articles"]

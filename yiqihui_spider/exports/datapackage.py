@@ -11,7 +11,7 @@ from typing import Any, Literal
 from yiqihui_spider import __version__
 from yiqihui_spider.exports.rows import ARTICLES, Field, Table
 from yiqihui_spider.exports.table import LIST_DELIMITER
-from yiqihui_spider.site import DEFAULT, built_in
+from yiqihui_spider.site import SiteProfile
 
 _PROFILES = "https://datapackage.org/profiles/2.0"
 _MEDIA_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
@@ -31,6 +31,7 @@ class TableFile:
 def descriptor(
     files: Sequence[TableFile],
     form: TableFormat,
+    site: SiteProfile,
     *,
     created: str,
     filters: dict[str, Any],
@@ -43,11 +44,11 @@ def descriptor(
     return {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": "yiqihui",
-        "title": f"{built_in(DEFAULT).title}: articles of {built_in(DEFAULT).host}",
+        "title": f"{site.title}: articles of {site.host}",
         "description": about,
         "created": created,
         "version": __version__,
-        "sources": [{"title": built_in(DEFAULT).title, "path": built_in(DEFAULT).start_url}],
+        "sources": [{"title": site.title, "path": site.start_url}],
         "filters": filters,
         "resources": [_resource(file, form, len(files) > 1) for file in files],
     }

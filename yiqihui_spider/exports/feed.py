@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from html import escape
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
@@ -24,15 +25,9 @@ from yiqihui_spider import __version__
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow, Filter
 from yiqihui_spider.exports.jsonl import LANGUAGE
-from yiqihui_spider.exports.rows import local, moment
+from yiqihui_spider.exports.rows import local
 from yiqihui_spider.exports.target import Progress, no_progress
-from yiqihui_spider.site import DEFAULT, built_in
-
-TAG = f"tag:{built_in(DEFAULT).host},2019:news"
-"""What ids begin with (RFC 4151)."""
-NAMESPACE = f"{TAG}/archive"
-"""Of the one element that is not Atom's: the article's number in the archive."""
-HOME = f"http://{built_in(DEFAULT).host}/"
+from yiqihui_spider.site import SiteProfile
 
 TITLE_CHARS = 40
 """Of the text, where no title is known."""
@@ -47,9 +42,15 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class About:
     """What a feed says of itself."""
 
+    site: SiteProfile
     wanted: Filter
     url: str | None = None
     """Where the feed will be published."""
+
+    @property
+    def tag(self) -> str:
+        """What ids begin with (RFC 4151)."""
+        return f"tag:{self.site.host},2019:news"
 
     @property
     def _conditions(self) -> dict[str, str]:
@@ -59,27 +60,27 @@ class About:
     @property
     def id(self) -> str:
         """The same for the same choice of articles, however many."""
-        return f"{TAG}/feed" + (f"?{urlencode(self._conditions)}" if self._conditions else "")
+        return f"{self.tag}/feed" + (f"?{urlencode(self._conditions)}" if self._conditions else "")
 
     @property
     def title(self) -> str:
-        return " ".join([built_in(DEFAULT).title, *self._conditions.values()])
+        return " ".join([self.site.title, *self._conditions.values()])
 
 
 # --- what both have ----------------------------------------------------------------------
 
 
-def entry_id(row: ArticleRow) -> str:
+def entry_id(row: ArticleRow, about: About) -> str:
     """The entry's lasting id. Pure."""
     if row.site_id is not None:
-        return f"{TAG}/{row.site_id}"
+        return f"{about.tag}/{row.site_id}"
     number = f"/{row.same_time + 1}" if row.same_time else ""
-    return f"{TAG}/at/{local(row.published_at)[:19]}{number}"
+    return f"{about.tag}/at/{local(row.published_at, about.site.zone)[:19]}{number}"
 
 
-def updated(published_at: str, modified_at: str | None) -> str:
+def updated(published_at: str, modified_at: str | None, zone: tzinfo) -> str:
     """When an entry's text last changed: when the change was first seen, else its publication."""
-    return local(published_at if modified_at is None else modified_at)
+    return local(published_at if modified_at is None else modified_at, zone)
 
 
 def title(row: ArticleRow) -> str:
@@ -90,9 +91,9 @@ def title(row: ArticleRow) -> str:
     return first if 0 < len(first) <= TITLE_CHARS else f"{first[:TITLE_CHARS]}…"
 
 
-def _last_updated(db: Database) -> str:
-    times = (updated(*row) for row in export_rows.last_changes(db))
-    return max(times, key=moment, default=NEVER)
+def _last_updated(db: Database, zone: tzinfo) -> str:
+    times = (updated(*row, zone) for row in export_rows.last_changes(db))
+    return max(times, key=datetime.fromisoformat, default=NEVER)
 
 
 # --- Atom ----------------------------------------------------------------------------------
@@ -101,12 +102,13 @@ def _last_updated(db: Database) -> str:
 def write_atom(db: Database, file: BinaryIO, about: About, progress: Progress = no_progress) -> int:
     """Write the chosen articles as Atom; their number."""
     xml = _Xml(file)
-    namespaces = {"xmlns": "http://www.w3.org/2005/Atom", "xmlns:archive": NAMESPACE, "xml:lang": LANGUAGE}
+    own = f"{about.tag}/archive"  # of the one element that is not Atom's: the article's number here
+    namespaces = {"xmlns": "http://www.w3.org/2005/Atom", "xmlns:archive": own, "xml:lang": LANGUAGE}
     count = 0
     xml.start("feed", **namespaces)
-    _atom_head(xml, about, _last_updated(db))
+    _atom_head(xml, about, _last_updated(db, about.site.zone))
     for row in export_rows.articles(db):
-        _atom_entry(xml, row)
+        _atom_entry(xml, row, about)
         count += 1
         progress()
     xml.end("feed")
@@ -118,10 +120,10 @@ def _atom_head(xml: _Xml, about: About, last_updated: str) -> None:
     xml.element("id", about.id)
     xml.element("title", about.title)
     xml.element("updated", last_updated)
-    xml.element("link", rel="alternate", type="text/html", href=built_in(DEFAULT).start_url)
+    xml.element("link", rel="alternate", type="text/html", href=about.site.start_url)
     if about.url:
         xml.element("link", rel="self", type="application/atom+xml", href=about.url)
-    with_author(xml, built_in(DEFAULT).title, HOME)
+    with_author(xml, about.site.title, about.site.home)
     xml.element("generator", "yiqihui_spider", version=__version__)
 
 
@@ -133,12 +135,12 @@ def with_author(xml: _Xml, name: str, uri: str | None = None) -> None:
     xml.end("author")
 
 
-def _atom_entry(xml: _Xml, row: ArticleRow) -> None:
+def _atom_entry(xml: _Xml, row: ArticleRow, about: About) -> None:
     xml.start("entry")
-    xml.element("id", entry_id(row))
+    xml.element("id", entry_id(row, about))
     xml.element("title", title(row))
-    xml.element("published", local(row.published_at))
-    xml.element("updated", updated(row.published_at, row.modified_at))
+    xml.element("published", local(row.published_at, about.site.zone))
+    xml.element("updated", updated(row.published_at, row.modified_at, about.site.zone))
     if row.url:
         xml.element("link", rel="alternate", type="text/html", href=row.url)
     if row.source:
@@ -197,30 +199,30 @@ def write_json_feed(db: Database, file: BinaryIO, about: About, progress: Progre
     head = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": about.title,
-        "home_page_url": built_in(DEFAULT).start_url,
+        "home_page_url": about.site.start_url,
         **({"feed_url": about.url} if about.url else {}),
         "language": LANGUAGE,
-        "authors": [{"name": built_in(DEFAULT).title, "url": HOME}],
+        "authors": [{"name": about.site.title, "url": about.site.home}],
         "items": [],
     }
     file.write(_json(head).removesuffix("]}").encode())
     count = 0
     for row in export_rows.articles(db):
-        file.write((",\n" if count else "\n").encode() + _json(_item(row)).encode())
+        file.write((",\n" if count else "\n").encode() + _json(_item(row, about)).encode())
         count += 1
         progress()
     file.write(b"\n]}\n")
     return count
 
 
-def _item(row: ArticleRow) -> dict[str, Any]:
+def _item(row: ArticleRow, about: About) -> dict[str, Any]:
     item: dict[str, Any] = {
-        "id": entry_id(row),
+        "id": entry_id(row, about),
         "url": row.url,
         "title": title(row),
         "content_text": row.body,
-        "date_published": local(row.published_at),
-        "date_modified": updated(row.published_at, row.modified_at),
+        "date_published": local(row.published_at, about.site.zone),
+        "date_modified": updated(row.published_at, row.modified_at, about.site.zone),
         "authors": [{"name": row.source}] if row.source else None,
         "tags": row.categories,
         "_yiqihui": {"id": row.id, "site_id": row.site_id},

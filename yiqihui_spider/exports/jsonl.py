@@ -10,6 +10,7 @@ Every line has all names; what is not known is null.
 from __future__ import annotations
 
 import json
+from datetime import tzinfo
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow
 from yiqihui_spider.exports.rows import local, moment
 from yiqihui_spider.exports.target import Progress, no_progress
-from yiqihui_spider.site import DEFAULT, SiteProfile, built_in
+from yiqihui_spider.site import SiteProfile
 
 LANGUAGE = "zh-CN"
 
@@ -27,11 +28,11 @@ _LINE_ENDS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 """What JSON allows in a text and some readers take for the end of a line."""
 
 
-def write_jsonl(db: Database, file: BinaryIO, progress: Progress = no_progress) -> int:
+def write_jsonl(db: Database, file: BinaryIO, site: SiteProfile, progress: Progress = no_progress) -> int:
     """Write the chosen articles; their number."""
     count = 0
     for row in export_rows.articles(db):
-        file.write(as_line(record(row)).encode())
+        file.write(as_line(record(row, site)).encode())
         count += 1
         progress()
     return count
@@ -45,7 +46,7 @@ def as_line(value: Any) -> str:
     return line + "\n"
 
 
-def record(row: ArticleRow) -> dict[str, Any]:
+def record(row: ArticleRow, site: SiteProfile) -> dict[str, Any]:
     """An article as a schema.org NewsArticle. Pure."""
     return {
         "@context": "https://schema.org",
@@ -57,21 +58,17 @@ def record(row: ArticleRow) -> dict[str, Any]:
         "headline": row.title,
         "articleBody": row.body,
         "articleSection": row.categories,
-        "datePublished": local(row.published_at),
-        "datePublishedRaw": f"{moment(row.published_at):%Y-%m-%d %H:%M:%S}",
-        "dateModified": row.modified_at and local(row.modified_at),
+        "datePublished": local(row.published_at, site.zone),
+        "datePublishedRaw": f"{moment(row.published_at, site.zone):%Y-%m-%d %H:%M:%S}",
+        "dateModified": row.modified_at and local(row.modified_at, site.zone),
         "inLanguage": LANGUAGE,
         "source": row.source,
         "author": row.source and {"@type": "Organization", "name": row.source},
-        "publisher": {
-            "@type": "Organization",
-            "name": built_in(DEFAULT).title,
-            "url": built_in(DEFAULT).start_url,
-        },
-        "interactionStatistic": _views(row),
+        "publisher": {"@type": "Organization", "name": site.title, "url": site.start_url},
+        "interactionStatistic": _views(row, site.zone),
         "archivedAt": _evidence(row),
-        "firstSeenAt": local(row.first_seen_at),
-        "lastSeenAt": local(row.last_seen_at),
+        "firstSeenAt": local(row.first_seen_at, site.zone),
+        "lastSeenAt": local(row.last_seen_at, site.zone),
         "state": row.state,
         "excerpt": row.excerpt,
         "version": row.version,
@@ -80,18 +77,14 @@ def record(row: ArticleRow) -> dict[str, Any]:
     }
 
 
-def _publisher(site: SiteProfile) -> dict[str, Any]:
-    return {"@type": "Organization", "name": site.title, "url": site.start_url}
-
-
-def _views(row: ArticleRow) -> dict[str, Any] | None:
+def _views(row: ArticleRow, zone: tzinfo) -> dict[str, Any] | None:
     if row.views is None or row.views_at is None:
         return None
     return {
         "@type": "InteractionCounter",
         "interactionType": {"@type": "ViewAction"},
         "userInteractionCount": row.views,
-        "endTime": local(row.views_at),
+        "endTime": local(row.views_at, zone),
     }
 
 

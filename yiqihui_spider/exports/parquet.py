@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
 from itertools import islice
 from typing import Any, BinaryIO
 
 from sqlite_utils import Database
 
-from yiqihui_spider.exports.rows import ARTICLES, Field, Table, moment
+from yiqihui_spider.exports.rows import ARTICLES, Field, Table
 from yiqihui_spider.exports.target import ExportError, Progress, no_progress
 
 ZONE_NAME = "Asia/Shanghai"
@@ -63,5 +64,5 @@ def _schema(pa: Any, table: Table) -> Any:
 
 def _value(field: Field) -> Callable[[Any], Any]:
     if field.type == "datetime":
-        return lambda value: value and moment(value)
+        return lambda value: value and datetime.fromisoformat(value)
     return lambda value: value

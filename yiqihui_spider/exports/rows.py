@@ -1,20 +1,19 @@
 """The tables that csv and parquet hold: their columns, types, meanings, and where rows come from.
 
-Times are given in the site's zone (+08:00), whichever zone the archive keeps them in.
+Times are given in the site's zone, whichever zone the archive keeps them in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Literal
 
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow
-from yiqihui_spider.site import DEFAULT, built_in
 
 FieldType = Literal["integer", "string", "datetime", "boolean", "list"]
 
@@ -37,18 +36,19 @@ class Table:
     """In the order of ``fields``: times as ISO 8601 text, lists as lists."""
 
 
-def moment(time: str) -> datetime:
+def moment(time: str, zone: tzinfo) -> datetime:
     """A time of the archive in the site's zone."""
-    return datetime.fromisoformat(time).astimezone(built_in(DEFAULT).zone)
+    return datetime.fromisoformat(time).astimezone(zone)
 
 
-def local(time: str) -> str:
+def local(time: str, zone: tzinfo) -> str:
     """The same as text.
 
-    >>> local("2026-11-22T06:00:00+00:00")
+    >>> from datetime import timedelta, timezone
+    >>> local("2026-11-22T06:00:00+00:00", timezone(timedelta(hours=8)))
     '2026-11-22T14:00:00+08:00'
     """
-    return moment(time).isoformat()
+    return moment(time, zone).isoformat()
 
 
 def _articles(db: Database) -> Iterator[tuple[Any, ...]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import tzinfo
 from io import TextIOWrapper
 from typing import Any, BinaryIO
 
@@ -30,6 +31,7 @@ def write_csv(
     db: Database,
     table: Table,
     file: BinaryIO,
+    zone: tzinfo,
     *,
     bom: bool = False,
     guard: bool = False,
@@ -41,7 +43,7 @@ def write_csv(
     try:
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow([field.name for field in table.fields])
-        to_cells = [cell(field, guard) for field in table.fields]
+        to_cells = [cell(field, guard, zone) for field in table.fields]
         for row in table.rows(db):
             writer.writerow([to(value) for to, value in zip(to_cells, row, strict=True)])
             count += 1
@@ -54,13 +56,13 @@ def write_csv(
     return count
 
 
-def cell(field: Field, guard: bool) -> Callable[[Any], Any]:
+def cell(field: Field, guard: bool, zone: tzinfo) -> Callable[[Any], Any]:
     """What makes a value of this column a cell."""
     plain = _guarded if guard else _text_cell
     by_type: dict[str, Callable[[Any], Any]] = {
         "integer": lambda value: value,
         "boolean": lambda value: "true" if value else "false",
-        "datetime": lambda value: value and local(value),
+        "datetime": lambda value: value and local(value, zone),
         "list": lambda value: plain(LIST_DELIMITER.join(value)),
         "string": plain,
     }

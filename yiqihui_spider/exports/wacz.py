@@ -23,7 +23,7 @@ from yiqihui_spider import __version__
 from yiqihui_spider.archive.queries.wacz_pages import PackedPage, pages
 from yiqihui_spider.archive.state.last_capture import last_offsets, own_files
 from yiqihui_spider.exports.target import ExportError, new_file
-from yiqihui_spider.site import DEFAULT, built_in
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.reader import StoredResponse, scan
 from yiqihui_spider.warc.records import warc_date
 from yiqihui_spider.warc.repair import whole_until
@@ -45,7 +45,11 @@ class Packed:
 
 
 def export_wacz(
-    db: Database, warc_folder: Path, target: Path, progress: Callable[[int], None] | None = None
+    db: Database,
+    warc_folder: Path,
+    target: Path,
+    site: SiteProfile,
+    progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Pack every WARC record of the archive; what it came to, as numbers.
 
@@ -58,7 +62,7 @@ def export_wacz(
     if not files:
         raise ExportError(f"{warc_folder} holds no WARC record; there is nothing to pack")
     with new_file(target) as stream:
-        done = _Package(stream).pack(files, pages(db), surt, sorting, told)
+        done = _Package(stream, site).pack(files, pages(db), surt, sorting, told)
     return {"path": str(target), "bytes": target.stat().st_size, **done}
 
 
@@ -117,7 +121,8 @@ class _Member:
 
 
 class _Package:
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, site: SiteProfile) -> None:
+        self._site = site
         self._zip = ZipFile(stream, "w")
         self._now = datetime.now(timezone.utc).replace(microsecond=0)
         self._resources: list[dict[str, Any]] = []
@@ -179,7 +184,7 @@ class _Package:
         package: dict[str, Any] = {
             "profile": "data-package",
             "wacz_version": WACZ_VERSION,
-            "title": f"{built_in(DEFAULT).title} ({built_in(DEFAULT).host})",
+            "title": f"{self._site.title} ({self._site.host})",
             "description": listed.describe(files, records),
             "created": warc_date(self._now),
             "software": f"yiqihui_spider/{__version__}",

@@ -19,6 +19,7 @@ from yiqihui_spider.exports.jsonl import write_jsonl
 from yiqihui_spider.exports.rows import ARTICLES, TABLES, Table, local
 from yiqihui_spider.exports.table import CELL_CHARS, write_csv
 from yiqihui_spider.exports.target import ExportError, Progress, new_file, new_folder, no_progress
+from yiqihui_spider.site import SiteProfile
 
 FeedKind = Literal["atom", "json"]
 
@@ -32,6 +33,7 @@ class Export:
     """What is to be exported: articles of ``db``, which are chosen already, and how."""
 
     db: Database
+    site: SiteProfile
     wanted: Filter
     bom: bool = False
     """CSV begins with a byte order mark."""
@@ -43,14 +45,14 @@ class Export:
 
 def export_jsonl(export: Export, target: Path) -> dict[str, Any]:
     with new_file(target) as file:
-        count = write_jsonl(export.db, file, export.progress)
+        count = write_jsonl(export.db, file, export.site, export.progress)
     return _came_to(target, {"articles": count})
 
 
 def write_stream(export: Export, form: str, kind: FeedKind | None, file: BinaryIO) -> int:
     """jsonl, the articles as csv, or a feed (Atom unless ``kind`` says otherwise); their number."""
     if form == "jsonl":
-        return write_jsonl(export.db, file, export.progress)
+        return write_jsonl(export.db, file, export.site, export.progress)
     if form == "csv":
         return write_table(export, "csv", ARTICLES, file)
     return write_feed(export, kind or "atom", file)
@@ -75,7 +77,15 @@ def export_tables(export: Export, form: TableFormat, target: Path) -> dict[str, 
 
 def write_table(export: Export, form: TableFormat, table: Table, file: BinaryIO) -> int:
     if form == "csv":
-        return write_csv(export.db, table, file, bom=export.bom, guard=export.guard, progress=export.progress)
+        return write_csv(
+            export.db,
+            table,
+            file,
+            export.site.zone,
+            bom=export.bom,
+            guard=export.guard,
+            progress=export.progress,
+        )
     return parquet.write_parquet(export.db, table, file, export.progress)
 
 
@@ -96,7 +106,9 @@ def _articles_alone(export: Export, form: TableFormat, target: Path) -> dict[str
 
 def _describe(export: Export, form: TableFormat, files: list[TableFile], target: Path) -> None:
     filters = {name: value for name, value in asdict(export.wanted).items() if value is not None}
-    found = descriptor(files, form, created=local(now()), filters=filters, guard=export.guard)
+    found = descriptor(
+        files, form, export.site, created=local(now(), export.site.zone), filters=filters, guard=export.guard
+    )
     with new_file(target) as file:
         file.write(json.dumps(found, ensure_ascii=False, indent=2).encode() + b"\n")
 
@@ -127,7 +139,7 @@ def export_feed(export: Export, kind: FeedKind | None, target: Path) -> dict[str
 
 def write_feed(export: Export, kind: FeedKind, file: BinaryIO) -> int:
     write: Callable[..., int] = {"atom": feed.write_atom, "json": feed.write_json_feed}[kind]
-    return write(export.db, file, feed.About(export.wanted, export.feed_url), export.progress)
+    return write(export.db, file, feed.About(export.site, export.wanted, export.feed_url), export.progress)
 
 
 def _make_folder(target: Path) -> None:

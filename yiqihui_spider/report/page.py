@@ -16,7 +16,7 @@ from yiqihui_spider.report.words import Words, install, words
 STYLES = ("palette.css", "charts.css", "style.css")
 
 
-def render(rows: Mapping[str, Any], *, name: str, now: str, lang: str = "en") -> str:
+def render(rows: Mapping[str, Any], *, site: str, name: str, now: str, lang: str = "en") -> str:
     """The page; ``rows`` from ``archive.report_rows``, ``name`` of the archive, ``now`` as told in it.
 
     The same rows and the same moment give the same page.
@@ -42,6 +42,7 @@ def render(rows: Mapping[str, Any], *, name: str, now: str, lang: str = "en") ->
     told = words(lang)
     return environment.get_template("report.html").render(
         **rows,
+        site=site,
         name=name,
         now=now,
         software=f"yiqihui_spider {__version__}",
