@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yiqihui_spider import characters, site
+from yiqihui_spider import characters
 from yiqihui_spider.archive.articles.identity import content_hash, same_text
 from yiqihui_spider.characters import BLANK, MARKS, SHAPERS, has_ink, one_line, squeeze
 from yiqihui_spider.parse import scan
+from yiqihui_spider.site.chinese import INK
 
 NAMED = {
     "zero-width space": "\u200b",
@@ -51,7 +52,7 @@ def test_reader_and_archive_agree_on_what_nobody_sees(char: str) -> None:
     assert same_text(text, "社群电商")
     assert text.strip(BLANK) == f"社群{char}电商"
     assert scan.trim(text, 0, len(text)) == (1, len(text) - 1)
-    assert not site.INK.search(char)
+    assert not INK.search(char)
     assert not has_ink(char * 3)
     assert squeeze(one_line(text)) == "社群电商"
     assert one_line(text).isprintable()

@@ -190,7 +190,7 @@ def test_diff_from_the_command_line(archive: Path) -> None:
     assert done.returncode == 0
     assert lines[0].startswith(f"changed: article {number}, {title} ")
     assert lines[1].startswith("  title: 旧标题 → ")
-    assert lines[-1].endswith("1 articles would change")
+    assert lines[-1].endswith("1 article would change")
     told = json.loads(yiqihui("reparse", "--diff", "--json", "--archive", archive).stdout)
     assert [change["id"] for change in told["articles"]] == [number]
     assert everything(archive) == before
@@ -263,7 +263,7 @@ def test_whatever_status_brought_the_whole_page(
     with monkeypatch.context() as blinded:
         blinded.setattr(ingest, "read_page", blind)
         bring_in(archive, warc.save(tmp_path / "w"))
-    monkeypatch.setattr(reparse_module, "PARSER_VERSION", NEW)
+    monkeypatch.setattr(reparse_module, "reading_version", lambda site: NEW)
     done = run(archive)
     assert (len(done.changed), done.failed) == (then, [])
     assert one(archive, "SELECT count(*) FROM articles") == 8 * then

@@ -160,7 +160,7 @@ def crawl(archive: Path, world: World, mode: str | None = None) -> Crawled:
         plan = CrawlOptions(start_urls=(HOME + "/news/",), mode=mode)  # type: ignore[arg-type]
         desk = CrawlController(session, plan)
         steps = []
-        while step := desk.next_step():
+        while step := desk.next_task():
             steps.append(step)
             _answer(desk, session, world, step)
         summary = desk.finish(interrupted=False)
