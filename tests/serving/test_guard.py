@@ -72,7 +72,13 @@ def test_others_go_on_reading_while_endless_queries_run(address: str) -> None:
     for one in asking:
         one.start()
     time.sleep(0.5)
-    for page in ("/yiqihui/articles", "/", f"/yiqihui/search.json?_shape=array&q={quote('记账')}"):
+    for page in (
+        "/yiqihui/articles",
+        "/",
+        f"/search?q={quote('社群')}",
+        "/article/1",
+        f"/yiqihui/search.json?_shape=array&q={quote('记账')}",
+    ):
         before = time.monotonic()
         status, text = get(address, page)
         assert status == 200

@@ -8,6 +8,7 @@ place and its labels are as large on a phone as on a screen. Colours are classes
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,13 +129,32 @@ def columns(bars: Sequence[tuple[str, int]], title: str, labels: Sequence[tuple[
 
 
 def months(rows: Sequence[Row], title: str, value: str = "articles") -> Markup:
-    """A column for every month from the first to the last; rows with ``month`` (``2019-04``)."""
-    found = {_month_number(row["month"]): row[value] for row in rows}
+    """A column for every month from the first to the last; rows with ``month`` (``2019-04``). Over
+    more than fifty years, a column for every year."""
+    found = {_month_number(row["month"]): row[value] for row in rows if _MONTH.fullmatch(row["month"] or "")}
     if not found:
         return Markup("")
+    if max(found) - min(found) > MOST_MONTHS:
+        return _years(found, title)
     span = range(min(found), max(found) + 1)
     bars = [(_month(number), found.get(number, 0)) for number in span]
     return columns(bars, title, _month_labels(span))
+
+
+MOST_MONTHS = 600
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def _years(found: Mapping[int, int], title: str) -> Markup:
+    """Columns for the years that have any, so that one far date does not hide the others."""
+    counts: dict[str, int] = {}
+    for number, value in sorted(found.items()):
+        year = f"{number // 12:04}"
+        counts[year] = counts.get(year, 0) + value
+    width = 100 / len(counts)
+    step = math.ceil(len(counts) / 5)
+    labels = [((place + 0.5) * width, year) for place, year in enumerate(counts) if place % step == 0]
+    return columns(list(counts.items()), title, labels)
 
 
 def _month_number(month: str) -> int:
@@ -164,6 +184,7 @@ SERIES = 6
 
 def lines(series: Mapping[str, Sequence[tuple[str, float]]], title: str) -> Markup:
     """A line over time for each name: points of a time (ISO 8601) and a value."""
+    series = {name: [one for one in points if _is_time(one[0])] for name, points in series.items()}
     moments = sorted(_seconds(at) for points in series.values() for at, _ in points)
     if not moments:
         return Markup("")
@@ -198,6 +219,14 @@ def _line(points: Sequence[tuple[float, float, str]], series: int) -> Markup:
         for x, y, told in points
     )
     return strokes + dots
+
+
+def _is_time(at: str) -> bool:
+    """Other hands may have written what is none; it is left out."""
+    try:
+        return datetime.fromisoformat(at) is not None
+    except ValueError:
+        return False
 
 
 def _seconds(at: str) -> float:

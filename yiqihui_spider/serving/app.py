@@ -19,7 +19,9 @@ from datasette.utils import sqlite_timelimit  # type: ignore[import-untyped]
 
 from yiqihui_spider.serving import plugin
 from yiqihui_spider.serving.guard import Guard, fetch, limit_connection, limit_process
-from yiqihui_spider.serving.metadata import DATABASE, NOT_SHOWN, SETTINGS, metadata
+from yiqihui_spider.serving.metadata import CONTENT, DATABASE, NOT_SHOWN, SETTINGS, metadata
+
+COUNTS = "SELECT " + ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in CONTENT)
 
 
 class ArchiveDatabase(Database):  # type: ignore[misc]
@@ -68,6 +70,11 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
                     cursor.close()
 
         return await self.execute_fn(within_limits)
+
+    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
+        """Rows of the tables that are shown first; to count every other takes too long."""
+        counts = await self.execute(COUNTS)
+        return dict.fromkeys(await self.table_names()) | dict(counts.rows[0])
 
     async def table_names(self) -> list[str]:
         """Without the tables that can't be counted or listed."""

@@ -13,8 +13,8 @@ from datasette.utils import path_with_added_args, path_with_removed_args  # type
 class _Counted(Facet):  # type: ignore[misc]
     """A facet by a query of ours; ``argument`` tells what choosing a value adds to the address."""
 
-    sql_of = ""
-    order = ""
+    def statement(self, limit: int) -> str:
+        raise NotImplementedError
 
     def argument(self, value: str) -> tuple[str, str]:
         raise NotImplementedError
@@ -26,7 +26,7 @@ class _Counted(Facet):  # type: ignore[misc]
             try:
                 rows = await self.ds.execute(
                     self.database,
-                    self.sql_of.format(articles=self.sql, limit=size + 1),
+                    self.statement(size + 1),
                     self.params,
                     custom_time_limit=self.ds.setting("facet_time_limit_ms"),
                 )
@@ -60,10 +60,12 @@ class _Counted(Facet):  # type: ignore[misc]
 
 class MonthFacet(_Counted):
     type = "month"
-    sql_of = """
-        SELECT substr(published_at, 1, 7) AS value, count(*) AS count FROM ({articles})
-        GROUP BY value ORDER BY value DESC LIMIT {limit}
-    """
+
+    def statement(self, limit: int) -> str:
+        return f"""
+            SELECT substr(published_at, 1, 7) AS value, count(*) AS count FROM ({self.sql})
+            GROUP BY value ORDER BY value DESC LIMIT {limit}
+        """
 
     def argument(self, value: str) -> tuple[str, str]:
         return "published_at__startswith", value
@@ -71,11 +73,13 @@ class MonthFacet(_Counted):
 
 class CategoryFacet(_Counted):
     type = "category"
-    sql_of = """
-        SELECT category AS value, count(*) AS count FROM article_categories
-        WHERE article_id IN (SELECT id FROM ({articles})) GROUP BY category
-        ORDER BY count DESC, value LIMIT {limit}
-    """
+
+    def statement(self, limit: int) -> str:
+        among = f"WHERE article_id IN (SELECT id FROM ({self.sql}))" if " where " in self.sql else ""
+        return f"""
+            SELECT category AS value, count(*) AS count FROM article_categories {among}
+            GROUP BY category ORDER BY count DESC, value LIMIT {limit}
+        """
 
     def argument(self, value: str) -> tuple[str, str]:
         through = {"table": "article_categories", "column": "category", "value": value}

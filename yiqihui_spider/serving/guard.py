@@ -29,6 +29,8 @@ PATTERN_CHARS = 200
 """LIKE and GLOB take time by pattern times text, in one step that nothing can stop."""
 
 OWN_SQL_AT_ONCE = 2
+DATA_AT_ONCE = 3
+"""Pages of tables and ready queries; the reading room waits for none of them."""
 WAIT_SECONDS = 10.0
 
 
@@ -97,23 +99,26 @@ def host_name(header: str) -> str:
 
 
 class Guard:
-    """ASGI: answers only under the server's own names, and lets two queries of readers' own SQL
-    run at a time."""
+    """ASGI: answers only under the server's own names, and lets only so many queries of readers'
+    own SQL, and so many pages of data, run at a time."""
 
     def __init__(self, app: App, names: Iterable[str]) -> None:
         self._app = app
         self._names = frozenset(names)
         self._own_sql = asyncio.Semaphore(OWN_SQL_AT_ONCE)
+        self._data = asyncio.Semaphore(DATA_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif not self._is_own(scope):
             await _answer(send, 421, "this server is not known by that name; `yiqihui serve --host` tells it")
-        elif not _asks_sql(scope):
-            await self._app(scope, receive, send)
+        elif _asks_sql(scope):
+            await self._in_turn(self._own_sql, scope, receive, send)
+        elif scope["path"].startswith("/yiqihui"):
+            await self._in_turn(self._data, scope, receive, send)
         else:
-            await self._in_turn(scope, receive, send)
+            await self._app(scope, receive, send)
 
     def _is_own(self, scope: Scope) -> bool:
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
@@ -123,16 +128,16 @@ class Guard:
         name = host_name(hosts[0])
         return name in self._names or name == str(server[0]).lower()
 
-    async def _in_turn(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def _in_turn(self, queue: asyncio.Semaphore, scope: Scope, receive: Any, send: Any) -> None:
         try:
-            await asyncio.wait_for(self._own_sql.acquire(), WAIT_SECONDS)
+            await asyncio.wait_for(queue.acquire(), WAIT_SECONDS)
         except asyncio.TimeoutError:
             await _answer(send, 503, "other queries are at work; try again in a few seconds")
             return
         try:
             await self._app(scope, receive, send)
         finally:
-            self._own_sql.release()
+            queue.release()
 
 
 def _asks_sql(scope: Scope) -> bool:

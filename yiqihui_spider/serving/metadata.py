@@ -32,7 +32,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "articles": {
         "label_column": "label",
         "sort_desc": "published_at",
-        "facets": ["source", {"category": "id"}, {"month": "published_at"}, "state"],
+        "facets": ["source", {"category": "id"}, {"month": "published_at"}],
         "fts_table": "articles_fts",
         "fts_pk": "id",
     },
@@ -67,7 +67,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 SETTINGS = {
     "sql_time_limit_ms": 5_000,
-    "num_sql_threads": 6,
+    "num_sql_threads": 8,
     "facet_time_limit_ms": 2_000,
     "default_page_size": 40,
     "default_facet_size": 12,
