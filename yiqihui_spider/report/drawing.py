@@ -45,7 +45,7 @@ def range_ticks(least: float, most: float) -> list[int]:
     """The same for a line's values, which need not begin at 0: what moves is seen to move.
 
     >>> range_ticks(655, 666), range_ticks(3, 90), range_ticks(7, 7)
-    ([654, 656, 658, 660, 662, 664, 666], [0, 50, 100], [6, 7, 8])
+    ([655, 660, 665, 670], [0, 50, 100], [6, 7, 8])
     """
     if least < most / 2:
         return quantity_ticks(most)
