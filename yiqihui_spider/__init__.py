@@ -1,3 +1,51 @@
-"""Scraper and archive for the news section of 178hui.com (一起惠资讯)."""
+"""Scraper and archive for the news section of 178hui.com (一起惠资讯).
 
-__version__ = "0.1.0"
+The functions of :mod:`yiqihui_spider.api` are the public ones; each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from yiqihui_spider.version import __version__
+
+if TYPE_CHECKING:
+    from yiqihui_spider.api import (
+        ArchiveError,
+        ArticleItem,
+        CrawlRun,
+        ParsedPage,
+        SiteError,
+        SplitPage,
+        crawl,
+        open_archive,
+        read_page,
+        search,
+        split,
+    )
+
+__all__ = [
+    "ArchiveError",
+    "ArticleItem",
+    "CrawlRun",
+    "ParsedPage",
+    "SiteError",
+    "SplitPage",
+    "__version__",
+    "crawl",
+    "open_archive",
+    "read_page",
+    "search",
+    "split",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module("yiqihui_spider.api"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -24,8 +24,6 @@ MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 def room(module: str) -> str:
     """The row of the table that a module of the package falls under."""
     parts = module.split(".")
-    if parts == [""]:
-        return "version"
     if parts[0] == "archive":
         return ".".join(parts[:2])
     return parts[0]
@@ -53,13 +51,13 @@ def rooms_imported(path: Path) -> Iterator[str]:
 
 
 def graph() -> dict[str, set[str]]:
-    """Each room and the rooms it imports; ``version`` and the way in are left out."""
+    """Each room and the rooms it imports; the release's number and the ways in are left out."""
     found: dict[str, set[str]] = {}
     for module, path in MODULES.items():
         own = room(module)
         names = {name for name in rooms_imported(path) if not name.startswith("+")}
         found.setdefault(own, set()).update(names - {own})
-    left_out = {"version", "__main__", "archive"}
+    left_out = {"version", "", "__main__", "archive"}
     return {name: others - left_out for name, others in found.items() if name not in left_out}
 
 

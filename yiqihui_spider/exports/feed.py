@@ -21,13 +21,13 @@ from xml.sax.xmlreader import AttributesImpl
 
 from sqlite_utils import Database
 
-from yiqihui_spider import __version__
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow, Filter
 from yiqihui_spider.exports.jsonl import LANGUAGE
 from yiqihui_spider.exports.rows import local
 from yiqihui_spider.exports.target import Progress, no_progress
 from yiqihui_spider.site import SiteProfile
+from yiqihui_spider.version import __version__
 
 TITLE_CHARS = 40
 """Of the text, where no title is known."""

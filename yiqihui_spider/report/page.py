@@ -9,9 +9,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from yiqihui_spider import __version__
 from yiqihui_spider.report import drawing, texts
 from yiqihui_spider.report.words import Words, install, words
+from yiqihui_spider.version import __version__
 
 STYLES = ("palette.css", "charts.css", "style.css")
 

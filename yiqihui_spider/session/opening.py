@@ -20,7 +20,6 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
-from yiqihui_spider import __version__
 from yiqihui_spider.archive.schema.opening import (
     ArchiveBusy,
     ArchiveError,
@@ -37,6 +36,7 @@ from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.session.evidence import Evidence
 from yiqihui_spider.session.profile import choose, keep, site_of
 from yiqihui_spider.site import SiteProfile
+from yiqihui_spider.version import __version__
 from yiqihui_spider.warc.repair import repair_files
 from yiqihui_spider.warc.writer import WarcWriter
 

@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from yiqihui_spider import __version__
+from yiqihui_spider.version import __version__
 from yiqihui_spider.wayback.query import open_address, origin
 from yiqihui_spider.wayback.words import one_line, why
 
