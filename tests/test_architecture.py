@@ -64,7 +64,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "imports": (*VALUES, *ARCHIVE, "parse", "session", "warc"),
     "wayback": (*VALUES, *ARCHIVE, "version", "imports", "parse", "session", "warc"),
     "maintenance": (*VALUES, *ARCHIVE, "completeness", "imports", "parse", "session", "warc"),
-    "watch": (),
+    "watch": ("errors",),
     "exports": (*VALUES, *ARCHIVE, "version", "warc"),
     "report": ("version", "clock"),
     "serving": (*ARCHIVE, "characters", "items", "maintenance", "parse", "report", "session", "warc"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,6 +30,7 @@ COMMANDS = {
     "export": "write jsonl, csv, parquet, feed or wacz",
     "serve": "browse the archive with Datasette, read-only",
     "schedule": "print a crontab line or systemd units",
+    "config": "print the settings in force, or write a file of them",
 }
 
 
@@ -54,7 +56,10 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"yiqihui_spider.cli.{name}_cmd")
         command = module.command
         assert isinstance(command, click.Command)
+        from yiqihui_spider.cli.config_option import add_config_option
+
         _as_typed(command)
+        add_config_option(command)
         return command
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -85,7 +90,14 @@ class LazyGroup(click.Group):
     "4 the site's layout is not understood, 75 try again later.",
 )
 @click.version_option(__version__, prog_name="yiqihui")
-def main() -> None:
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Settings; as every command takes it.  [default: $YIQIHUI_CONFIG, ./yiqihui.toml]",
+)
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
     """Keep a complete, provable archive of 178hui.com's news (一起惠资讯) in one SQLite file.
 
     Start with `yiqihui crawl --sample`, which needs no network: it serves a small sample site
@@ -96,4 +108,8 @@ def main() -> None:
       yiqihui search 社群 --archive data/sample/yiqihui.db
 
     Without --archive, all commands work on data/yiqihui.db, or on $YIQIHUI_ARCHIVE.
+    `yiqihui config` shows every setting, and where it comes from.
     """
+    from yiqihui_spider.cli.config_option import choose
+
+    choose(ctx, config)

@@ -112,8 +112,10 @@ def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, .
 )
 @click.option(
     "--mode",
-    type=click.Choice(["incremental", "full"]),
-    help="incremental stops at known ground and is the default once a full walk was certified.",
+    type=click.Choice(["auto", "incremental", "full"]),
+    default="auto",
+    show_default=True,
+    help="incremental stops at known ground; auto is that once a full walk was certified.",
 )
 @click.option(
     "--full-every", type=Finite(min=0), default=7.0, show_default=True, metavar="DAYS",
@@ -151,7 +153,7 @@ def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, *
         if sample:
             if ctx.get_parameter_source("archive") is ParameterSource.DEFAULT:
                 archive = SAMPLE_ARCHIVE
-            if not options["start_urls"]:
+            if ctx.get_parameter_source("start_urls") is not ParameterSource.COMMANDLINE:
                 options["start_urls"] = (stack.enter_context(sample_site()),)
         result = run(archive, sample=sample, quiet=as_json, **options)
     if as_json:
@@ -184,7 +186,7 @@ def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlRes
     plan = {
         "category": list(options["categories"]),
         "start_url": list(options["start_urls"]),
-        "mode": options["mode"],
+        "mode": None if options["mode"] == "auto" else options["mode"],
         "details": "0" if options["no_details"] else "1",
         "full_every": options["full_every"],
     }

@@ -1,0 +1,373 @@
+"""Settings: defaults, then ``yiqihui.toml``, then the environment; each with where it comes from.
+
+Options come last, and are click's business. Everything here but :func:`load` is pure.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from yiqihui_spider.errors import Exit, YiqihuiError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = Path("yiqihui.toml")
+PREFIX = "YIQIHUI_"
+FILE_VARIABLE = f"{PREFIX}CONFIG"
+CRAWL_DELAY, CRAWL_START_URLS, CRAWL_CATEGORIES = "crawl.delay", "crawl.start_urls", "crawl.categories"
+
+
+class ConfigError(YiqihuiError):
+    """A settings file, or a variable, that says what nobody can follow."""
+
+    exit_code = Exit.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: ``kind`` says in words what a value must be, ``check`` whether it is."""
+
+    default: Any
+    kind: str
+    check: Callable[[Any], bool]
+    help: str
+    separator: str | None = None
+    """What parts the items of a list in an environment variable."""
+    is_path: bool = False
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
+
+
+def _name(value: Any) -> bool:
+    return _text(value) and bool(value.strip())
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(_name(one) for one in value)
+
+
+def _addresses(value: Any) -> bool:
+    return _texts(value) and all(re.match(r"https?://[^/\s]", one) for one in value)
+
+
+def _amount(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and value >= 0
+
+
+def _one_of(*names: str) -> Callable[[Any], bool]:
+    return lambda value: value in names
+
+
+def _duration(value: Any) -> bool:
+    return isinstance(value, str) and seconds(value) is not None
+
+
+_SPAN = 'a span of time such as "30m", "24h" or "7d"'
+_RECEIVERS = "a list of commands and addresses in quotes"
+
+KEYS: dict[str, Key] = {
+    "archive": Key(
+        "data/yiqihui.db",
+        "a path",
+        _name,
+        "The SQLite file; raw responses go into warc/ beside it.",
+        is_path=True,
+    ),
+    "site": Key(
+        "178hui",
+        "a name or a path",
+        _name,
+        "The site profile: a name that comes with the program, or a file.",
+        is_path=True,
+    ),
+    CRAWL_START_URLS: Key(
+        [],
+        "a list of http addresses in quotes",
+        _addresses,
+        "Listings, or pages that link to them. None: the site's news section.",
+        r"\s+",
+    ),
+    CRAWL_CATEGORIES: Key(
+        [], "a list of names in quotes", _texts, "Only these. None: all that the section links to.", ","
+    ),
+    CRAWL_DELAY: Key(
+        1.0, "a number of seconds", _amount, "Seconds between requests; robots.txt may ask for more."
+    ),
+    "crawl.mode": Key(
+        "auto",
+        '"auto", "incremental" or "full"',
+        _one_of("auto", "incremental", "full"),
+        "auto: incremental once a full walk was certified.",
+    ),
+    "crawl.full_every": Key(
+        7.0, "a number of days", _amount, "Days after which a category is walked in full again."
+    ),
+    "crawl.details": Key(
+        True, "true or false", lambda value: isinstance(value, bool), "Fetch the articles' own pages, too."
+    ),
+    "log.file": Key("", "a path", _text, "One line an event; rotates. Empty: no file.", is_path=True),
+    "log.format": Key("text", '"text" or "json"', _one_of("text", "json"), "json: one object a line."),
+    "alerts.after": Key(
+        "24h", _SPAN, _duration, "How long exit codes 3 and 75 may last before anybody is told."
+    ),
+    "notify.on_failure": Key([], _RECEIVERS, _texts, "Called when crawls begin to fail.", "\n"),
+    "notify.on_recovery": Key([], _RECEIVERS, _texts, "Called when they are well again.", "\n"),
+    "notify.on_success": Key([], _RECEIVERS, _texts, "Called when a crawl went well, once a day.", "\n"),
+    "notify.on_change": Key(
+        [],
+        _RECEIVERS,
+        _texts,
+        "Called when articles are new or changed, or the outcome is another one.",
+        "\n",
+    ),
+}
+"""Every setting there is, in the order of the file."""
+
+SECTIONS = tuple(dict.fromkeys(name.partition(".")[0] for name in KEYS if "." in name))
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def seconds(span: str) -> float | None:
+    """A span of time in seconds; None for what is none.
+
+    >>> seconds("24h"), seconds("1h30m"), seconds("soon")
+    (86400.0, 5400.0, None)
+    """
+    text = span.strip().lower()
+    if not re.fullmatch(r"(\d{1,9}(\.\d{1,6})?\s*[smhdw]\s*)+", text, re.ASCII):
+        return None
+    parts = re.findall(r"([\d.]+)\s*([smhdw])", text)
+    return float(sum(float(number) * _UNITS[unit] for number, unit in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting in force, by its dotted name, and where each comes from."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, str]
+    path: Path | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def given(self, name: str) -> bool:
+        """Whether somebody chose this value: one that equals the default chooses nothing."""
+        return bool(self.values[name] != KEYS[name].default)
+
+    @property
+    def patience(self) -> float:
+        """Seconds that passing trouble may last before anybody is told."""
+        return seconds(self["alerts.after"]) or 0.0
+
+
+def default_config() -> Config:
+    return Config({name: key.default for name, key in KEYS.items()}, dict.fromkeys(KEYS, "default"))
+
+
+def load(chosen: Path | None, environment: Mapping[str, str]) -> Config:
+    """The settings in force. ``chosen`` is what ``--config`` names.
+
+    Raises ConfigError, with the nearest right key and the line.
+    """
+    path = find(chosen, environment)
+    values, origins = dict(default_config().values), dict(default_config().origins)
+    if path is not None:
+        for name, value in parse(_read(path), path).items():
+            values[name], origins[name] = _resolved(name, value, path.parent), str(path)
+    for name, (variable, value) in from_environment(environment).items():
+        values[name], origins[name] = value, f"${variable}"
+    return Config(values, origins, path)
+
+
+def find(chosen: Path | None, environment: Mapping[str, str]) -> Path | None:
+    """The settings file: one that was named must be there, the others may."""
+    if chosen is not None:
+        return chosen
+    if named := environment.get(FILE_VARIABLE):
+        return Path(named)
+    home = environment.get("XDG_CONFIG_HOME") or os.path.join(environment.get("HOME", "~"), ".config")
+    for path in (FILE, Path(home, "yiqihui", "config.toml")):
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"cannot read the settings file {path}: {error.strerror or error}") from None
+    except ValueError:
+        raise ConfigError(f"{path} is not UTF-8 text, so it can't be read as settings") from None
+
+
+def _resolved(name: str, value: Any, folder: Path) -> Any:
+    """A path in a settings file is relative to that file; a site that is a mere name is none."""
+    if not KEYS[name].is_path or not value:
+        return value
+    if name == "site" and not (value.endswith(".toml") or "/" in value or os.sep in value):
+        return value
+    path = Path(value).expanduser()
+    return str(path if path.is_absolute() or folder == Path() else folder / path)
+
+
+def parse(text: str, path: Path) -> dict[str, Any]:
+    """The settings that a file gives, by dotted name."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    found = {}
+    for name, value in _flat(table):
+        place = f"{path}, line {line_of(text, name)}"
+        if name not in KEYS:
+            raise ConfigError(f"{place}: {_unknown(name)}")
+        if not KEYS[name].check(value):
+            raise ConfigError(f"{place}: {name} must be {KEYS[name].kind}, not {_shown(value)}")
+        found[name] = value
+    return found
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        dotted = f"{before}{name}"
+        if isinstance(value, dict) and not before and name in SECTIONS:
+            yield from _flat(value, f"{name}.")
+        else:
+            yield dotted, value
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if not isinstance(value, bool) else str(value).lower()
+
+
+def _unknown(name: str) -> str:
+    if name in SECTIONS:
+        return f"{name} is a section: write [{name}], and its settings below"
+    return f"there is no setting {name!r}; did you mean {nearest(name)!r}?"
+
+
+def nearest(name: str) -> str:
+    """The setting that a misspelt name most likely means; a section counts as part of it, or not."""
+    for pool in (list(KEYS), [] if "." in name else list(SECTIONS)):
+        if found := get_close_matches(name.lower(), pool, 1, 0.75):
+            return found[0]
+    last = {key.rpartition(".")[2]: key for key in KEYS}
+    (best,) = get_close_matches(name.lower().rpartition(".")[2], last, 1, 0.0)
+    return last[best]
+
+
+def line_of(text: str, name: str) -> int:
+    """The line on which a key is set, found by leaving lines away: the shortest beginning of the file
+    that can be read and has it."""
+    lines = text.splitlines(keepends=True)
+    for number in range(1, len(lines) + 1):
+        try:
+            table = tomllib.loads("".join(lines[:number]))
+        except tomllib.TOMLDecodeError:
+            continue
+        if any(found == name for found, _ in _flat(table)):
+            return _first_line(lines[:number], name)
+    return 1
+
+
+def _first_line(lines: list[str], name: str) -> int:
+    """Of a value over several lines, the one where its name stands."""
+    last = re.escape(name.rpartition(".")[2])
+    for number in range(len(lines), 0, -1):
+        if re.match(rf"""\s*\[*[\w\s."']*?{last}["']?\s*[=.\]]""", lines[number - 1]):
+            return number
+    return len(lines)
+
+
+# --- the environment -------------------------------------------------------------------------
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting.
+
+    >>> variable("crawl.delay")
+    'YIQIHUI_CRAWL_DELAY'
+    """
+    return PREFIX + name.replace(".", "_").upper()
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
+    """What variables say: the name of each with its value. Empty is unset."""
+    known = {variable(name): name for name in KEYS}
+    sections = tuple(variable(name) + "_" for name in SECTIONS)
+    found = {}
+    for given, text in environment.items():
+        if given.startswith(sections) and given not in known and text:
+            name = nearest(given.removeprefix(PREFIX).lower().replace("_", ".", 1))
+            raise ConfigError(f"there is no setting ${given}; did you mean ${variable(name)}?")
+        if text and (name := known.get(given, "")):
+            found[name] = (given, _from_text(name, text, given))
+    return found
+
+
+def _from_text(name: str, text: str, given: str) -> Any:
+    key = KEYS[name]
+    value: Any = text
+    if isinstance(key.default, bool):
+        value = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(
+            text.lower(), text
+        )
+    elif isinstance(key.default, float):
+        value = _number(text)
+    elif isinstance(key.default, list):
+        value = [one.strip() for one in re.split(key.separator or ",", text) if one.strip()]
+    if not key.check(value):
+        raise ConfigError(f"${given}: {name} must be {key.kind}, not {text!r}")
+    return value
+
+
+def _number(text: str) -> Any:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+# --- a file to begin with ---------------------------------------------------------------------
+
+
+def commented() -> str:
+    """A settings file with everything in it, as it is by default, and what it means."""
+    lines = [
+        "# Settings of yiqihui. Environment variables (YIQIHUI_ARCHIVE, YIQIHUI_CRAWL_DELAY, …) and",
+        "# options on the command line count for more. Paths are relative to this file.",
+    ]
+    section = ""
+    for name, key in KEYS.items():
+        head, dot, last = name.rpartition(".")
+        if dot and head != section:
+            section = head
+            lines += ["", f"[{head}]"]
+        elif not dot:
+            lines.append("")
+        lines += [f"# {key.help}", f"{last} = {_toml(key.default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else repr(value)
