@@ -57,6 +57,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "settings",
         "spiders",
         "warc",
+        "watch",
         "+scrapy",
         "+sqlite_utils",
         "+twisted",

@@ -71,6 +71,8 @@ TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
 """Scrapy's default knows IPv4 only."""
 STATS_DUMP = False
 
+ADDONS = {"yiqihui_spider.crawl.addon.SettingsFile": 0}
+
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

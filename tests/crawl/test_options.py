@@ -35,7 +35,7 @@ def test_modes(mode: str) -> None:
 @pytest.mark.parametrize(
     ("argument", "says"),
     [
-        ({"mode": "quick"}, "mode must be 'full' or 'incremental', not 'quick'"),
+        ({"mode": "quick"}, "mode must be 'auto', 'full' or 'incremental', not 'quick'"),
         ({"full_every": "weekly"}, "full_every must be a number, not 'weekly'"),
         ({"full_every": "nan"}, "full_every must be a number, not 'nan'"),
         ({"full_every": None}, "full_every must be a number, not None"),

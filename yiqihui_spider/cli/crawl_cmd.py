@@ -24,6 +24,7 @@ from yiqihui_spider.cli.common import (
     reading,
     site_option,
 )
+from yiqihui_spider.cli.config_option import settings
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.urls import without_password
@@ -38,7 +39,12 @@ SAMPLE_PORT = 17817
 
 BUSY = "another program holds the archive's database: the next run goes on where this one stopped"
 
-ELSEWHERE = {"ARCHIVE": "--archive", "SITE": "--site", "COMMAND": "the command"}
+ELSEWHERE = {
+    "ARCHIVE": "--archive",
+    "SITE": "--site",
+    "COMMAND": "the command",
+    "YIQIHUI_CONFIG": "--config",
+}
 """Settings that are not for --set, and what says them."""
 
 
@@ -186,12 +192,13 @@ def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlRes
     plan = {
         "category": list(options["categories"]),
         "start_url": list(options["start_urls"]),
-        "mode": None if options["mode"] == "auto" else options["mode"],
+        "mode": options["mode"],
         "details": "0" if options["no_details"] else "1",
         "full_every": options["full_every"],
     }
     overrides: dict[str, Any] = {
         "COMMAND": "crawl --sample" if sample else "crawl",
+        "YIQIHUI_CONFIG": str(settings().path or ""),
         "LOG_LEVEL": ("CRITICAL", "INFO", "DEBUG")[min(options["verbose"], 2)],
     }
     if options["site"] is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, signals
 from scrapy.exceptions import StopDownload
 
+from yiqihui_spider.crawl.addon import IN_FORCE
 from yiqihui_spider.crawl.capture import save_response
 from yiqihui_spider.crawl.controller import CrawlController
 from yiqihui_spider.crawl.options import CrawlOptions
@@ -21,6 +22,7 @@ from yiqihui_spider.crawl.outcome import decide
 from yiqihui_spider.items import FetchTask
 from yiqihui_spider.session import Session, open_session
 from yiqihui_spider.site import SiteProfile, load_profile
+from yiqihui_spider.watch.config import Config, default_config
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -44,7 +46,8 @@ class CaptureExtension:
         self.crawler = crawler
         self.limit = crawler.settings.getint("BODY_LIMIT")
         self._stack = ExitStack()
-        options = CrawlOptions.from_spider(crawler.spider)
+        self.config: Config = crawler.settings.get(IN_FORCE) or default_config()
+        options = CrawlOptions.from_spider(crawler.spider, self.config)
         archive = Path(crawler.settings["ARCHIVE"])
         command = crawler.settings.get("COMMAND") or "scrapy crawl"
         self.session = self._stack.enter_context(open_session(archive, command, _site(crawler)))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.urls import is_web_address
+from yiqihui_spider.watch.config import Config, default_config
 
 Mode = Literal["full", "incremental"]
 
@@ -25,22 +26,28 @@ class CrawlOptions:
     """Days after which a category is walked in full again."""
 
     @classmethod
-    def from_spider(cls, spider: Any) -> CrawlOptions:
-        """From spider arguments, as lists or as the strings of ``-a``."""
-        mode = getattr(spider, "mode", None)
-        if mode not in (None, "full", "incremental"):
-            raise YiqihuiError(f"mode must be 'full' or 'incremental', not {mode!r}")
-        starts = _listed(getattr(spider, "start_url", None))
+    def from_spider(cls, spider: Any, config: Config | None = None) -> CrawlOptions:
+        """From spider arguments, as lists or as the strings of ``-a``; what is not among them is as
+        the settings have it."""
+        fallback = config or default_config()
+
+        def given(argument: str, setting: str) -> Any:
+            return getattr(spider, argument) if hasattr(spider, argument) else fallback[setting]
+
+        mode: Any = given("mode", "crawl.mode") or "auto"
+        if mode not in ("auto", "full", "incremental"):
+            raise YiqihuiError(f"mode must be 'auto', 'full' or 'incremental', not {mode!r}")
+        starts = _listed(given("start_url", "crawl.start_urls"))
         for url in starts:
             if not is_web_address(url):
                 shown = f"…@{url.rpartition('@')[2]}" if "@" in url else url
                 raise YiqihuiError(f"{shown!r} is no http or https address")
         return cls(
-            categories=_listed(getattr(spider, "category", None)),
+            categories=_listed(given("category", "crawl.categories")),
             start_urls=starts,
-            mode=mode,
-            details=str(getattr(spider, "details", "1")).lower() not in ("0", "false", "no"),
-            full_every=_number("full_every", getattr(spider, "full_every", 7)),
+            mode=None if mode == "auto" else mode,
+            details=str(given("details", "crawl.details")).lower() not in ("0", "false", "no"),
+            full_every=_number("full_every", given("full_every", "crawl.full_every")),
         )
 
 
