@@ -11,7 +11,7 @@ import pytest
 from support.import_graph import MODULES, OWN, drawing, room, rooms_imported
 from support.paths import ROOT
 
-VALUES = ("items", "errors", "clock", "characters", "urls", "site")
+VALUES = ("items", "errors", "clock", "characters", "urls", "site", "wording")
 STATE = ("archive.search", "archive.state", "archive.articles", "archive.schema")
 ARCHIVE = (*STATE, "archive.queries")
 
@@ -30,7 +30,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "completeness": ("items",),
     "warc": ("errors", "items", "+warcio"),
     "archive": (),
-    "archive.search": ("+sqlite_utils",),
+    "archive.search": ("wording", "+sqlite_utils"),
     "archive.state": ("clock", "items", "+sqlite_utils"),
     "archive.articles": (
         "archive.search",

@@ -329,7 +329,7 @@ def test_no_article_with_its_marker(db: Database, reading: ParsedPage) -> None:
         ),
         (
             ParsedPage("article", articles=(ARTICLE,), residues=(Residue(Span(0, 1), "x", "甲"),)),
-            "1 characters unexplained (甲)",
+            "1 character unexplained (甲)",
         ),
     ],
 )

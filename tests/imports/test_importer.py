@@ -639,7 +639,7 @@ def test_a_killed_import_is_done_again_and_leaves_nothing_double(
     assert not any(check.problems for check in others)
     assert (leftovers.problems, leftovers.notes) == (
         [],
-        ["1 records are there twice (a run was killed and its work done again)"],
+        ["1 record is there twice (a run was killed and its work done again)"],
     )
 
 

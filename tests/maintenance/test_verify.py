@@ -246,7 +246,7 @@ def test_a_record_without_a_row_is_told_and_taken_in(archive: Path) -> None:
     assert rows(archive, "SELECT id FROM articles WHERE site_id = 4131") == []
     done = yiqihui("verify", "--repair", "--archive", archive)
     assert done.returncode == 0
-    assert f"{HOST}/news/view/4131.html (1 articles)" in done.stdout
+    assert f"{HOST}/news/view/4131.html (1 article)" in done.stdout
     assert one(archive, "SELECT title IS NOT NULL FROM articles WHERE site_id = 4131") == 1
     columns = "warc_file, origin, time_source, captured_at"
     row = one(archive, f"SELECT {columns} FROM captures ORDER BY id DESC LIMIT 1")
@@ -276,7 +276,7 @@ def test_what_a_run_left_that_failed_or_died_is_noted_only(archive: Path, code: 
         else []
     )
     done = yiqihui("verify", "--repair", "--archive", archive)
-    assert f"{HOST}/news/view/4131.html (1 articles)" in done.stdout
+    assert f"{HOST}/news/view/4131.html (1 article)" in done.stdout
     told = json.loads(yiqihui("verify", "--json", "--archive", archive).stdout)
     assert told["checks"][-1]["notes"] == []
 
@@ -287,7 +287,7 @@ def test_a_record_that_is_there_twice_is_noted_only(archive: Path) -> None:
     assert yiqihui("verify", "--repair", "--archive", archive).returncode == 0
     told = json.loads(yiqihui("verify", "--json", "--archive", archive).stdout)
     assert told["checks"][-1]["notes"] == [
-        "1 records are there twice (a run was killed and its work done again)"
+        "1 record is there twice (a run was killed and its work done again)"
     ]
 
 

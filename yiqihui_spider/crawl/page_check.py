@@ -23,6 +23,7 @@ from yiqihui_spider.items import ArticleItem, FetchTask, PageItem, PageText, Par
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.site.chinese import PLAIN_DIGITS
 from yiqihui_spider.urls import same_page, same_site
+from yiqihui_spider.wording import counted
 
 NO_LISTING = "not a listing page: no pager and no entries"
 
@@ -184,7 +185,7 @@ def not_understood(reading: ParsedPage) -> str | None:
     """What of a page there is no reading of, or None: the site's layout may have changed. Pure."""
     if reading.residue_chars:
         reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
-        return f"{reading.residue_chars} characters unexplained ({reasons})"
+        return f"{counted(reading.residue_chars, 'character')} unexplained ({reasons})"
     if reading.mixed_up:
         return reading.mixed_up
     if reading.kind != "listing":

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from yiqihui_spider.items import ParsedPage, SplitPage
 from yiqihui_spider.site import SiteProfile
+from yiqihui_spider.wording import counted
 
 
 def looks_ours(page: SplitPage, site: SiteProfile) -> bool:
@@ -32,7 +33,7 @@ def layout_trouble(
         return why if ours else None
     if reading.residue_chars and not extracted:
         reasons = "; ".join(sorted({residue.reason for residue in reading.residues}))
-        return f"{reading.residue_chars} characters unexplained ({reasons})"
+        return f"{counted(reading.residue_chars, 'character')} unexplained ({reasons})"
     return None
 
 

@@ -30,6 +30,7 @@ from yiqihui_spider.session import Session, lock_path, warc_folder
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record, verify_record
 from yiqihui_spider.warc.repair import records_after, whole_until
+from yiqihui_spider.wording import counted
 
 _MOST = 1000
 _CANNOT = re.compile("locked|busy|readonly|read-only|full|unable to open|I/O error|interrupted")
@@ -262,7 +263,9 @@ def _leftovers(db: Database, archive: Path, check: Check) -> None:
     elif dead := checks.open_runs(db):
         check.notes.append(f"{dead} runs never said how they ended: they died; the next run says so of them")
     if doubles:
-        check.notes.append(f"{doubles} records are there twice (a run was killed and its work done again)")
+        check.notes.append(
+            f"{counted(doubles, 'record is', 'records are')} there twice (a run was killed and its work done again)"
+        )
     others = {path.name for path in folder.glob("*.warc.gz")} - {file.name for file in own} - set(copied)
     if others:
         check.notes.append(
@@ -342,5 +345,5 @@ def repair(session: Session) -> list[str]:
             outcome = adopt_record(session, path.name, record)
             where = f"{path.name}: offset {record.offset}: {record.url}"
             if outcome.status in ("archived", "kept"):
-                done.append(f"taken in: {where} ({outcome.articles} articles)")
+                done.append(f"taken in: {where} ({counted(outcome.articles, 'article')})")
     return done

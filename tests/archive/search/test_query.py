@@ -620,8 +620,8 @@ def test_check_tells_what_is_wrong_and_rebuild_mends_it(texts: Database) -> None
     texts.execute("DELETE FROM articles WHERE id = 7")
     texts.execute("UPDATE articles SET body = '换了' WHERE id = 3")
     assert check_index(texts) == [
-        "1 articles are not in the search index: 30",
-        "1 articles are in the search index, but not archived: 7",
+        "1 article is not in the search index: 30",
+        "1 article is in the search index, but not archived: 7",
         "a writer has left the triggers of the search index switched off",
         "the search index and the articles do not agree (database disk image is malformed)",
     ]

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 from sqlite_utils import Database
 
+from yiqihui_spider.wording import counted
+
 GAP = "\x01"
 """The token for white space."""
 
@@ -150,5 +152,5 @@ def _strays(db: Database) -> list[str]:
         ids = [row[0] for row in db.execute(sql)]
         if ids:
             shown = ", ".join(map(str, ids[:5])) + (", …" if len(ids) > 5 else "")
-            found.append(f"{len(ids)} articles are {words}: {shown}")
+            found.append(f"{counted(len(ids), 'article is', 'articles are')} {words}: {shown}")
     return found
