@@ -263,9 +263,8 @@ def _leftovers(db: Database, archive: Path, check: Check) -> None:
     elif dead := checks.open_runs(db):
         check.notes.append(f"{dead} runs never said how they ended: they died; the next run says so of them")
     if doubles:
-        check.notes.append(
-            f"{counted(doubles, 'record is', 'records are')} there twice (a run was killed and its work done again)"
-        )
+        are = counted(doubles, "record is", "records are")
+        check.notes.append(f"{are} there twice (a run was killed and its work done again)")
     others = {path.name for path in folder.glob("*.warc.gz")} - {file.name for file in own} - set(copied)
     if others:
         check.notes.append(
