@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from yiqihui_spider.site import SiteProfile
 
 SHOWN = 20
+_OUTCOMES = {Exit.DONE: "reparsed", Exit.UNCERTIFIED: "incomplete", Exit.LAYOUT: "layout not understood"}
 
 
 @click.command("reparse")
@@ -51,13 +52,16 @@ def command(
     --diff works on a temporary copy of the archive ($TMPDIR says where) and shows the articles
     that would be new, removed or changed, texts sentence by sentence.
 
-    Exit code 3: some captures can't be read from the WARC files; see `yiqihui verify`.
+    Rows that the pages do not bear out are taken back, and counted.
+
+    Exit code 3: some captures can't be read from the WARC files (see `yiqihui verify`), or a
+    certificate was taken back; 4: of some pages less is understood than before.
     """
     if diff:
         done, changes = _try_out(archive, site, as_json)
     else:
         done, changes = _reparse(archive, site, from_start, as_json), None
-    code = Exit.UNCERTIFIED if done.failed or done.interrupted else Exit.DONE
+    code = done.exit_code
     if as_json:
         result: dict[str, Any] = {
             "archive": str(archive),
@@ -65,6 +69,8 @@ def command(
             "captures_read": done.read,
             "captures_changed": done.changed,
             "certificates_revoked": done.revoked,
+            "rows_taken_back": done.taken_back,
+            "not_understood": done.not_understood,
             "failed": done.failed,
             "interrupted": done.interrupted,
             "exit_code": int(code),
@@ -72,16 +78,27 @@ def command(
         print_json(result if changes is None else {**result, "articles": changes})
     else:
         _print(done, changes)
-    for line in done.failed[:SHOWN]:
-        echo(f"failed: {line}", err=True)
-    if len(done.failed) > SHOWN:
-        echo(f"… and {len(done.failed) - SHOWN} more", err=True)
+    _complain(done, diff)
+    ctx.exit(code)
+
+
+def _complain(done: Reparsed, diff: bool) -> None:
+    would = "would be " if diff else ""
+    for what, lines in (("failed", done.failed), ("less understood", done.not_understood)):
+        for line in lines[:SHOWN]:
+            echo(f"{what}: {line}", err=True)
+        if len(lines) > SHOWN:
+            echo(f"… and {len(lines) - SHOWN} more", err=True)
     if done.revoked:
         walks = ", ".join(map(str, done.revoked))
-        echo(f"certificates taken back, for pages read otherwise now: walks {walks}", err=True)
+        echo(f"certificates {would}taken back, for pages read otherwise now: walks {walks}", err=True)
+    if done.taken_back:
+        rows = ", ".join(
+            f"{count} of the {what.replace('_', ' ')}" for what, count in done.taken_back.items()
+        )
+        echo(f"rows {would}taken back, for no page bears them out now: {rows}", err=True)
     if done.interrupted:
         echo("interrupted; the next reparse goes on from here", err=True)
-    ctx.exit(code)
 
 
 def _reparse(archive: Path, site: SiteProfile | None, from_start: bool, quiet: bool) -> Reparsed:
@@ -96,8 +113,8 @@ def _reparse(archive: Path, site: SiteProfile | None, from_start: bool, quiet: b
             echo(f"going on behind capture {after}, where the last reparse was cut short", err=True)
         with count_progress("reparsing", total, "captures", quiet=quiet) as seen:
             done = reparse(session, after, seen)
-        session.exit_code = Exit.UNCERTIFIED if done.failed or done.interrupted else Exit.DONE
-        session.outcome = "interrupted" if done.interrupted else "incomplete" if done.failed else "reparsed"
+        session.exit_code = done.exit_code
+        session.outcome = _OUTCOMES[done.exit_code] if not done.interrupted else "interrupted"
     return done
 
 

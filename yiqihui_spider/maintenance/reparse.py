@@ -17,9 +17,10 @@ from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.articles.diff import sentence_diff
 from yiqihui_spider.archive.articles.revoking import certified_walks, revoke
 from yiqihui_spider.archive.state import reparse_progress
-from yiqihui_spider.archive.state.reparse_progress import ToRead
+from yiqihui_spider.archive.state.reparse_progress import Standing, ToRead
 from yiqihui_spider.archive.state.walks import load_walk
 from yiqihui_spider.completeness.certificate import blemishes, fault
+from yiqihui_spider.errors import Exit
 from yiqihui_spider.imports.ingest import is_page, unreadable
 from yiqihui_spider.items import Capture, PageItem
 from yiqihui_spider.parse.read import read_page, reading_version
@@ -45,7 +46,27 @@ class Reparsed:
     """Captures whose records can't be read; their rows stay as they are."""
     revoked: list[int] = field(default_factory=list)
     """Walks that are certified no longer."""
+    not_understood: list[str] = field(default_factory=list)
+    """Captures of which less is understood than before."""
+    taken_back: dict[str, int] = field(default_factory=dict)
+    """Rows that are gone, by kind: articles (one with another now, some of them), edits, view counts."""
     interrupted: bool = False
+
+    @property
+    def exit_code(self) -> Exit:
+        """What is understood no longer is a layout that is not; a certificate taken back leaves a
+        category without. Rows taken back are what a reparse is for."""
+        if self.not_understood:
+            return Exit.LAYOUT
+        return Exit.UNCERTIFIED if self.failed or self.interrupted or self.revoked else Exit.DONE
+
+    def compare_rows(self, before: Standing, after: Standing) -> None:
+        gone = {
+            "articles": len(before.articles - after.articles),
+            "edits": before.edits - after.edits,
+            "view_counts": before.view_counts - after.view_counts,
+        }
+        self.taken_back = {what: count for what, count in gone.items() if count > 0}
 
 
 def to_do(session: Session, *, from_start: bool = False) -> tuple[int, int]:
@@ -61,6 +82,7 @@ def reparse(session: Session, after: int = 0, seen: Seen = lambda: None) -> Repa
     stats = session.stats
     version = stats["reparse_parser"] = reading_version(session.site)
     stats["reparsed_to"] = after
+    before = reparse_progress.standing(session.db)
     try:
         for capture in reparse_progress.captures_to_read(session.db, after):
             with session.db.atomic():
@@ -71,8 +93,10 @@ def reparse(session: Session, after: int = 0, seen: Seen = lambda: None) -> Repa
         stats["reparse_finished"] = True
     except KeyboardInterrupt:
         done.interrupted = True
+    done.compare_rows(before, reparse_progress.standing(session.db))
     stats |= {"captures_read": done.read, "captures_changed": len(done.changed), "failures": done.failed[:50]}
-    stats["certificates_revoked"] = done.revoked
+    stats |= {"certificates_revoked": done.revoked, "rows_taken_back": done.taken_back}
+    stats["not_understood"] = done.not_understood[:50]
     return done
 
 
@@ -86,11 +110,21 @@ def reread(db: Database, folder: Path, capture: ToRead, site: SiteProfile, done:
     item = _item(capture, record, site)
     if item is None:
         return
-    before = reparse_progress.fingerprint(db, capture.id)
+    before, unexplained = reparse_progress.fingerprint(db, capture.id), _residue(db, capture.id)
     store.replace_reading(db, capture.id, item, reading_version(site))
+    more = _residue(db, capture.id) - unexplained
+    if more > 0:
+        done.not_understood.append(
+            f"capture {capture.id}: {more} more characters unexplained ({capture.url})"
+        )
     if reparse_progress.fingerprint(db, capture.id) != before:
         done.changed.append(capture.id)
         _judge_walks(db, capture.id, done)
+
+
+def _residue(db: Database, capture_id: int) -> int:
+    row = db.execute("SELECT residue_chars FROM captures WHERE id = ?", [capture_id]).fetchone()
+    return int(row[0] or 0)
 
 
 def _judge_walks(db: Database, capture_id: int, done: Reparsed) -> None:
@@ -160,6 +194,7 @@ def try_out(
             with copy.atomic():
                 reread(copy, folder, capture, site, done)
             seen()
+        done.compare_rows(reparse_progress.standing(db), reparse_progress.standing(copy))
         return done, list(compare(reparse_progress.articles_of(db), reparse_progress.articles_of(copy)))
 
 

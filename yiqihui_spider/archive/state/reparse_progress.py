@@ -93,6 +93,21 @@ def fingerprint(db: Database, capture_id: int) -> list[tuple[Any, ...]]:
     return [tuple(row) for sql in queries for row in db.execute(sql, [capture_id])]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The rows that readings give, as far as a new reading may take them back."""
+
+    articles: frozenset[int]
+    edits: int
+    view_counts: int
+
+
+def standing(db: Database) -> Standing:
+    articles = frozenset(row[0] for row in db.execute("SELECT id FROM articles"))
+    edits = db.execute("SELECT count(*) FROM article_versions WHERE version > 1").fetchone()[0]
+    return Standing(articles, edits, db.execute("SELECT count(*) FROM view_counts").fetchone()[0])
+
+
 # --- trying it out on a copy ---------------------------------------------------------------
 
 
