@@ -212,3 +212,9 @@ def test_html_and_text_say_the_same(category: str) -> None:
         ]
         assert html.declared == text.declared
         assert (html.residues, html.problems) == ((), ())
+
+
+def test_the_page_on_profiles_tells_of_every_key() -> None:
+    page = (ROOT / "docs" / "site-profiles.md").read_text("utf-8")
+    keys = ("hosts", "past_hosts", "start", "zone", "addresses", "position", "sources", "size")
+    assert [key for key in keys if f"`{key}" not in page and f"[articles] {key}" not in page] == []
