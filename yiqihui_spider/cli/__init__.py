@@ -17,7 +17,7 @@ COMMANDS = {
     "import": "read text dumps, saved HTML, WARC and WACZ files into the archive",
     "wayback": "fetch past captures from a Wayback-style index into the archive",
     "reparse": "read every kept response again with today's parser",
-    "status": "certificates, last run, gaps, residue",
+    "status": "certificates, last crawl, last run, gaps, residue",
     "verify": "check the database and every WARC record against it",
     "backup": "copy the archive, database and WARC files, while runs go on",
     "explain": "show what each stretch of a page was taken for",

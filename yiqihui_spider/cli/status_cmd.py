@@ -14,22 +14,51 @@ SHOWN = 20
 """Gaps and residues printed for people; ``--json`` has all."""
 
 
+def _span(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    from yiqihui_spider.watch.config import seconds
+
+    length = None if value is None else seconds(value)
+    if value is not None and length is None:
+        raise click.BadParameter(f"{value!r} is no span of time such as 36h or 8d", ctx, param)
+    return length
+
+
 @click.command("status")
+@click.option(
+    "--check", is_flag=True, help="Exit 1 if the last crawl failed, with a line on stderr for each reason."
+)
+@click.option(
+    "--max-age", callback=_span, metavar="AGE",
+    help="With --check: how old the last certificate of a category may be (36h, 8d).",
+)  # fmt: skip
 @archive_option
 @json_option
-def command(archive: Path, as_json: bool) -> None:
-    """Show how complete the archive is: certificates per category, last run, gaps, residue.
+@click.pass_context
+def command(ctx: click.Context, /, archive: Path, as_json: bool, check: bool, max_age: float | None) -> None:
+    """Show how complete the archive is: certificates per category, last crawl, last run, gaps, residue.
 
     Reads only, and never waits for a run that is at work.
     """
     from yiqihui_spider.archive.queries.status import status
     from yiqihui_spider.clock import now
+    from yiqihui_spider.watch.health import reasons_against
 
+    if max_age is not None and not check:
+        raise click.UsageError("--max-age goes with --check")
     with reading(archive) as db:
-        state = status(db, now())
+        moment = now()
+        state = status(db, moment)
+    reasons = reasons_against(state, moment, max_age) if check else []
     if as_json:
-        print_json({"archive": str(archive), **state})
-        return
+        print_json({"archive": str(archive), **state, **({"reasons": reasons} if check else {})})
+    else:
+        _print(archive, state)
+    for reason in reasons:
+        echo(f"not healthy: {reason}", err=True)
+    ctx.exit(1 if reasons else 0)
+
+
+def _print(archive: Path, state: dict[str, Any]) -> None:
     counts = state["counts"]
     echo(
         f"{archive}: {counts['articles']} articles ({counts['missing']} missing, {counts['gone']} gone), "
@@ -37,7 +66,9 @@ def command(archive: Path, as_json: bool) -> None:
     )
     if state["categories"]:
         _print_categories(state["categories"])
-    _print_run(state["last_run"])
+    _print_run("last crawl", state["last_crawl"])
+    if state["last_run"] != state["last_crawl"]:
+        _print_run("last run", state["last_run"])
     _print_list("still to do", [_gap(row) for row in state["gaps"]])
     _print_list("residue", [f"{row['url']}: {row['residue_chars']} characters" for row in state["residue"]])
     _print_list("problems", [f"{row['url']}: {'; '.join(row['problems'])}" for row in state["problems"]])
@@ -82,13 +113,13 @@ def _category(row: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _print_run(run: dict[str, Any] | None) -> None:
+def _print_run(name: str, run: dict[str, Any] | None) -> None:
     if run is None:
-        echo("no run yet")
+        echo(f"{name}: none yet")
         return
     end = f"{run['finished_at']}: {run['outcome']}" if run["finished_at"] else "still at work, or killed"
     code = "" if run["exit_code"] is None else f" (exit code {run['exit_code']})"
-    echo(f"last run: {run['command']}, {run['started_at']} to {end}{code}")
+    echo(f"{name}: {run['command']}, {run['started_at']} to {end}{code}")
 
 
 def _gap(row: dict[str, Any]) -> str:

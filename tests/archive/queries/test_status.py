@@ -73,6 +73,7 @@ def test_status_of_an_empty_archive(db: Database) -> None:
             "residue_chars": 0,
         },
         "categories": [],
+        "last_crawl": None,
         "last_run": None,
         "gaps": [],
         "residue": [],

@@ -24,6 +24,7 @@ def status(db: Database, now: str) -> Row:
     return {
         "counts": _counts(db) | {"residue_chars": sum(row["residue_chars"] for row in residue)},
         "categories": _categories(db, now),
+        "last_crawl": _last_run(db, CRAWLS),
         "last_run": _last_run(db),
         "gaps": _gaps(db),
         "residue": residue,
@@ -136,10 +137,14 @@ def _last_certified_at(db: Database, category: str, modes: tuple[str, ...]) -> s
     return row[0] if row else None
 
 
-def _last_run(db: Database) -> Row | None:
-    sql = """
+CRAWLS = "finished_at IS NOT NULL AND (command LIKE 'crawl%' OR command LIKE 'scrapy crawl%')"
+"""Of the rows of ``runs``, the crawls that are over."""
+
+
+def _last_run(db: Database, where: str = "1") -> Row | None:
+    sql = f"""
         SELECT id AS run_id, command, started_at, finished_at, outcome, exit_code
-        FROM runs ORDER BY id DESC LIMIT 1
+        FROM runs WHERE {where} ORDER BY id DESC LIMIT 1
     """
     return next(db.query(sql), None)
 
