@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 from support.crawling import Field, check_archive
-from support.faults import BUSY, Faults, Status, Tamper
+from support.faults import BUSY, EMPTY, Faults, Reset, Status, Tamper
 
+from yiqihui_spider.sample.pages import PagerStyle
 from yiqihui_spider.sample.site import Response, SampleSite
 
 PAGES = {"first": 1, "middle": 2, "last": 3}
@@ -141,6 +142,47 @@ def test_a_page_that_cannot_be_had_hides_no_other(
     assert done.code == (4 if fault is BUSY else 3)
     have = {row[0] for row in crawls.rows("SELECT site_id FROM articles")}
     assert have >= {article for number in {1, 2, 3} - {page} for article in listed(site, number)}
+
+
+@pytest.mark.parametrize("fault", [BUSY, EMPTY, Reset(), Status(500), Status(404)])
+@pytest.mark.parametrize("pager", ["numbers", "next"])
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_where_the_way_on_leads_over_a_page_that_cannot_be_had(
+    crawls: Field, faults: Faults, site: SampleSite, fault: Status, page: int, pager: PagerStyle
+) -> None:
+    """A pager that shows no other number: what is behind is reached from the last page, or by what
+    earlier walks knew."""
+    site.pager, site.window, site.page_size = pager, 1, 4
+    faults.on("/news/list.php?cat=3&page=2", Status(500), range(1, 2))
+    assert crawls.crawl("--no-details", "--category", "社群", RETRY_TIMES=0).code == 3
+    assert {row[0] for row in crawls.rows("SELECT site_id FROM articles")} >= {
+        article for number in (1, 3, 4, 5, 6) for article in listed(site, number)
+    }
+    assert crawls.crawl("--no-details", "--category", "社群").code == 0
+    others = {article for number in {1, 2, 3, 4, 5, 6} - {page} for article in listed(site, number)}
+    for article in others:
+        site.edit(article, title=f"第{article}篇换了标题")
+    crawls.asked()
+    faults.on(f"/news/list.php?cat=3&page={page}", fault)
+    done = crawls.crawl("--no-details", "--category", "社群", "--mode", "full", RETRY_TIMES=0)
+    assert done.code in (3, 4)
+    renamed = crawls.rows("SELECT site_id FROM articles WHERE title LIKE '第%篇换了标题'")
+    assert {row[0] for row in renamed} == others
+    assert len(crawls.asked()) <= 12
+
+
+def test_a_category_that_is_no_more_costs_a_few_requests(
+    crawls: Field, faults: Faults, site: SampleSite
+) -> None:
+    site.page_size = 1
+    assert crawls.crawl("--no-details", "--category", "社群").code == 0
+    crawls.asked()
+    faults.on("/news/list.php?cat=3*", Status(404))
+    assert crawls.crawl("--no-details", "--category", "社群").code == 1
+    assert crawls.asked() == [
+        "/robots.txt",
+        *(f"/news/list.php?cat=3&page={number}" for number in (1, 2, 3, 4)),
+    ]
 
 
 def test_an_address_that_changes_with_every_page_is_no_endless_way(crawls: Field, faults: Faults) -> None:

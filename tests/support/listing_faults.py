@@ -89,7 +89,7 @@ FAULTS = (
     Wrong("impossible date", rewritten(DATE, r"2019-02-30 \4")),
     Wrong("article left out", rewritten(ENTRY, "")),
     Wrong("article twice", rewritten(f"({ENTRY}){ENTRY}", r"\1\1")),
-    Wrong("another pager word", rewritten("记录", "条", count=0)),
+    Wrong("another pager word", rewritten(r"(\d ?)记录", r"\1条", count=0)),
     Wrong("pager of other numbers", rewritten(r"(\d+-\d+)/\d+ ?记录", r"\1/9记录")),
     Wrong("coded in an unknown word", headed(Content_Encoding="x-site"), readable=True),
     Wrong("coded in utf-8", headed(Content_Encoding="utf-8"), readable=True),

@@ -26,6 +26,9 @@ from yiqihui_spider.items import Certificate, FetchTask, PageSeen, WalkState
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import same_page, same_site
 
+FOOTHOLDS = 4
+"""Pages known from earlier walks that are tried where a walk ended early, the one that failed among them."""
+
 MOST_UNNUMBERED = 100
 """Pages of one category that are followed from one to the next, where no page says which it is."""
 
@@ -253,12 +256,17 @@ class Frontier:
     def _want_rest(self, walk_id: int, state: WalkState) -> None:
         """A walk without a certificate: pages that it did not come to are read for their own sake.
 
-        Where the pages themselves lead nowhere, those of earlier walks tell the way."""
+        The way to them is told by links, those of earlier walks among them: where a page can't be had, the
+        nearest behind it are the foothold from which the others are reached."""
         for page in state.pages:
             self.want_behind(page, state.category, walk_id)
-        if state.pages and not any(page.declared for page in state.pages):
-            for number, url in known_pages(self.db, state.category).items():
-                self._want_page(number, url, state.category, walk_id)
+        declared = [page.declared for page in state.pages if page.declared]
+        last = declared[-1].pages if declared else MOST_PAGES
+        known = known_pages(self.db, state.category)
+        unread = known.keys() - {one.page for one in declared}
+        for number in sorted(unread)[:FOOTHOLDS]:
+            if number <= last:
+                self._want_page(number, known[number], state.category, walk_id)
 
     def want_behind(self, page: PageSeen, category: str | None, walk_id: int | None = None) -> None:
         """Put the pages that a listing page links to on the list."""

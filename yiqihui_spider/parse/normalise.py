@@ -277,7 +277,7 @@ def _pager_urls(
     if declared is None or page.pager is None:
         return {}, None
     numbers: dict[int, str] = {}
-    onward = None
+    onward = back = None
     for link, within in _inside([pager.span for pager in page.pagers], text.links):
         if not within or not _is_web(link.href) or not _here(url, link.href, site):
             continue
@@ -286,6 +286,10 @@ def _pager_urls(
             numbers.setdefault(number, urldefrag(link.href).url)
         elif any(word in link.text for word in site.pager.next) and not _same(link.href, url):
             onward = onward or urldefrag(link.href).url
+        elif site.PREVIOUS_PAGE in link.text and not _same(link.href, url):
+            back = back or urldefrag(link.href).url
+    if back is not None and declared.page > 1:
+        numbers.setdefault(declared.page - 1, back)
     if declared.page >= declared.pages:
         return numbers, None
     return numbers, onward or numbers.get(declared.page + 1)

@@ -12,6 +12,8 @@ from yiqihui_spider.archive.articles.rebuild import stored_texts
 
 MOST = 50
 """Listings that are looked at, the latest first; more say nothing new."""
+MOST_PAGES = 5000
+"""Pages of walks that are looked at, the latest first: those of the last full walk are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def known_pages(db: Database, category: str) -> dict[int, str]:
     sql = f"""
         SELECT p.page_urls, json_extract(p.declared, '$.page'), p.url
         FROM walk_pages AS p JOIN walks AS w ON w.id = p.walk_id
-        WHERE w.category = ? AND p.declared IS NOT NULL ORDER BY p.walk_id DESC, p.position DESC LIMIT {MOST}
+        WHERE w.category = ? AND p.declared IS NOT NULL ORDER BY p.walk_id DESC, p.position DESC LIMIT {MOST_PAGES}
     """
     found: dict[int, str] = {}
     for linked, number, url in db.execute(sql, [category]):
