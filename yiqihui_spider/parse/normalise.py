@@ -286,7 +286,7 @@ def _pager_urls(
             numbers.setdefault(number, urldefrag(link.href).url)
         elif any(word in link.text for word in site.pager.next) and not _same(link.href, url):
             onward = onward or urldefrag(link.href).url
-        elif site.PREVIOUS_PAGE in link.text and not _same(link.href, url):
+        elif any(word in link.text for word in site.pager.previous) and not _same(link.href, url):
             back = back or urldefrag(link.href).url
     if back is not None and declared.page > 1:
         numbers.setdefault(declared.page - 1, back)

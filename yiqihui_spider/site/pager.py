@@ -33,6 +33,7 @@ class PagerForms:
     size: int | None
     """Entries on a full page, where no form says; None where nobody does."""
     first: tuple[str, ...]
+    previous: tuple[str, ...]
     next: tuple[str, ...]
     last: tuple[str, ...]
     link: re.Pattern[str]
@@ -61,6 +62,7 @@ def compile_pager(
         tuple(map(_form, dict.fromkeys(templates))),
         size,
         tuple(first),
+        tuple(previous),
         tuple(onward),
         tuple(last),
         re.compile(link),

@@ -71,7 +71,8 @@ def known_pages(db: Database, category: str) -> dict[int, str]:
     sql = f"""
         SELECT p.page_urls, json_extract(p.declared, '$.page'), p.url
         FROM walk_pages AS p JOIN walks AS w ON w.id = p.walk_id
-        WHERE w.category = ? AND p.declared IS NOT NULL ORDER BY p.walk_id DESC, p.position DESC LIMIT {MOST_PAGES}
+        WHERE w.category = ? AND p.declared IS NOT NULL
+        ORDER BY p.walk_id DESC, p.position DESC LIMIT {MOST_PAGES}
     """
     found: dict[int, str] = {}
     for linked, number, url in db.execute(sql, [category]):
