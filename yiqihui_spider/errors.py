@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import IntEnum
 
 
@@ -34,3 +36,13 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """To be put behind the word that a misspelt name is unknown: the nearest right one, if one is near.
+
+    >>> did_you_mean("社区", ["社群", "购物资讯"]), did_you_mean("xyz", ["社群"])
+    ('; did you mean 社群?', '')
+    """
+    near = get_close_matches(name, list(known), 1, 0.5)
+    return f"; did you mean {near[0]}?" if near else ""

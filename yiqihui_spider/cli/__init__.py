@@ -31,6 +31,7 @@ COMMANDS = {
     "serve": "browse the archive with Datasette, read-only",
     "schedule": "print a crontab line or systemd units",
     "config": "print the settings in force, or write a file of them",
+    "completion": "print what lets bash, zsh or fish complete commands and names",
 }
 
 
@@ -62,6 +63,16 @@ class LazyGroup(click.Group):
         add_config_option(command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            from yiqihui_spider.errors import did_you_mean
+
+            raise click.UsageError(f"No such command {name!r}{did_you_mean(name, COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         _as_typed(self)
         super().format_help(ctx, formatter)
@@ -73,6 +84,7 @@ class LazyGroup(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         from yiqihui_spider.cli.terminal import steady_streams
 
+        kwargs.setdefault("complete_var", "_YIQIHUI_COMPLETE")  # whatever name we are called by
         with steady_streams():
             return super().main(*args, **kwargs)
 

@@ -25,6 +25,7 @@ from yiqihui_spider.cli.common import (
     site_option,
 )
 from yiqihui_spider.cli.config_option import settings
+from yiqihui_spider.cli.suggest import CategoryName
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.urls import without_password
@@ -106,8 +107,9 @@ def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, .
 
 @click.command("crawl")
 @click.option(
-    "--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable."
-)
+    "--category", "categories", multiple=True, type=CategoryName(), metavar="NAME",
+    help="Only this category; repeatable.",
+)  # fmt: skip
 @click.option(
     "--start-url",
     "start_urls",

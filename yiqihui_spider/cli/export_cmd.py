@@ -11,6 +11,7 @@ import click
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
 from yiqihui_spider.cli.counting import byte_progress, count_progress
 from yiqihui_spider.cli.search_cmd import moment, require_opencc
+from yiqihui_spider.cli.suggest import CategoryName, no_such_category
 from yiqihui_spider.cli.terminal import data_stream, echo
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ ONLY_FOR = {
 @click.option(
     "--until", callback=moment, metavar="TIME", help="Published at or before; 2019 means all of it."
 )
-@click.option("--category", metavar="NAME")
+@click.option("--category", type=CategoryName(), metavar="NAME")
 @click.option("--source", metavar="NAME", help="The source named in the marker line.")
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N",
@@ -167,13 +168,10 @@ def notes(db: Any, wanted: Filter, count: int) -> None:
 
     if count:
         return
-    for column, value in (("category", wanted.category), ("source", wanted.source)):
-        names = known_names(db, column) if value is not None else []
-        if value is not None and value not in names:
-            known = f"; there are {', '.join(names)}" if column == "category" and names else ""
-            echo(f"note: no article in the archive has the {column} {value}{known}", err=True)
-            return
-    echo("note: no article in the archive is asked for; the export is empty", err=True)
+    note = no_such_category(db, wanted.category)
+    if note is None and wanted.source is not None and wanted.source not in known_names(db, "source"):
+        note = f"note: no article in the archive has the source {wanted.source}"
+    echo(note or "note: no article in the archive is asked for; the export is empty", err=True)
 
 
 def write(export: Export, form: str, target: Path, kind: Any) -> dict[str, Any]:

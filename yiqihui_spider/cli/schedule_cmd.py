@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from yiqihui_spider.cli.common import archive_option
+from yiqihui_spider.cli.suggest import CategoryName
 from yiqihui_spider.watch.schedule import Job, crontab, systemd_units
 
 
@@ -24,8 +25,9 @@ from yiqihui_spider.watch.schedule import Job, crontab, systemd_units
     "--log", type=click.Path(path_type=Path), help="Where output goes.  [default: beside the archive]"
 )
 @click.option(
-    "--category", "categories", multiple=True, metavar="NAME", help="Only this category; repeatable."
-)
+    "--category", "categories", multiple=True, type=CategoryName(), metavar="NAME",
+    help="Only this category; repeatable.",
+)  # fmt: skip
 @click.option("--start-url", "start_urls", multiple=True, metavar="URL", help="As for crawl; repeatable.")
 @archive_option
 def command(

@@ -9,6 +9,7 @@ import click
 
 from yiqihui_spider.characters import printable_line
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading
+from yiqihui_spider.cli.suggest import CategoryName, no_such_category
 from yiqihui_spider.cli.terminal import Styled, echo, lines, styled
 from yiqihui_spider.clock import site_time
 from yiqihui_spider.wording import counted
@@ -33,7 +34,7 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str
 @click.option(
     "--until", callback=moment, metavar="TIME", help="Published at or before; 2019 means all of it."
 )
-@click.option("--category", metavar="NAME")
+@click.option("--category", type=CategoryName(), metavar="NAME")
 @click.option("--source", metavar="NAME", help="The source named in the marker line.")
 @click.option(
     "--traditional/--no-traditional",
@@ -62,6 +63,9 @@ def command(query: str, traditional: bool | None, archive: Path, as_json: bool, 
         rows = search(db, asked, **filters)
         narrowing = {name: filters[name] for name in ("since", "until", "category", "source")}
         total = len(rows) if len(rows) < filters["limit"] else count(db, asked, **narrowing)
+        note = no_such_category(db, filters["category"])
+    if note is not None:
+        echo(note, err=True)
     if as_json:
         print_json(rows)
         return

@@ -24,7 +24,7 @@ from yiqihui_spider.crawl.frontier import Frontier
 from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import Summary
 from yiqihui_spider.crawl.page_check import NO_LISTING, PageCheck, links, not_understood, pages_linked
-from yiqihui_spider.errors import YiqihuiError, in_words
+from yiqihui_spider.errors import YiqihuiError, did_you_mean, in_words
 from yiqihui_spider.items import PAGE_STATUSES, FailureItem, FetchTask, PageItem, PageSeen, ParsedPage
 from yiqihui_spider.parse.read import reading_version
 from yiqihui_spider.session import Session
@@ -374,7 +374,9 @@ class CrawlController:
         for name in self.options.categories:
             if name not in met:
                 known = ", ".join(sorted(found)) or "none"
-                summary.failures.append(f"no category {name} on the section page (found: {known})")
+                summary.failures.append(
+                    f"no category {name} on the section page{did_you_mean(name, found)} (found: {known})"
+                )
 
 
 def _seen(task: FetchTask, reading: ParsedPage, saved: SavedPage, site: SiteProfile) -> PageSeen:
