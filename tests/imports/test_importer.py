@@ -656,3 +656,21 @@ def test_html_in_something_else_is_refused_by_name(tmp_path: Path) -> None:
         "pages.jsonl: is JSON: `jq` reads it; of JSON only HAR files are imported",
     ]
     assert not (tmp_path / "a.db").exists()
+
+
+def test_a_page_of_another_article_than_its_address_is_told(tmp_path: Path, site: SampleSite) -> None:
+    warc = Warc()
+    for name in site.categories:
+        for page in range(1, site.pages(name) + 1):
+            warc.page(site, site.address(name, page))
+    assert bring_in(tmp_path / "a.db", warc.save(tmp_path / "w"))[0] == 0
+    warc = Warc()
+    warc.response(
+        f"{HOST}/news/view/4102.html", site.get("/news/view/4131.html").body, when="2020-03-05T06:00:00Z"
+    )
+    code, tally = bring_in(tmp_path / "a.db", warc.save(tmp_path / "other"))
+    assert code == Exit.UNCERTIFIED
+    (told,) = tally.damaged.kept
+    assert told.endswith(
+        f"{HOST}/news/view/4102.html: shows another article than its address is of: kept, not believed"
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from yiqihui_spider.archive.articles import store
+from yiqihui_spider.archive.articles.rebuild import STRANGER
 from yiqihui_spider.archive.state import lookup
 from yiqihui_spider.imports import foreign
 from yiqihui_spider.imports.absent import says_absent
@@ -182,9 +183,17 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
         articles=len(saved.article_ids),
         new_or_changed=sum(saved.new_or_changed),
         layout=layout or item.reading.mixed_up,
-        incomplete=missing_entries(reading) or too_early(reading, capture),
+        incomplete=missing_entries(reading)
+        or _disbelieved(session, saved.capture_id)
+        or too_early(reading, capture),
         warning=warning_of(shown),
     )
+
+
+def _disbelieved(session: Session, capture_id: int) -> str | None:
+    """What the archive, which knows more than the page, says against it."""
+    row = session.db.execute("SELECT problems FROM captures WHERE id = ?", [capture_id]).fetchone()
+    return f"{STRANGER}: kept, not believed" if STRANGER in row[0] else None
 
 
 def _keep(
