@@ -6,22 +6,29 @@
 
 One thing is changed at a time (a comparison, a constant, and for or, a condition turned round, a
 statement left out, None returned; in SQL likewise), in a copy of the package, and the module's own
-tests are run against the copy.  A mutant that they let pass is printed.  Each run has its own copy,
-so that several may run side by side.
+tests are run against the copy, the quickest first, and those that take longer than 3 seconds not at
+all.  A mutant that they let pass is printed.  Those that change nothing anybody could see are listed
+in mutants.equal, with the reason, and don't count.
+Each run has its own copy, so that several may run side by side.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import importlib
 import json
 import os
 import random
 import re
+import resource
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -29,9 +36,25 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "yiqihui_spider"
-SECONDS = 180
+LONG = 3.0
+"""Seconds. A test that takes longer is left out: what decides is to be held by one that is quick."""
+EQUAL = Path(__file__).with_name("mutants.equal")
+
+PRELOADED = (
+    "hypothesis.strategies",
+    "lxml.html",
+    "parsel",
+    "protego",
+    "scrapy.http",
+    "sqlite_utils",
+    "w3lib.html",
+    "warcio.warcwriter",
+)
+"""What tests import that is not ours: loaded once, before the runs fork off."""
 
 TESTS: dict[str, tuple[str, ...]] = {
     "site": ("site",),
@@ -101,14 +124,16 @@ SQL_SWAPS = (
 )
 
 
+# --- making them ------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
+    """A module with one thing changed; ``make`` writes it out."""
+
     line: int
     what: str
-    source: str
-
-
-# --- making them ------------------------------------------------------------------------------
+    make: Callable[[], str]
 
 
 def python_mutants(source: str) -> Iterator[Mutant]:
@@ -122,12 +147,19 @@ def python_mutants(source: str) -> Iterator[Mutant]:
     for index, node in enumerate(ast.walk(tree)):
         if id(node) in decorators:  # frozen, slots: nobody depends on them
             continue
-        for what, change in _changes(node):
-            twin = deepcopy(tree)
-            target = next(other for at, other in enumerate(ast.walk(twin)) if at == index)
-            change(target)
-            text = ast.unparse(ast.fix_missing_locations(twin))
-            yield Mutant(getattr(node, "lineno", 0), what, text)
+        for at, (what, _) in enumerate(_changes(node)):
+            yield Mutant(getattr(node, "lineno", 0), what, _writer(tree, index, at))
+
+
+def _writer(tree: ast.AST, index: int, at: int) -> Callable[[], str]:
+    def write() -> str:
+        twin = deepcopy(tree)
+        node = next(other for place, other in enumerate(ast.walk(twin)) if place == index)
+        _, change = list(_changes(node))[at]
+        change(node)
+        return ast.unparse(ast.fix_missing_locations(twin))
+
+    return write
 
 
 Change = Callable[[Any], None]
@@ -194,78 +226,150 @@ def sql_mutants(source: str) -> Iterator[Mutant]:
     code = re.sub(r"--[^\n]*", lambda comment: " " * len(comment[0]), source)
     for pattern, replacement in SQL_SWAPS:
         for found in re.finditer(pattern, code, re.IGNORECASE):
-            text = source[: found.start()] + replacement + source[found.end() :]
             line = source.count("\n", 0, found.start()) + 1
-            yield Mutant(line, f"{found[0].strip()} to {replacement or 'nothing'}", text)
+            yield Mutant(
+                line,
+                f"{found[0].strip()} to {replacement or 'nothing'}",
+                _replacer(source, found, replacement),
+            )
+
+
+def _replacer(source: str, found: re.Match[str], replacement: str) -> Callable[[], str]:
+    return lambda: source[: found.start()] + replacement + source[found.end() :]
 
 
 # --- running the tests on them ----------------------------------------------------------------
 
 
 def path_of(module: str) -> Path:
-    plain = ROOT / PACKAGE / module
+    plain = Path(PACKAGE) / module
     if plain.suffix == ".sql":
         return plain
-    return plain / "__init__.py" if plain.is_dir() else plain.with_suffix(".py")
+    return plain / "__init__.py" if (ROOT / plain).is_dir() else plain.with_suffix(".py")
 
 
-def tests_of(module: str) -> list[str]:
-    return [str(ROOT / "tests" / name) for name in TESTS[module]]
+class Stopwatch:
+    """For pytest: takes the tests' times; puts the quickest first, and leaves those out that take long."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if self.seconds.get(item.nodeid, 0.0) < LONG]
+        items.sort(key=lambda item: self.seconds.get(item.nodeid, 0.0))
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        started = time.process_time()
+        yield
+        self.seconds[item.nodeid] = time.process_time() - started
 
 
-def passes(copy: Path, tests: list[str]) -> bool:
-    """Whether the tests let the package in ``copy`` pass; one that hangs is noticed, too."""
-    relative = [str(copy / Path(test).relative_to(ROOT)) for test in tests]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", *relative]
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=SECONDS)
-    except subprocess.TimeoutExpired:
+class Tests:
+    """A module's own tests, run against a copy of the tree, each time in a process forked off."""
+
+    def __init__(self, module: str, folder: Path) -> None:
+        self.copy = folder / "tree"
+        skipped = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "data")
+        shutil.copytree(ROOT, self.copy, ignore=skipped)
+        self.files = [f"tests/{name}" for name in TESTS[module]]
+        self.times, self.output = folder / "times.json", folder / "output"
+        self.seconds: dict[str, float] = {}
+        self.patience = 600
+        started = time.monotonic()
+        if not self.pass_(keep_bytecode=True):
+            print(self.output.read_text(encoding="utf-8", errors="replace"))
+            raise SystemExit(f"the tests of {module} fail before anything is changed")
+        self.patience = 30 + round(3 * (time.monotonic() - started))
+        self.seconds = json.loads(self.times.read_text(encoding="utf-8"))
+        for compiled in (self.copy / path_of(module)).parent.glob("__pycache__/*"):
+            compiled.unlink()
+
+    def pass_(self, *, keep_bytecode: bool = False) -> bool:
+        """Whether they let the copy pass; one that hangs is noticed, too."""
+        child = os.fork()
+        if child == 0:
+            try:
+                os._exit(self._run(keep_bytecode))
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        deadline = time.monotonic() + self.patience
+        while time.monotonic() < deadline:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                return status == 0
+            time.sleep(0.02)
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
         return False
-    return done.returncode == 0
+
+    def _run(self, keep_bytecode: bool) -> int:
+        """In the child."""
+        os.setsid()
+        resource.setrlimit(resource.RLIMIT_CPU, (self.patience, self.patience))
+        sys.dont_write_bytecode = not keep_bytecode
+        output = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for stream in (1, 2):
+            os.dup2(output, stream)
+        os.chdir(self.copy)
+        os.environ["PYTHONPATH"] = str(self.copy)
+        sys.path.insert(0, str(self.copy))
+        stopwatch = Stopwatch(self.seconds)
+        options = ["-x", "-n", "0", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        code = pytest.main([*options, *self.files], plugins=[stopwatch])
+        if keep_bytecode:
+            self.times.write_text(json.dumps(stopwatch.seconds), encoding="utf-8")
+        return int(code)
 
 
-def copy_of_the_tree(folder: Path) -> Path:
-    copy = folder / "tree"
-    skipped = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "data")
-    shutil.copytree(ROOT, copy, ignore=skipped)
-    return copy
-
-
-def run(module: str, asked: argparse.Namespace, done: set[str]) -> tuple[int, int]:
-    """How many mutants were killed, and how many there were."""
+def run(module: str, asked: argparse.Namespace, done: dict[str, bool]) -> tuple[int, int]:
+    """How many mutants were killed, and how many there were, those that are equal left out."""
     path = path_of(module)
-    source = path.read_text(encoding="utf-8")
+    source = (ROOT / path).read_text(encoding="utf-8")
     is_sql = path.suffix == ".sql"
     plain = source if is_sql else ast.unparse(ast.parse(source))
-    mutants = [m for m in (sql_mutants(source) if is_sql else python_mutants(source)) if m.source != plain]
+    mutants = list(sql_mutants(source) if is_sql else python_mutants(source))
     if not asked.all:
-        mutants = random.Random(asked.seed).sample(mutants, min(asked.count, len(mutants)))
+        random.Random(asked.seed).shuffle(mutants)
+    equal = equals(module)
     killed = tried = 0
     with tempfile.TemporaryDirectory() as folder:
-        copy = copy_of_the_tree(Path(folder))
-        target = copy / path.relative_to(ROOT)
-        if not passes(copy, tests_of(module)):
-            raise SystemExit(f"the tests of {module} fail before anything is changed")
+        tests = Tests(module, Path(folder))
         for mutant in mutants:
-            key = f"{module}:{mutant.line}:{mutant.what}"
-            if key in done:
+            if tried >= asked.count and not asked.all:
+                break
+            text = mutant.make()
+            difference = changed_lines(plain, text)
+            if text == plain or difference in equal:
                 continue
-            target.write_text(mutant.source, encoding="utf-8")
-            survived = passes(copy, tests_of(module))
-            tried, killed = tried + 1, killed + (not survived)
-            if survived:
-                tell(key, plain, mutant.source)
+            tried += 1
+            key = f"{module}:{mutant.line}:{mutant.what}: {difference}"
+            if key in done:
+                killed += done[key]
+                continue
+            (tests.copy / path).write_text(text, encoding="utf-8")
+            died = not tests.pass_()
+            killed += died
+            if not died:
+                print(f"SURVIVED {module}:{mutant.line}: {mutant.what}\n{difference}", flush=True)
             if asked.log:
                 with asked.log.open("a", encoding="utf-8") as log:
-                    log.write(json.dumps({"mutant": key, "survived": survived}) + "\n")
+                    log.write(json.dumps({"mutant": key, "killed": died}, ensure_ascii=False) + "\n")
     return killed, tried
 
 
-def tell(key: str, before: str, after: str) -> None:
-    print(f"SURVIVED {key}")
+def changed_lines(before: str, after: str) -> str:
+    """What a mutant changes, as ``- line`` and ``+ line``."""
     lines = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-    print("\n".join(f"    {line}" for line in lines if line[:2] not in ("--", "++", "@@")), flush=True)
+    return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines if line[:2] not in ("--", "++", "@@"))
+
+
+def equals(module: str) -> set[str]:
+    """The mutants of a module that change nothing anybody could see."""
+    blocks = EQUAL.read_text(encoding="utf-8").split("\n\n")
+    mine = (block.strip().splitlines() for block in blocks if block.strip().split("\n")[0] == module)
+    return {"\n".join(line for line in lines if line.startswith(("- ", "+ "))) for lines in mine}
 
 
 def main() -> None:
@@ -278,9 +382,13 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := [module for module in asked.modules if module not in TESTS]:
         parser.error(f"no such module: {', '.join(unknown)}; there are {', '.join(TESTS)}")
-    done: set[str] = set()
+    for name in PRELOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    done: dict[str, bool] = {}
     if asked.log and asked.log.exists():
-        done = {json.loads(line)["mutant"] for line in asked.log.read_text(encoding="utf-8").splitlines()}
+        lines = map(json.loads, asked.log.read_text(encoding="utf-8").splitlines())
+        done = {line["mutant"]: line["killed"] for line in lines}
     for module in asked.modules:
         killed, tried = run(module, asked, done)
         share = f", {killed / tried:.0%}" if tried else ""
