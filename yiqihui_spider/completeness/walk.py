@@ -96,7 +96,7 @@ class _Ways:
         if page.next_url is not None:
             self.by_next[(page.declared.page if page.declared else asked) + 1] = page.next_url
 
-    def to(self, number: int, *, in_vain: bool = False) -> str | None:
+    def to(self, number: int, *, in_vain: bool) -> str | None:
         """The address of a page; the other one, if the first was tried ``in_vain``."""
         if number == 1:
             return self.head
