@@ -11,6 +11,7 @@ import sys
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -282,6 +283,37 @@ def test_revisits_whose_originals_come_later_are_settled_at_the_end(
     ]
 
 
+def test_a_revisit_whose_original_comes_later_in_the_file(
+    archive: Path, tmp_path: Path, site: SampleSite
+) -> None:
+    """Whether the archive is begun by then or not; and where the original never comes, that is told."""
+    target = "/news/view/4117.html"
+
+    def warc(*targets: str) -> Path:
+        made = Warc()
+        made.page(site, LISTING, when=MONDAY)
+        made.record(
+            HOST + target, "revisit", b"",
+            {
+                "WARC-Date": TUESDAY, "WARC-Payload-Digest": "sha1:" + "A" * 32,
+                "WARC-Refers-To-Target-URI": HOST + target, "WARC-Refers-To-Date": MONDAY,
+            },
+        )  # fmt: skip
+        for later in targets:
+            made.page(site, later, when=MONDAY)
+        return made.save(tmp_path / "w")
+
+    code, tally = bring_in(tmp_path / "without" / "a.db", warc())
+    assert (code, tally.pages, tally.unresolved) == (Exit.UNCERTIFIED, 1, 1)
+    code, tally = bring_in(archive, warc(target))
+    assert (code, tally.pages, tally.unresolved) == (Exit.DONE, 3, 0)
+    assert rows(
+        archive,
+        "SELECT substr(v.observed_at, 1, 10) FROM view_counts v JOIN articles a ON a.id = v.article_id"
+        " WHERE a.site_id = 4117 AND v.kind = 'article' ORDER BY 1",
+    ) == [("2020-03-02",), ("2020-03-03",)]
+
+
 def test_a_damaged_record_is_told_with_its_offset_and_the_rest_goes_on(
     archive: Path, tmp_path: Path, site: SampleSite
 ) -> None:
@@ -501,14 +533,25 @@ def test_what_cant_be_imported_is_named_and_leaves_nothing(
     assert archive.read_bytes() == before
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_html_that_is_too_long_for_a_page(
-    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, site: SampleSite, pack: Any
 ) -> None:
-    monkeypatch.setattr(importer, "HTML_LIMIT", 1000)
+    """One byte too many; and as many as may be are read, though no single read brings them."""
+    limit = 1024 * 1024
+    monkeypatch.setattr(importer, "HTML_LIMIT", limit)
+    page = site.get("/news/view/4117.html").body
     path = tmp_path / "long.html"
-    path.write_bytes(b"<html>" + b" " * 1000)
-    assert bring_in(archive, path)[1].unreadable.count == 1
+    path.write_bytes(pack(page + b" " * (limit + 1 - len(page))))
+    code, tally = bring_in(archive, path)
+    assert (code, tally.unreadable.kept) == (
+        Exit.FAILED,
+        [f"{path}: is HTML of more than 1 MiB, no saved page"],
+    )
     assert not archive.parent.exists()
+    path.write_bytes(pack(page + b" " * (limit - len(page))))
+    code, tally = bring_in(archive, path)
+    assert (code, tally.pages, tally.unreadable.kept) == (Exit.DONE, 1, [])
 
 
 def test_a_folder_without_anything_to_read(archive: Path, tmp_path: Path) -> None:

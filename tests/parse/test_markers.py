@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from support.hui import HUI, candidates, split
 
 from yiqihui_spider.items import Span
-from yiqihui_spider.parse.candidates import candidates
 from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, STRICT, Marker, find_markers, usual_limit
-from yiqihui_spider.parse.splitter import split
 from yiqihui_spider.parse.tiling import Furniture
 
 TIME = "2019-04-13 09:30:07407 次"
@@ -17,7 +16,7 @@ OLDER = "2019-04-12 08:00:00483 次"
 
 
 def markers(text: str, furniture: Sequence[Span] = ()) -> list[Marker]:
-    return find_markers(text, candidates(text), Furniture(text, furniture), 0, len(text))
+    return find_markers(text, HUI, candidates(text), Furniture(text, furniture), 0, len(text))
 
 
 def marker(text: str) -> tuple[str, int]:

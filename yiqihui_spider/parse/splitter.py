@@ -80,6 +80,8 @@ class _Splitter(ArticlePages):
         self.pagers = scan.pagers(text, site, {candidate.end for candidate in self.candidates}, visible.edges)
         ends = visible.edges | {pager.span.end for pager in self.pagers}
         self.crumbs = scan.breadcrumbs(text, site, self.candidates, ends, visible.boundaries)
+        taken = Furniture(text, [crumb.span for crumb in self.crumbs])
+        self.pagers = [pager for pager in self.pagers if not taken.covers(pager.span.start, pager.span.end)]
         for spans in ([pager.span for pager in self.pagers], [crumb.span for crumb in self.crumbs]):
             if len(spans) >= MOST_STAMPS:
                 self.bound = min(self.bound, spans[-1].end)
