@@ -81,3 +81,13 @@ def test_both_ways_to_crawl_heed_the_file(program: str) -> None:
     assert "127.0.0.1:1" in done.stderr
     assert Path("kept/a.db").is_file()
     assert not Path("data").exists()
+
+
+def test_a_setting_on_which_nothing_acts_yet_says_so() -> None:
+    Path("yiqihui.toml").write_text(
+        '[notify]\non_failure = ["https://hc.example/1"]\n[log]\nformat = "json"\n'
+    )
+    told = "note: nothing acts yet on log.format (yiqihui.toml), notify.on_failure (yiqihui.toml)"
+    assert told in run("status").stderr.splitlines()
+    Path("yiqihui.toml").write_text("[notify]\non_failure = []\n")
+    assert "note:" not in run("status").stderr

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.watch.config import Config, ConfigError, load
 
 _CHOSEN = "yiqihui.config"
@@ -50,6 +51,8 @@ def _use(ctx: click.Context, param: click.Parameter, value: Path | None) -> None
             return
         raise click.UsageError(str(error), ctx) from None
     ctx.meta[_LOADED] = config
+    if idle := config.idle():
+        echo(f"note: nothing acts yet on {', '.join(idle)}", err=True)
     ctx.default_map = defaults(ctx.command.name or "", config)
 
 
