@@ -68,7 +68,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "watch": ("errors",),
     "exports": (*VALUES, *ARCHIVE, "version", "warc"),
     "report": ("version", "clock"),
-    "serving": (*ARCHIVE, "characters", "items", "maintenance", "parse", "report", "session", "warc"),
+    "serving": (*ARCHIVE, "characters", "items", "maintenance", "parse", "report", "session", "site", "warc"),
     "analysis": (*ARCHIVE, "errors"),
     "sample": ("site",),
     "cli": ("*",),

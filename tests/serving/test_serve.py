@@ -27,6 +27,7 @@ from yiqihui_spider.cli import main
 from yiqihui_spider.serving.charts import CHARTS
 from yiqihui_spider.serving.metadata import LOOKS, NOT_SHOWN, SHOWN, metadata
 from yiqihui_spider.serving.queries import ORDER, canned_queries
+from yiqihui_spider.site import built_in
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +223,9 @@ def test_looks_name_tables_and_columns_that_exist() -> None:
 
 
 def test_metadata_is_json() -> None:
-    assert json.loads(json.dumps(metadata()))["databases"]["yiqihui"]["queries"]["search"]["params"] == ["q"]
+    assert json.loads(json.dumps(metadata(built_in("178hui"))))["databases"]["yiqihui"]["queries"]["search"][
+        "params"
+    ] == ["q"]
 
 
 def test_tables_tell_what_their_columns_mean(pages: Pages) -> None:

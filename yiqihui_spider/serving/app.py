@@ -20,6 +20,7 @@ from datasette.utils import sqlite_timelimit  # type: ignore[import-untyped]
 from yiqihui_spider.serving import plugin
 from yiqihui_spider.serving.guard import Guard, fetch, limit_connection, limit_process
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, NOT_SHOWN, SETTINGS, metadata
+from yiqihui_spider.session.profile import site_of
 
 COUNTS = "SELECT " + ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in CONTENT)
 
@@ -86,11 +87,12 @@ def make_datasette(archive: Path, lang: str = "en") -> Datasette:
     from datasette import handle_exception  # type: ignore[import-untyped]
 
     handle_exception.rich = None  # else every 404 prints a traceback with all values on standard output
+    site = site_of(archive)
     if not pm.has_plugin("yiqihui_spider"):
         pm.register(plugin, name="yiqihui_spider")
     datasette = Datasette(
         memory=False,
-        metadata=metadata() | {"plugins": {"yiqihui_spider": {"lang": lang}}},
+        metadata=metadata(site) | {"plugins": {"yiqihui_spider": {"lang": lang, "site": site.title}}},
         settings=SETTINGS,
         template_dir=str(files(__package__).joinpath("templates")),
     )

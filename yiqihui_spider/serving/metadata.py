@@ -7,6 +7,7 @@ from typing import Any
 
 from yiqihui_spider.archive.schema.data_dictionary import Meaning, meanings
 from yiqihui_spider.serving.queries import canned_queries
+from yiqihui_spider.site import SiteProfile
 
 DATABASE = "yiqihui"
 """The archive's name in Datasette's addresses, whatever its file is called."""
@@ -80,13 +81,13 @@ SETTINGS = {
 run readers' own SQL at a time (``guard.OWN_SQL_AT_ONCE``): pages are answered meanwhile."""
 
 
-def metadata() -> dict[str, Any]:
+def metadata(site: SiteProfile) -> dict[str, Any]:
     return {
-        "title": "一起惠资讯: the archive",
-        "description": "The articles of 178hui.com's news section, how they changed, how complete this is.",
+        "title": f"{site.title}: the archive",
+        "description": f"The articles of {site.host}, how they changed, how complete this is.",
         "databases": {
             DATABASE: {
-                "title": "一起惠资讯",
+                "title": site.title,
                 "description": "Every table and view tells what its columns mean. "
                 "Whatever is shown can be had as JSON or CSV, too.",
                 "tables": {

@@ -76,22 +76,23 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
 def extra_template_vars(
     template: str, request: Request | None, datasette: Any, table: str | None
 ) -> dict[str, Any] | Awaitable[dict[str, Any]]:
+    site = (datasette.plugin_config("yiqihui_spider") or {}).get("site", "")
     if template == "query.html" and request is not None:
-        return _chart_of(request, datasette)
+        return _chart_of(request, datasette, site)
     if template in ("table.html", "row.html"):
         own = request is not None and ("_col" in request.args or "_nocol" in request.args)
-        return {"shown": () if own or table is None else SHOWN.get(table, ())}
+        return {"site": site, "shown": () if own or table is None else SHOWN.get(table, ())}
     if template == "database.html":
         known = {name: told.meaning for name, told in meanings().items()}
-        return {"content": CONTENT, "meaning": defaultdict(str, known)}
-    return {}
+        return {"site": site, "content": CONTENT, "meaning": defaultdict(str, known)}
+    return {"site": site}
 
 
-async def _chart_of(request: Request, datasette: Any) -> dict[str, Any]:
+async def _chart_of(request: Request, datasette: Any, site: str) -> dict[str, Any]:
     name = request.path.rpartition("/")[2]
     if name not in CHARTS or not request.path.startswith(f"/{DATABASE}/"):
-        return {"chart": ""}
+        return {"site": site, "chart": ""}
     query = canned_queries()[name]
     params = {key: request.args.get(key) or "" for key in query.params}
     results = await datasette.execute(DATABASE, query.sql, params, truncate=True)
-    return {"chart": chart(name, [dict(row) for row in results.rows], query.title)}
+    return {"site": site, "chart": chart(name, [dict(row) for row in results.rows], query.title)}

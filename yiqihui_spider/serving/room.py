@@ -89,6 +89,7 @@ class Asked:
 
     def page(self, name: str, status: int = 200, **values: Any) -> Response:
         other = "en" if self.lang == "zh" else "zh"
+        values["site"] = self.datasette.plugin_config("yiqihui_spider")["site"]
         html = render.page(name, self.lang, self.address(lang=other), **values)
         headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
         answer = Response.html(html, status=status, headers=headers)
