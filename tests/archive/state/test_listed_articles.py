@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from support.walk_rows import LIST, PROVEN, certified_full, list_article, page
 
 from yiqihui_spider.archive.state import walks
 from yiqihui_spider.archive.state.listed_articles import listed_before
-from yiqihui_spider.items import Certificate
+from yiqihui_spider.items import Certificate, Declared
 
 
 @pytest.fixture
@@ -90,3 +91,23 @@ def test_a_category_only_a_detail_page_names_does_not_list_the_article(db: Datab
     add_sighting(db, detail, named, day(2), category="社群")
     walk = walks.open_walk(db, run, "社群", LIST, "full", day(3))
     assert walks.load_walk(db, walk).live == {seen}
+
+
+def test_what_left_the_pages_of_a_certified_walk_before_it_ended_is_not_live(db: Database) -> None:
+    """Else the next walk counts it among those listed, and takes the sum for proof."""
+    run = add_run(db)
+    stays, leaves, comes = (add_article(db) for _ in range(3))
+    walk = walks.open_walk(db, run, "社群", LIST, "full", day(1))
+    for total, articles in ((3, (stays, leaves)), (2, (stays, comes)), (2, (stays, comes))):
+        declared = Declared(1, 2, total, 1, (total + 1) // 2)
+        seen = replace(page(1, *articles), declared=declared)
+        walks.record_page(db, walk, seen, add_capture(db, run, LIST, day(1)))
+    for article in (stays, leaves, comes):
+        list_article(db, article, "社群", day(1))
+    walks.finish_walk(db, walk, PROVEN, day(1))
+    after = walks.open_walk(db, run, "社群", LIST, "incremental", day(2))
+    assert walks.load_walk(db, after).live == {stays, comes}
+    walks.record_page(db, after, page(1, leaves), add_capture(db, run, LIST, day(2)))
+    walks.finish_walk(db, after, PROVEN, day(2))
+    third = walks.open_walk(db, run, "社群", LIST, "incremental", day(3))
+    assert walks.load_walk(db, third).live == {stays, leaves, comes}

@@ -30,8 +30,25 @@ def live_articles(db: Database, walk_id: int, category: str, own: Set[int]) -> f
     """
     listed = dict(db.execute(sql, [category]).fetchall())
     known = _on_walks(db, category, first_walk, walk_id)
-    live = listed_before(listed, since, own, known)
+    live = listed_before(listed, since, own, known) - _left_during(db, category, first_walk, walk_id)
     return (live & known) | _on_listings(db, category, live - known)
+
+
+def _left_during(db: Database, category: str, walk_id: int, before_walk: int) -> frozenset[int]:
+    """Articles that a certified full walk saw and that were gone from its pages before it ended, and
+    that no walk since has seen. The last reading of each page is the one that the certificate is for."""
+    sql = """
+        SELECT json_extract(declared, '$.page'), json_extract(declared, '$.pages'), article_ids
+        FROM walk_pages WHERE walk_id = ? AND declared IS NOT NULL ORDER BY position
+    """
+    readings: dict[int, frozenset[int]] = {}
+    seen: set[int] = set()
+    last = 0
+    for page, last, articles in db.execute(sql, [walk_id]):  # noqa: B007 - the last one counts
+        readings[page] = frozenset(json.loads(articles))
+        seen |= readings[page]
+    stood = {article for page, articles in readings.items() if page <= last for article in articles}
+    return frozenset(seen - stood) - _on_walks(db, category, walk_id + 1, before_walk)
 
 
 def listed_before(listed: Mapping[int, str], since: str, own: Set[int], known: Set[int]) -> frozenset[int]:
