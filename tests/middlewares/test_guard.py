@@ -5,9 +5,11 @@ from scrapy import Request
 
 from yiqihui_spider.middlewares.errors import OffHost
 from yiqihui_spider.middlewares.guard import OneHostMiddleware
+from yiqihui_spider.site import built_in
 
 HOME = "http://www.178hui.com/news/"
 GUARD = OneHostMiddleware()
+NAMES = built_in("178hui").names
 
 
 @pytest.mark.parametrize(
@@ -20,7 +22,8 @@ GUARD = OneHostMiddleware()
     ],
 )
 def test_one_host_by_its_names_and_schemes(url: str) -> None:
-    assert GUARD.process_request(Request(url, meta={"home": HOME})) is None
+    meta = {"home": HOME, "names": NAMES}
+    assert GUARD.process_request(Request(url, meta=meta)) is None
 
 
 @pytest.mark.parametrize(

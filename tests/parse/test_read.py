@@ -71,3 +71,17 @@ def test_real_page() -> None:
     assert (reading.category, reading.residues, reading.problems) == ("社群", (), ())
     assert reading.articles[8].published_at == "2019-04-13T09:30:07+08:00"
     assert (reading.articles[8].source, reading.articles[8].views) == ("一起惠", 407)
+
+
+@pytest.mark.parametrize("counts", ["16-9/9 记录4/2 页", "10-9/9 记录3/2 页", "0-0/0 记录1/0 页"])
+def test_a_page_behind_the_last_shows_nothing_that_is_unexplained(counts: str) -> None:
+    """A listing that shrank while it was walked: the range runs backwards, the menu is the menu."""
+    html = (
+        "<div>一起惠示例站</div><ul><li><a href='/'>首页</a><li><a href='/news/'>一起惠资讯</a></ul>"
+        "<div>当前位置:首页&gt;一起惠资讯&gt;社群&gt;文章列表</div><h1>社群</h1>"
+        f"<div>{counts}<a href='/news/list-3-1.html'>首页</a></div>"
+        "<div><h4>热门文章</h4><p><a href='/news/view/1.html'>第1号见闻</a></p><p>2019-01-01644 次</p></div>"
+    )
+    url = "http://www.178hui.com/news/list-3-4.html"
+    _, _, reading = read_page(html.encode(), "text/html; charset=utf-8", url)
+    assert (reading.articles, reading.residues) == ((), ())

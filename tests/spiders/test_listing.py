@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from scrapy.http import Request, TextResponse
 
 from yiqihui_spider.items import Capture, FailureItem, FetchTask, PageItem
+from yiqihui_spider.site import built_in
 from yiqihui_spider.spiders.listing import ListingSpider
 
 TASK = FetchTask("http://a/list", "listing", "社群", 1, etag='"v1"', last_modified=None)
@@ -13,8 +16,11 @@ CAPTURE = Capture(TASK.url, "2026-01-01T00:00:00+00:00", "sha1:X", "w.warc.gz", 
 
 
 def test_a_step_becomes_a_request_that_asks_only_for_news() -> None:
-    request = ListingSpider().request(TASK)
+    spider = ListingSpider()
+    spider.controller = SimpleNamespace(site=built_in("178hui"))  # type: ignore[assignment]
+    request = spider.request(TASK)
     assert request.url == TASK.url
+    assert request.meta["names"] == built_in("178hui").names
     assert request.headers.get("If-None-Match") == b'"v1"'
     assert "If-Modified-Since" not in request.headers
     assert request.meta["download_slot"] == "site", "whatever its hosts, one delay"

@@ -66,7 +66,8 @@ class PageAnchors:
     def _pagers(self) -> Iterator[tuple[int, int | None]]:
         o = self.tree
         for span, (first, last, total, *_) in scan.pager_counts(o.text, self.site):
-            width = None if total and (first, last) == NO_RANGE else last - first + 1 if total else 0
+            held = max(0, last - first + 1) if total else 0  # behind the last page ranges run backwards
+            width = None if total and (first, last) == NO_RANGE else held
             for line in range(o.line_at(span.start), o.line_at(span.end - 1) + 1):
                 yield line, width
 

@@ -11,7 +11,7 @@ from yiqihui_spider.parse.splitter import split
 from yiqihui_spider.parse.tiling import Furniture, tiles
 from yiqihui_spider.site import SiteProfile
 
-PARSER_VERSION = "2"
+PARSER_VERSION = "3"
 """Goes up with every change that may read an old capture differently."""
 
 
