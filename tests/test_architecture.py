@@ -46,7 +46,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "settings": ("version",),
     "spiders": ("items", "middlewares", "+scrapy", "+twisted"),
     "pipelines": ("items", "parse", "+scrapy", "+itemadapter"),
-    "middlewares": ("characters", "items", "urls", "warc", "+scrapy", "+twisted", "+protego"),
+    "middlewares": ("characters", "clock", "items", "urls", "warc", "+scrapy", "+twisted", "+protego"),
     "crawl": (
         *VALUES,
         *ARCHIVE,

@@ -10,6 +10,7 @@ from yiqihui_spider.archive.articles.store import save_capture
 from yiqihui_spider.clock import now
 from yiqihui_spider.items import Capture
 from yiqihui_spider.middlewares.errors import reason_phrase
+from yiqihui_spider.middlewares.parts import header
 from yiqihui_spider.session import Session
 from yiqihui_spider.session.evidence import Evidence
 from yiqihui_spider.warc.records import Previous, payload_digest
@@ -47,7 +48,7 @@ def save_response(session: Session, request: Request, response: Response, limit:
         session.db,
         session.run_id,
         capture,
-        content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
+        content_type=header(response, "Content-Type") or None,
         elapsed_ms=round(request.meta.get("download_latency", 0) * 1000),
     )
     return replace(capture, id=capture_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from html import unescape
@@ -63,16 +63,22 @@ def _by_tags(text: str, zone: tzinfo) -> Iterator[_Named]:
     named: dict[str, str] = {}
     for tag in _TAG.finditer(text):
         values = {a[0].lower(): unescape(a[1] or a[2] or a[3]) for a in _ATTRIBUTE.findall(tag[2])}
-        name = (values.get("property") or values.get("name") or "").lower()
-        if "canonical" in values.get("rel", "").lower().split():
-            named.setdefault("canonical", values.get("href", ""))
-        elif name in ("og:url", "savepage-url", "savepage-date"):
-            named.setdefault(name, values.get("content", ""))
+        kind = _kind(values)
+        if kind is not None:
+            named.setdefault(kind, values.get("href" if kind == "canonical" else "content", ""))
         named.update({key: values[key] for key in values if key.startswith("data-scrapbook-")})
     at = moment(named.get("savepage-date"), zone) or moment(named.get("data-scrapbook-create"))
     for rank, key in enumerate(("canonical", "savepage-url", "data-scrapbook-source", "og:url")):
         if key in named:
             yield named[key], at, rank
+
+
+def _kind(attributes: Mapping[str, str]) -> str | None:
+    """What a ``link`` or ``meta`` tells of the page, if it is something of use here."""
+    if "canonical" in attributes.get("rel", "").lower().split():
+        return "canonical"
+    name = (attributes.get("property") or attributes.get("name") or "").lower()
+    return name if name in ("og:url", "savepage-url", "savepage-date") else None
 
 
 def _by_comments(text: str, zone: tzinfo) -> Iterator[_Named]:
@@ -86,22 +92,27 @@ def _by_comments(text: str, zone: tzinfo) -> Iterator[_Named]:
 def _replayed_at(html: bytes, addresses: list[str]) -> str | None:
     """When a copy from a web archive had been captured there: by the archive's comment, by the
     address it was saved from, or by the time in its links, if it has rewritten most of them."""
-    if b"FILE ARCHIVED ON" in html:
-        told = capture_time(decode(html, None)[0])
-        if told is not None:
-            return told
-    for address in addresses:
-        known = replayed(address)
-        if known is not None and known.moment and len(known.moment) == 14:
-            return moment(known.moment)
+    if b"FILE ARCHIVED ON" in html and (told := capture_time(decode(html, None)[0])) is not None:
+        return told
+    digits = next((known for address in addresses if len(known := _replay_digits(address)) == 14), None)
+    if digits is not None:
+        return moment(digits)
     if re.search(rb"/\d{14}(?:[a-z]{2}_)?/+https?(?::|%3A)", html) is None:
         return None
-    found = islice(_HREF.finditer(decode(html, None)[0]), _MOST_LINKS)
-    links = [link[1] for link in found]
+    return _time_in_links(link[1] for link in islice(_HREF.finditer(decode(html, None)[0]), _MOST_LINKS))
+
+
+def _replay_digits(address: str) -> str:
+    """The time in an address at a web archive, as it stands there; "" in any other."""
+    known = replayed(address)
+    return (known.moment or "") if known else ""
+
+
+def _time_in_links(links: Iterable[str]) -> str | None:
     away = [link for link in links if not link.startswith(("#", "javascript:", "mailto:", "data:"))]
-    moments = [known.moment for link in away if (known := replayed(unescape(link))) and known.moment]
-    full = Counter(digits for digits in moments if len(digits) == 14)
-    return moment(full.most_common(1)[0][0]) if full and len(moments) * 2 >= len(away) else None
+    times = [digits for link in away if (digits := _replay_digits(unescape(link)))]
+    full = Counter(digits for digits in times if len(digits) == 14)
+    return moment(full.most_common(1)[0][0]) if full and len(times) * 2 >= len(away) else None
 
 
 # --- a mirror's folders ------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import ijson  # type: ignore[import-untyped]
 from yiqihui_spider.imports.envelopes import ENVELOPE_LIMIT, WHOLE_LIMIT, Enclosed, http_head, response
 from yiqihui_spider.imports.moments import moment
 from yiqihui_spider.warc.coding import undo_coding
-from yiqihui_spider.warc.reader import StoredResponse
+from yiqihui_spider.warc.records import StoredResponse, header, headers_named
 
 STRING_LIMIT = WHOLE_LIMIT * 3 // 2
 """Bytes of one string (a page in base64): it is held whole."""
@@ -147,30 +147,33 @@ def _headers(
 ) -> Iterator[tuple[str, str]]:
     """The headers as the content stands here: decoded, and if it was text, in UTF-8. What the
     server said instead stays readable under ``X-Archive-Orig-``."""
-    given = [
-        (name, line)
-        for one in answer.get("headers") or ()
-        if isinstance(one, dict)
-        for name in [str(one.get("name") or "")]
-        for line in str(one.get("value") or "").splitlines() or [""]
-        if name and not name.startswith(":")
-    ]
-    coding = ",".join(value for name, value in given if name.lower() == "content-encoding")
-    keeps_coding = not is_text and _is_still_coded(payload, coding)
-    types = [value for name, value in given if name.lower() == "content-type"]
-    kind = types[0] if types else str(content.get("mimeType") or "")
+    given = list(_given(answer))
+    coding = ",".join(headers_named(given, "Content-Encoding"))
+    kind = header(given, "Content-Type")
+    if kind is None:
+        kind = str(content.get("mimeType") or "")
+    untrue = set(_OF_THE_WIRE)
+    if is_text:
+        untrue.add("content-type")
+    elif _is_still_coded(payload, coding):
+        untrue.discard("content-encoding")
     for name, value in given:
-        lower = name.lower()
-        if (lower in _OF_THE_WIRE and not (keeps_coding and lower == "content-encoding")) or (
-            lower == "content-type" and is_text
-        ):
+        if name.lower() in untrue:
             yield f"X-Archive-Orig-{name}", value
-        elif lower != "content-type":
+        elif name.lower() != "content-type":
             yield name, value
     if kind:
-        bare = kind.partition(";")[0].strip()
-        yield "Content-Type", f"{bare}; charset=utf-8" if is_text else kind
+        yield "Content-Type", f"{kind.partition(';')[0].strip()}; charset=utf-8" if is_text else kind
     yield "Content-Length", str(len(payload))
+
+
+def _given(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The headers as the file has them; several values may stand in one, each on a line."""
+    for one in answer.get("headers") or ():
+        name = str(one.get("name") or "") if isinstance(one, dict) else ""
+        if name and not name.startswith(":"):
+            for line in str(one.get("value") or "").splitlines() or [""]:
+                yield name, line
 
 
 def _is_still_coded(payload: bytes, coding: str) -> bool:

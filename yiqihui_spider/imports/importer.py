@@ -233,21 +233,25 @@ class Import:
             pages, saved_at = mhtml.parse(data)
         except ValueError as error:
             raise NotOurs(str(error)) from error
-        refused: NotOurs | None = None
-        taken = 0
-        for number, page in enumerate(pages):
-            saved = saved_page(page.body, self.site.zone, self._records.is_ours)
-            url = page.location or (saved.url if number == 0 else None)
-            shown_by = replayed(page.location or "")
-            shown_at = moment(shown_by.moment) if shown_by else None
-            record = resource(url or one.address, page.content_type, page.body, None)
-            try:
-                self._page(one, Saved(url, shown_at or saved.captured_at or saved_at), record)
-                taken += 1
-            except NotOurs as error:
-                refused = refused or error
-        if refused is not None and not taken:
-            raise refused
+        refused = [self._enclosed_page(one, page, saved_at, page is pages[0]) for page in pages]
+        if all(refused) and refused[0] is not None:
+            raise refused[0]
+
+    def _enclosed_page(
+        self, one: Input, page: mhtml.EnclosedPage, saved_at: str | None, is_main: bool
+    ) -> NotOurs | None:
+        """Take one page of a message; why not, if it is not the site's."""
+        saved = saved_page(page.body, self.site.zone, self._records.is_ours)
+        # What a frame says of its address may be that of the page around it.
+        url = page.location or (saved.url if is_main else None)
+        shown_by = replayed(page.location or "")
+        shown_at = moment(shown_by.moment) if shown_by else None
+        record = resource(url or one.address, page.content_type, page.body, None)
+        try:
+            self._page(one, Saved(url, shown_at or saved.captured_at or saved_at), record)
+        except NotOurs as error:
+            return error
+        return None
 
     def _by_folder(self, one: Input) -> str | None:
         return None if one.path is None else address_in_path(one.path.absolute(), self._records.hosts)

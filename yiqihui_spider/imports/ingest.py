@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Literal
 
 from yiqihui_spider.archive.articles import store
@@ -31,7 +30,6 @@ _NO_PAGES = re.compile(
 )
 _DOCUMENT = re.compile(rb"[\s\xef\xbb\xbf]*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _PAGE_STATUS = (None, *PAGE_STATUSES)
-_RANGE = re.compile(r"bytes\s+0-(\d{1,15})/(\d{1,15})\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,9 @@ class Outcome:
     """What was not as the record says, and could be read all the same."""
 
 
+UNRESOLVED = Outcome("unresolved", reason="the capture that this revisit refers to is not here")
+
+
 def archive_record(
     session: Session, record: StoredResponse, *, time_source: str = "warc", origin: str = "import"
 ) -> Outcome:
@@ -68,43 +69,42 @@ def archive_record(
     """
     if record.captured_at is None:
         return Outcome("unusable", reason="the record has no usable date")
-    shown = record
-    if record.record_type == "revisit":
-        found = resolve(session, record)
-        if found is None:
-            return Outcome("unresolved", reason="the capture that this revisit refers to is not here")
-        record, shown = found
+    found = resolve(session, record)
+    if found is None:
+        return UNRESOLVED
+    record, shown = found
     if not worth_keeping(shown):
         return Outcome("skipped")
     if record.truncated and record.payload:
         # Of what was cut off we have no more, and no other digest.
         record = replace(record, payload_digest=payload_digest(record.payload))
-    known = lookup.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
+
+    def write(previous: Previous | None = None) -> Capture:
+        return session.warc.write_copy(record, previous=previous, time_source=time_source, origin=origin)
+
+    known = _known(session, record)
     if known is not None:
         if record.payload:
-
-            def anew() -> Capture:
-                return session.warc.write_copy(record, time_source=time_source, origin=origin)
-
-            session.evidence.mend(known, anew)
+            session.evidence.mend(known, write)
         return Outcome("known", known)
     earlier = session.evidence.holder(record.payload_digest) if record.payload else None
     previous = Previous(earlier.url, earlier.captured_at, earlier.payload_digest) if earlier else None
-    capture = session.warc.write_copy(record, previous=previous, time_source=time_source, origin=origin)
-    return file_capture(session, capture, shown)
+    return file_capture(session, write(previous), shown)
+
+
+def _known(session: Session, record: StoredResponse) -> int | None:
+    return lookup.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
 
 
 def adopt_record(session: Session, warc_file: str, record: StoredResponse) -> Outcome:
     """Archive a record that stands in our own WARC already, but has no row: a crash kept it out."""
     if record.captured_at is None or record.length is None:
         return Outcome("unusable", reason="the record has no usable date or length")
-    shown = record
-    if record.record_type == "revisit":
-        found = resolve(session, record)
-        if found is None:
-            return Outcome("unresolved", reason="the capture that this revisit refers to is not here")
-        record, shown = found
-    known = lookup.known_record(session.db, record.url, record.payload_digest, record.captured_at or "")
+    found = resolve(session, record)
+    if found is None:
+        return UNRESOLVED
+    record, shown = found
+    known = _known(session, record)
     if known is not None:
         return Outcome("known", known)
     capture = Capture(
@@ -115,8 +115,8 @@ def adopt_record(session: Session, warc_file: str, record: StoredResponse) -> Ou
         warc_offset=record.offset,
         warc_length=record.length or 0,
         http_status=record.status,
-        etag=_header(record, "etag"),
-        last_modified=_header(record, "last-modified"),
+        etag=record.header("ETag"),
+        last_modified=record.header("Last-Modified"),
         time_source=record.time_source,
         origin=record.origin,
         truncated=record.truncated,
@@ -247,17 +247,20 @@ def unreadable(record: StoredResponse) -> str | None:
         return f"status {record.status:03} is none of HTTP's: kept, not read" if record.payload else None
     if record.status not in _PAGE_STATUS or not _should_be_page(record):
         return None
+    trouble = _damage(record) or _not_text(record)
+    return f"{trouble}: kept, not read" if trouble else None
+
+
+def _damage(record: StoredResponse) -> str | None:
     if record.truncated:
-        return f"cut short ({record.truncated}): kept, not read"
+        return f"cut short ({record.truncated})"
     if record.problem and not record.problem.startswith("declared "):
-        return f"{record.problem}: kept, not read"
-    if record.status == 206 and not _whole_range(record):
-        said = (_header(record, "content-range") or "without a Content-Range")[:80]
-        return f"a part of the page only (206, {said}): kept, not read"
+        return record.problem
+    if not record.is_whole:
+        said = (record.header("Content-Range") or "without a Content-Range")[:80]
+        return f"a part of the page only (206, {said})"
     short = _missing_bytes(record)
-    if short is not None:
-        return f"cut short ({short} bytes): kept, not read"
-    return _not_text(record)
+    return f"cut short ({short} bytes)" if short else None
 
 
 def warning_of(record: StoredResponse) -> str | None:
@@ -281,26 +284,21 @@ def _not_text(record: StoredResponse) -> str | None:
     form = recognise(record.body[:HEAD])
     called = media_type(record.content_type)
     if form != "other":
-        return f"is {form} data, called {called}: kept, not read"
+        return f"is {form} data, called {called}"
     if is_binary(record.body[:HEAD]):
-        return f"{foreign.binary(record.body[:HEAD]).what}, called {called}: kept, not read"
+        return f"{foreign.binary(record.body[:HEAD]).what}, called {called}"
     refused = form_of(_opening(record), record.content_type) == "wrapped"
-    return f"holds HTML, called {called}: kept, not read" if refused else None
-
-
-def _whole_range(record: StoredResponse) -> bool:
-    match = _RANGE.fullmatch(_header(record, "content-range") or "")
-    return match is not None and int(match[1]) + 1 == int(match[2])
+    return f"holds HTML, called {called}" if refused else None
 
 
 def _missing_bytes(record: StoredResponse) -> str | None:
     """``100 of 200`` where a record holds less than its head promises."""
-    declared = _header(record, "content-length") or ""
-    known = declared.isascii() and declared.isdigit() and not _header(record, "transfer-encoding")
+    declared = record.header("Content-Length") or ""
+    known = declared.isascii() and declared.isdigit() and not record.header("Transfer-Encoding")
     if not known or record.problem:
         return None
     # A body that was stored decoded has another length than the coded one.
-    stored_decoded = bool(_header(record, "content-encoding")) and record.body == record.payload
+    stored_decoded = bool(record.header("Content-Encoding")) and record.body == record.payload
     short = len(record.payload) < int(declared[:18]) and not stored_decoded
     return f"{len(record.payload)} of {declared}" if short else None
 
@@ -329,25 +327,21 @@ def too_early(reading: ParsedPage, capture: Capture) -> str | None:
 # --- revisits ------------------------------------------------------------------------------
 
 
-def place_of_payload(
-    session: Session, digest: str, url: str | None, at: str | None
-) -> tuple[str, int] | None:
-    """A lookup for ``warc.reader.read_record``."""
-    return session.evidence.lookup(digest, url, at)
-
-
 def resolve(session: Session, record: StoredResponse) -> tuple[StoredResponse, StoredResponse] | None:
-    """A revisit with the digest under which we hold its payload, and what it shows; None if we don't.
+    """A record, and what it shows: of a revisit, with the digest under which we hold its payload, the
+    page that it means; None if we don't hold it.
 
     Tools differ in what they hash, and a "not modified" may name no digest: then the address and
     time it refers to decide, or else what its own address showed last.
     """
+    if record.record_type != "revisit":
+        return record, record
     uri, date = record.refers_to or (None, None)
     held = session.evidence.place(record.payload_digest, uri or record.url, date or record.captured_at)
     if held is None:
         return None
     try:
-        source = _original(session, held)
+        source = read_record(session.warc_folder, held.warc_file, held.warc_offset, session.evidence.lookup)
     except WarcError:
         return None
     meant = replace(record, payload_digest=held.payload_digest, refers_to=(held.url, held.captured_at))
@@ -360,14 +354,3 @@ def resolve(session: Session, record: StoredResponse) -> tuple[StoredResponse, S
         truncated=record.truncated or source.truncated,
     )
     return meant, shown
-
-
-def _original(session: Session, held: lookup.Held) -> StoredResponse:
-    folder: Path = session.warc_folder
-    return read_record(
-        folder, held.warc_file, held.warc_offset, lambda *asked: place_of_payload(session, *asked)
-    )
-
-
-def _header(record: StoredResponse, name: str) -> str | None:
-    return next((value for key, value in record.headers if key.lower() == name), None)

@@ -15,7 +15,7 @@ _STEP = 1024 * 1024
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain")
 
 
-class SplitPage:
+class EnclosedPage:
     """One of the pages in it: the one that was saved, or a frame."""
 
     def __init__(self, part: Message, location: str | None, body: bytes) -> None:
@@ -24,28 +24,35 @@ class SplitPage:
         self.body = body
 
 
-def parse(data: bytes) -> tuple[list[SplitPage], str | None]:
+def parse(data: bytes) -> tuple[list[EnclosedPage], str | None]:
     """The pages, the one that was saved first, and when it was saved. Raises ValueError for a
     message that holds none, or is cut off."""
-    parser = BytesFeedParser(policy=compat32)
-    view = data.lstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
-    for at in range(0, len(view), _STEP):
-        parser.feed(view[at : at + _STEP])
-    message = parser.close()
+    message = _message(data)
     parts = [part for part in message.walk() if not part.is_multipart()]
-    if any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in message.defects) and (
-        parts and _is_page(parts[-1])
-    ):
+    if _is_cut_off(message) and parts and _is_page(parts[-1]):
         raise ValueError("is MHTML that is cut off inside its page")
-    pages = [SplitPage(part, _location(part, message), _body(part)) for part in parts if _is_page(part)]
+    pages = [EnclosedPage(part, _location(part, message), _body(part)) for part in parts if _is_page(part)]
     if not pages:
         kinds = ", ".join(sorted({part.get_content_type() for part in parts})[:5])
         raise ValueError(f"is MHTML without a page in it ({kinds})")
     start = _address(message.get("Snapshot-Content-Location"))
-    pages.sort(key=lambda page: start is not None and page.location != start)
+    if start is not None:
+        pages.sort(key=lambda page: page.location != start)
     if pages[0].location is None:
         pages[0].location = start
     return pages, moment(str(message.get("Date") or ""))
+
+
+def _message(data: bytes) -> Message:
+    parser = BytesFeedParser(policy=compat32)
+    view = data.lstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
+    for at in range(0, len(view), _STEP):
+        parser.feed(view[at : at + _STEP])
+    return parser.close()
+
+
+def _is_cut_off(message: Message) -> bool:
+    return any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in message.defects)
 
 
 def _is_page(part: Message) -> bool:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,9 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.utils.misc import load_object
 
 from yiqihui_spider.characters import printable_line
+from yiqihui_spider.clock import retry_after
 from yiqihui_spider.middlewares.errors import BrokenAnswer, ProxyRefused, TooLong, Untrusted
+from yiqihui_spider.middlewares.parts import Component, header
 from yiqihui_spider.middlewares.reasons import Way, is_certificate_trouble
 from yiqihui_spider.middlewares.tls import certificate_trouble
 from yiqihui_spider.warc.coding import undo_coding
@@ -23,34 +24,11 @@ from yiqihui_spider.warc.coding import undo_coding
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
 
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds a Retry-After header asks to wait (RFC 9110, 10.2.3), or None.
-
-    >>> retry_after("120", datetime(2026, 1, 1, tzinfo=timezone.utc))
-    120.0
-    >>> retry_after("Thu, 01 Jan 2026 00:00:30 GMT", datetime(2026, 1, 1, tzinfo=timezone.utc))
-    30.0
-    >>> retry_after("soon", datetime(2026, 1, 1, tzinfo=timezone.utc)) is None
-    True
-    """
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=timezone.utc)
-    return max(0.0, (when - now).total_seconds())
-
-
-class PatienceMiddleware:
+class PatienceMiddleware(Component):
     """Waits before Scrapy's RetryMiddleware asks again: what Retry-After says, or a backoff.
 
     Stands nearer to the network than RetryMiddleware, so it sees each answer first.
@@ -58,7 +36,7 @@ class PatienceMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        self.crawler = crawler
+        super().__init__(crawler)
         self.codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
         self.exceptions: tuple[type[Exception], ...] = tuple(
             load_object(name) for name in settings.getlist("RETRY_EXCEPTIONS")
@@ -67,19 +45,15 @@ class PatienceMiddleware:
         self.backoff = settings.getfloat("RETRY_BACKOFF")
         self.longest = settings.getfloat("RETRY_AFTER_MAX")
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
     async def process_response(self, request: Request, response: Response) -> Response:
         if response.status in self.codes:
-            header = (response.headers.get("Retry-After") or b"").decode("latin-1")
-            await self._pause(request, retry_after(header, datetime.now(timezone.utc)))
+            asked = header(response, "Retry-After")
+            await self._pause(request, retry_after(asked, datetime.now(timezone.utc)))
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         if is_certificate_trouble(exception):  # asking again would not help
-            authorization = (request.headers.get("Proxy-Authorization") or b"").decode("latin-1")
+            authorization = header(request, "Proxy-Authorization")
             proxy = request.meta.get("proxy")
             trouble = await asyncio.to_thread(certificate_trouble, request.url, proxy, authorization or None)
             raise Untrusted(trouble) from exception
@@ -104,18 +78,14 @@ async def pause(crawler: Crawler, seconds: float) -> None:
         await asyncio.sleep(min(left, 0.2))
 
 
-class FaultMiddleware:
+class FaultMiddleware(Component):
     """Undoes the content coding, and turns an answer that is not whole into an exception,
     once it is safe in the WARC."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self.limit = crawler.settings.getint("TEXT_LIMIT")
         self.backoff = crawler.settings.getfloat("RETRY_BACKOFF")
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         if response.status == 407 and (way := Way.of(request)).proxy:
@@ -146,7 +116,7 @@ def whole_body(response: Response, limit: int) -> tuple[bytes, str | None]:
         return b"", "the answer was cut off before its end"
     if not response.body or "download_stopped" in response.flags:
         return response.body, None
-    coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+    coding = header(response, "Content-Encoding")
     decoded = undo_coding(response.body, coding, limit)
     named = f"content coding {printable_line(coding) or 'that nobody declared'}"
     if decoded.cut:

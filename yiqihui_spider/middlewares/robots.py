@@ -20,13 +20,13 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http.request import NO_CALLBACK
 
 from yiqihui_spider.middlewares.errors import ForbiddenByRobots, RobotsUnavailable
+from yiqihui_spider.middlewares.parts import Component, header
 from yiqihui_spider.middlewares.reasons import Way, reason
 from yiqihui_spider.warc.coding import undo_coding
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from typing_extensions import Self
 
 ROBOTS_LIMIT = 512 * 1024
 """Bytes parsed; RFC 9309 (2.5) asks for at least 500 KiB."""
@@ -51,17 +51,13 @@ def read_rules(status: int, body: bytes) -> Rules:
     return Rules(unavailable=f"robots.txt answered {status}")
 
 
-class RobotsMiddleware:
+class RobotsMiddleware(Component):
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
-        self.crawler = crawler
+        super().__init__(crawler)
         self.agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._rules: dict[str, asyncio.Future[Rules]] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         if request.meta.get("dont_obey_robotstxt"):
@@ -118,5 +114,5 @@ def _body(response: Response) -> bytes:
     """What is parsed; ``FaultMiddleware`` has undone the content coding, but for what was cut off."""
     if "download_stopped" not in response.flags:
         return response.body
-    coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+    coding = header(response, "Content-Encoding")
     return undo_coding(response.body, coding, ROBOTS_LIMIT).body

@@ -19,6 +19,7 @@ from typing_extensions import Self
 
 from yiqihui_spider.items import Controller, FailureItem, FetchTask, PageItem
 from yiqihui_spider.middlewares.errors import reason_phrase
+from yiqihui_spider.middlewares.parts import header
 from yiqihui_spider.middlewares.reasons import Way, why
 
 SLOT = "site"
@@ -72,7 +73,7 @@ class ListingSpider(Spider):
         if capture.truncated:
             yield FailureItem(task, "longer than our limit: cut off there", "strange", capture)
         elif brings_a_page(response):
-            content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+            content_type = header(response, "Content-Type") or None
             yield PageItem(response.url, response.body, content_type, capture, task)
         else:
             busy = response.status >= 500 or response.status in (408, 429)

@@ -95,12 +95,29 @@ class StoredResponse:
         on the way), 206 with the whole as its part; or no status, where it came from a file."""
         return self.status is None or is_whole(self.status, self.headers)
 
+    def header(self, name: str) -> str | None:
+        return header(self.headers, name)
+
+    def header_list(self, name: str) -> str | None:
+        """All values of one header as one list."""
+        return ",".join(headers_named(self.headers, name)) or None
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The value of the first header with this name, in whatever case."""
+    return next(iter(headers_named(headers, name)), None)
+
+
+def headers_named(headers: Headers, name: str) -> list[str]:
+    name = name.lower()
+    return [value for key, value in headers if key.lower() == name]
+
 
 def is_whole(status: int, headers: Headers) -> bool:
     """Whether an answer holds the whole page by its status line and ``Content-Range``."""
     if status != 206:
         return status in (200, 203)
-    part = _RANGE.fullmatch(Fields("", list(headers)).get("Content-Range") or "")
+    part = _RANGE.fullmatch(header(headers, "Content-Range") or "")
     return part is not None and int(part[1]) == 0 and int(part[2]) + 1 == int(part[3])
 
 
@@ -117,12 +134,10 @@ class Fields:
     pairs: list[tuple[str, str]] = field(default_factory=list)
 
     def get(self, name: str) -> str | None:
-        name = name.lower()
-        return next((value for key, value in self.pairs if key.lower() == name), None)
+        return header(self.pairs, name)
 
     def all(self, name: str) -> list[str]:
-        name = name.lower()
-        return [value for key, value in self.pairs if key.lower() == name]
+        return headers_named(self.pairs, name)
 
 
 def parse_fields(head: bytes, *, utf8: bool = False) -> Fields:

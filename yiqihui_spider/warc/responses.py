@@ -34,28 +34,34 @@ def http_response(kind: str, url: str, fields: Fields, head: bytes) -> StoredRes
     status = _STATUS_LINE.fullmatch(http.first)
     if status is None and (head or (kind == "response" and is_http(kind, fields))):
         raise Broken("no HTTP head stands in this response record")
-    refers_to = None
-    if kind == "revisit":
-        uri = fields.get("WARC-Refers-To-Target-URI")
-        refers_to = (uri and uri.strip("<>"), read_date(fields.get("WARC-Refers-To-Date")))
-    return StoredResponse(
+    record = StoredResponse(
         url=url,
         record_type=kind,
         captured_at=read_date(fields.get("WARC-Date")),
-        status=int(status[2]) if status else None,
-        reason=(status[3] or "") if status else "",
-        protocol=status[1] if status else "",
         headers=tuple(http.pairs),
         content_type=(http if is_http(kind, fields) else fields).get("Content-Type"),
         payload_digest=in_our_form(fields.get("WARC-Payload-Digest")),
         declared_digest=fields.get("WARC-Payload-Digest"),
-        refers_to=refers_to,
-        profile=fields.get("WARC-Profile") if kind == "revisit" else None,
-        truncated=fields.get("WARC-Truncated") or ("length" if fields.get("WARC-Segment-Number") else None),
+        truncated=_truncated(fields),
         ip=fields.get("WARC-IP-Address"),
         time_source=fields.get(TIME_SOURCE_FIELD) or "warc",
         origin=fields.get(ORIGIN_FIELD) or "import",
     )
+    if status is not None:
+        protocol, number, reason = status.groups()
+        record = replace(record, status=int(number), reason=reason or "", protocol=protocol)
+    return _revisit(record, fields) if kind == "revisit" else record
+
+
+def _truncated(fields: Fields) -> str | None:
+    """A record that goes on in another segment holds a part only."""
+    return fields.get("WARC-Truncated") or ("length" if fields.get("WARC-Segment-Number") else None)
+
+
+def _revisit(record: StoredResponse, fields: Fields) -> StoredResponse:
+    uri = fields.get("WARC-Refers-To-Target-URI")
+    date = read_date(fields.get("WARC-Refers-To-Date"))
+    return replace(record, refers_to=(uri and uri.strip("<>"), date), profile=fields.get("WARC-Profile"))
 
 
 def with_payload(
@@ -67,7 +73,7 @@ def with_payload(
     plain = _dechunked(record, payload)
     if plain.body is not payload:
         digest = payload_digest(plain.body)
-    decoded = undo_coding(plain.body, _header(record, "Content-Encoding"), limit)
+    decoded = undo_coding(plain.body, record.header_list("Content-Encoding"), limit)
     warnings = [one for one in (plain.warning, decoded.warning) if one]
     return replace(
         record,
@@ -83,7 +89,7 @@ def with_payload(
 def _dechunked(record: StoredResponse, payload: bytes) -> Decoded:
     if record.status is None:
         return Decoded(payload)
-    if "chunked" in (_header(record, "Transfer-Encoding") or "").lower():
+    if "chunked" in (record.header_list("Transfer-Encoding") or "").lower():
         return dechunk(payload)
     # What we wrote ourselves is as it says; in files of others the header got lost at times.
     if record.time_source == "warc" and record.origin == "import" and is_chunked(payload):
@@ -94,24 +100,17 @@ def _dechunked(record: StoredResponse, payload: bytes) -> Decoded:
 def resolved(record: StoredResponse, source: StoredResponse, limit: int) -> StoredResponse:
     """A revisit with the payload of the capture it refers to."""
     said_itself = record.status not in (None, 304)
-    headers = record.headers if said_itself else source.headers
-    decoded = undo_coding(
-        source.payload, _header(replace(record, headers=headers), "Content-Encoding"), limit
-    )
+    head = record if said_itself else source
+    decoded = undo_coding(source.payload, head.header_list("Content-Encoding"), limit)
     return replace(
         record,
-        status=record.status if said_itself else source.status,
-        reason=record.reason if said_itself else source.reason,
-        headers=headers,
-        content_type=Fields("", list(headers)).get("Content-Type") or source.content_type,
+        status=head.status,
+        reason=head.reason,
+        headers=head.headers,
+        content_type=head.header("Content-Type") or source.content_type,
         payload=source.payload,
         body=decoded.body,
         truncated=record.truncated or source.truncated,
         problem=decoded.problem,
         warning=decoded.warning,
     )
-
-
-def _header(record: StoredResponse, name: str) -> str | None:
-    """All values of one header as one list."""
-    return ",".join(Fields("", list(record.headers)).all(name)) or None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import re
 import socket
 import threading
@@ -13,11 +12,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from yiqihui_spider.clock import retry_after
+from yiqihui_spider.urls import is_loopback
 from yiqihui_spider.version import __version__
+from yiqihui_spider.warc.records import header
 from yiqihui_spider.wayback.query import open_address, origin
 from yiqihui_spider.wayback.words import one_line, why
 
@@ -60,7 +61,7 @@ class Response:
     """There was more than the limit allows."""
 
     def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return header(self.headers, name)
 
 
 class RateLimiter:
@@ -225,39 +226,27 @@ def _opener(url: str, deadline: _Deadline) -> urllib.request.OpenerDirector:
             return self.do_open(Secure, request)
 
     handlers: list[Any] = [_AsTheyCome, Http, Https]
-    if _is_loopback(urlsplit(url).hostname):
+    if is_loopback(urlsplit(url).hostname or "localhost"):
         handlers.append(urllib.request.ProxyHandler({}))
     return urllib.request.build_opener(*handlers)
-
-
-def _is_loopback(host: str | None) -> bool:
-    """Whether an address leads to this machine: no proxy stands between."""
-    if host is None or host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _through_proxy(url: str) -> str:
     """Whose fault it may be."""
     parts = urlsplit(url)
     proxy = urllib.request.getproxies().get(parts.scheme)
-    if not proxy or _is_loopback(parts.hostname) or urllib.request.proxy_bypass(parts.hostname or ""):
+    if (
+        not proxy
+        or is_loopback(parts.hostname or "localhost")
+        or urllib.request.proxy_bypass(parts.hostname or "")
+    ):
         return ""
     return f"through the proxy {open_address(proxy)}: "
 
 
 def _asked(response: Response, otherwise: float) -> float:
     """Seconds that a "not now" asks to wait."""
-    value = (response.header("Retry-After") or "").strip()
-    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return SLOW_DOWN if response.status == 429 else otherwise
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+    asked = retry_after(response.header("Retry-After"), datetime.now(timezone.utc))
+    if asked is not None:
+        return asked
+    return SLOW_DOWN if response.status == 429 else otherwise

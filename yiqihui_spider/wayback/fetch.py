@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from yiqihui_spider.archive.articles.withdrawal import withdraw
 from yiqihui_spider.archive.state.past_captures import Held, Miss
 from yiqihui_spider.clock import now
-from yiqihui_spider.imports.ingest import Outcome, archive_record, is_page, place_of_payload, unreadable
+from yiqihui_spider.imports.ingest import Outcome, archive_record, is_page, unreadable
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.session import Session
 from yiqihui_spider.warc.coding import PAYLOAD_LIMIT
@@ -149,9 +149,7 @@ class Fetch:
         if source is None:
             return None
         try:
-            earlier = read_record(
-                self._session.warc_folder, *source, lambda *wanted: place_of_payload(self._session, *wanted)
-            )
+            earlier = read_record(self._session.warc_folder, *source, self._session.evidence.lookup)
         except WarcError:
             return None
         self._refuse_contradictions(earlier, asked)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from yiqihui_spider.warc.coding import PAYLOAD_LIMIT, Decoded, undo_coding
-from yiqihui_spider.warc.records import digest_matches, hasher
+from yiqihui_spider.warc.records import digest_matches, hasher, headers_named
 from yiqihui_spider.wayback.client import Response
 from yiqihui_spider.wayback.words import one_line
 
@@ -54,12 +54,12 @@ def is_capture(response: Response) -> bool:
         return False
     if any(response.header(name) for name in _SIGNS) or originals(response):
         return True
-    return any(name.lower() == "link" and _relation(value, "original") for name, value in response.headers)
+    return original_address(response) is not None
 
 
 def original_address(response: Response) -> str | None:
     """The address that was captured, by the replayer's word (RFC 7089)."""
-    links = (value for name, value in response.headers if name.lower() == "link")
+    links = headers_named(response.headers, "Link")
     return next((target for value in links if (target := _relation(value, "original"))), None)
 
 
