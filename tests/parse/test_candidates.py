@@ -99,5 +99,67 @@ def test_counts_that_are_none(printed: str) -> None:
     assert count(printed)[2] is not None
 
 
+@pytest.mark.parametrize(
+    ("printed", "views", "inexact"),
+    [
+        ("0", 0, None),
+        ("9" * 12, 999_999_999_999, None),
+        ("999,999,999,999", 999_999_999_999, None),
+        ("9999亿", 999_900_000_000, "9999亿"),
+        ("1.5千", 1_500, "1.5千"),
+        ("3k", 3_000, "3k"),
+        ("2萬", 20_000, "2萬"),
+        ("1.05W", 10_500, "1.05W"),
+        ("2億+", 200_000_000, "2億+"),
+        ("300多", 300, "300多"),
+        ("２万余", 20_000, "2万余"),
+        (" 407\u3000", 407, None),
+    ],
+)
+def test_counts(printed: str, views: int, inexact: str | None) -> None:
+    assert count(printed) == (views, inexact, None)
+
+
+@pytest.mark.parametrize(
+    "printed", ["1" + "0" * 12, "0" * 13, "10000亿", "1,000,000,000,000", "00", "+5", "-5"]
+)
+def test_counts_of_which_nothing_is_kept(printed: str) -> None:
+    assert count(printed) == (0, None, f"impossible view count {printed}")
+
+
+@pytest.mark.parametrize(
+    ("time", "possible"),
+    [
+        ("1994-12-31 23:59:59", False),
+        ("1995-01-01 00:00:00", True),
+        ("2100-12-31 23:59:59", True),
+        ("2101-01-01 00:00:00", False),
+        ("2019-04-13 24:00:00", False),
+        ("2019-04-13 23:60:00", False),
+        ("2019-13-13 09:30:00", False),
+        ("2019-04-14 09:24:24", True),
+    ],
+)
+def test_times_that_can_be(time: str, possible: bool) -> None:
+    (candidate,) = candidates(f"{time}407 次")
+    assert candidate.fault == (None if possible else f"impossible date {time}")
+
+
+def test_each_marker_once_in_order_and_apart() -> None:
+    glued, labelled = "2019-04-13 09:30:07407 次", "时间：2019-04-12 09:30 来源：36氪 浏览：95次"
+    text = f"{glued}\n{labelled}\n{glued}\n{labelled}"
+    found = candidates(text)
+    assert [text[c.start : c.end] for c in found] == [glued, labelled, glued, labelled]
+    assert [c.labelled for c in found] == [False, True, False, True]
+
+
+def test_a_read_on_link_after_a_marker_is_of_it() -> None:
+    text = "2019-04-13 09:30:07407 次 [阅读全文]\n2019-04-12 09:30:07407 次阅读全文的人"
+    assert [text[c.start : c.end] for c in candidates(text)] == [
+        "2019-04-13 09:30:07407 次 [阅读全文]",
+        "2019-04-12 09:30:07407 次",
+    ]
+
+
 def test_a_flood_is_bounded() -> None:
     assert len(candidates("2019-04-13 09:30:07407 次" * (MOST_STAMPS + 10))) == MOST_STAMPS
