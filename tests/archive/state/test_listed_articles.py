@@ -12,7 +12,7 @@ from support.archive_rows import add_article, add_capture, add_run, add_sighting
 from support.walk_rows import LIST, PROVEN, certified_full, list_article, page
 
 from yiqihui_spider.archive.state import walks
-from yiqihui_spider.archive.state.listed_articles import listed_before
+from yiqihui_spider.archive.state.listed_articles import listed_before, without_detail
 from yiqihui_spider.items import Certificate, Declared
 
 
@@ -111,3 +111,35 @@ def test_what_left_the_pages_of_a_certified_walk_before_it_ended_is_not_live(db:
     walks.finish_walk(db, after, PROVEN, day(2))
     third = walks.open_walk(db, run, "社群", LIST, "incremental", day(3))
     assert walks.load_walk(db, third).live == {stays, leaves, comes}
+
+
+# --- details that were left ----------------------------------------------------------------------
+
+
+def wanting(db: Database, run: int, number: int, **values: object) -> int:
+    url = f"http://a/news/view/{number}.html"
+    article = add_article(db, **({"url": url, "site_id": number} | values))
+    list_article(db, article, "社群", day(1))
+    return article
+
+
+def test_details_left_of_what_our_walks_saw_listed(db: Database) -> None:
+    run = add_run(db)
+    live = add_capture(db, run, LIST, day(1), origin="live")
+    imported = add_capture(db, run, LIST, day(1), origin="import")
+    own_page = add_capture(db, run, "http://a/news/view/1.html", day(1), kind="article", origin="live")
+    left = [wanting(db, run, 5), wanting(db, run, 4)]
+    had = wanting(db, run, 3, detail_at=day(2))
+    nameless = wanting(db, run, 2, url=None)
+    tried = wanting(db, run, 1)
+    missing, only_imported, only_detail = (wanting(db, run, number) for number in (6, 7, 8))
+    elsewhere = add_article(db, url="http://a/news/view/9.html")
+    list_article(db, elsewhere, "购物资讯", day(1))
+    for article in (*left, had, nameless, tried, missing, elsewhere):
+        add_sighting(db, live, article, day(1), category="社群")
+    add_sighting(db, imported, only_imported, day(1), category="社群")
+    add_sighting(db, own_page, only_detail, day(1), category="社群")
+    db.execute("UPDATE article_categories SET missing_since = ? WHERE article_id = ?", [day(2), missing])
+    assert without_detail(db, "社群") == ["http://a/news/view/5.html", "http://a/news/view/4.html"]
+    assert without_detail(db, "购物资讯") == ["http://a/news/view/9.html"]
+    assert without_detail(db, "海淘") == []
