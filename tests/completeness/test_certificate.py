@@ -217,3 +217,9 @@ def test_what_is_proven_to_stand_does(size: int, per_page: int, tasks: list[tupl
                     if made.good(other, len(listing.articles), moment):
                         assert made.kept[other].page.articles == listing.page(other).articles
             moment += 1
+
+
+def test_an_article_that_only_sinks_was_never_back() -> None:
+    """Every article, the first that the archive ever kept, too: back is what stood there before."""
+    made = evidence((1, page(1, 1, 1, 1, 1, 1)), (1, page(1, 1, 2, 1, 2, 1)), (1, page(1, 1, 3, 1, 3, 1)))
+    assert made.doubled is False

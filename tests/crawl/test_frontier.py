@@ -284,3 +284,51 @@ def test_what_a_certified_walk_found_listed() -> None:
     assert articles_listed(replace(state, live=None), "incremental") == {1, 4, 7}
     short = replace(state, pages=(read(1, 9, 1), PageSeen(SHE, Declared(1, 2, 4, 1, 2), (6,))))
     assert articles_listed(short, "full") == {1, 9}, "a page at fault does not count"
+
+
+@pytest.mark.parametrize(("read", "left"), [(0, 1), (1, 3), (2, 2), (3, 1)])
+def test_how_much_of_a_walk_is_left(db: Database, read: int, left: int) -> None:
+    """Of three pages, page 1 once more at the end; before the first nobody knows."""
+    here = frontier(db, categories=("社群",), start_urls=("http://a/",))
+    here.section_done("http://a/")
+    here.queue({"社群": SHE})
+    for number in range(1, read + 1):
+        task = here.next_task()
+        assert task is not None
+        assert task.walk_id is not None
+        seen = PageSeen(
+            task.url, Declared(number, number, 3, number, 3), (number,),
+            page_urls={n: f"{SHE}&page={n}" for n in (1, 2, 3)},
+        )  # fmt: skip
+        walks.record_page(db, task.walk_id, seen, add_capture(db, here.run_id, task.url, AT))
+        here.page_filed(task, seen)
+    assert here.next_task() is not None
+    assert here.remaining() == left
+
+
+def test_a_walk_taken_up_says_whether_it_has_pages(db: Database) -> None:
+    first = frontier(db)
+    assert first.begin_walk("社群", SHE) is False
+    walk_id = first.walk_id
+    assert walk_id is not None
+    assert frontier(db).begin_walk("社群", SHE) is False
+    walks.record_page(
+        db, walk_id, PageSeen(SHE, Declared(1, 1, 1, 1, 1), (1,)), add_capture(db, first.run_id, SHE, AT)
+    )
+    second = frontier(db)
+    assert second.begin_walk("社群", SHE) is True
+    assert second.walk_id == walk_id
+
+
+def test_after_a_failure_the_walk_is_read_from_the_archive_again(db: Database) -> None:
+    here = frontier(db)
+    here.begin_walk("社群", SHE)
+    task = here.next_task()
+    assert task is not None
+    queue.failed(
+        db, here.run_id, task.url, "listing", "500", now(), category="社群", walk_id=task.walk_id, final=False
+    )
+    here.step_failed()
+    after = here.next_task()
+    assert (after is None) or after.walk_id is None
+    assert [walk.certified for walk in here.walks] == [False]

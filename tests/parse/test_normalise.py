@@ -447,3 +447,29 @@ def test_sample_site(semantic: bool, sidebar: str) -> None:
                 for a in site.on_page(category, number)
             ]
             assert (reading.category, reading.residues, reading.problems) == (category, (), ())
+
+
+@pytest.mark.parametrize(("pager_link", "number"), [("3", 3), ("３", 3), ("123456789", 123456789)])
+def test_numbers_of_pages(pager_link: str, number: int) -> None:
+    pager = f'<div>1-1/9999999 记录1/999999999 页<a href="/news/list.php?page=x">{pager_link}</a></div>'
+    reading = listing(f"<li><p>{BODY}</p>{MARKER}</li>", pager=pager)
+    assert reading.page_urls == {number: f"{SITE}/news/list.php?page=x"}
+
+
+@pytest.mark.parametrize("pager_link", ["1234567890", "三", "3a", "更多"])
+def test_what_is_no_number_of_a_page(pager_link: str) -> None:
+    pager = f'<div>1-1/9999999 记录1/999999999 页<a href="/news/list.php?page=x">{pager_link}</a></div>'
+    assert listing(f"<li><p>{BODY}</p>{MARKER}</li>", pager=pager).page_urls == {}
+
+
+def test_an_article_without_a_heading_is_called_as_its_breadcrumb_says() -> None:
+    url = f"{SITE}/news/view/5.html"
+    trail = f"<div>{TRAIL}<a href='/news/s/'>社群</a>&gt;橘子卖完了</div>"
+    reading = read_html(f"{trail}{MARKER}<p>{BODY}</p>", url)
+    assert (reading.kind, only(reading).title, reading.category) == ("article", "橘子卖完了", "社群")
+
+
+@pytest.mark.parametrize("href", ["http://[/news/view/9.html", "//[", "http://x:y:z/"])
+def test_an_address_that_is_none(href: str) -> None:
+    article = only(listing(f"<li><h3><a href='{href}'>橘子</a></h3><p>{BODY}</p>{MARKER}</li>"))
+    assert (article.url, article.site_id) == (None, None)

@@ -248,6 +248,18 @@ def test_a_capture_between_missing_and_gone_clears_nothing_later(here: Archive) 
     assert here.absences() == [(article, day(1), day(2), day(4), day(5))]
 
 
+@pytest.mark.parametrize(("when", "back"), [(2, False), (3, True), (4, True)])
+def test_what_is_as_new_as_the_evidence_against_an_article_clears_it(
+    here: Archive, when: int, back: bool
+) -> None:
+    away, other = add_article(here.db), add_article(here.db)
+    here.walk(A, day(1), away, other)
+    here.walk(A, day(3), other)
+    ((since,),) = here.db.execute("SELECT missing_since FROM article_categories WHERE article_id = ?", [away])
+    assert since == day(3)
+    assert mark_seen(here.db, [away], A, day(when)) == ((away,) if back else ())
+
+
 def test_a_sighting_said_to_be_late_clears_nothing(here: Archive) -> None:
     away, partly = add_article(here.db), add_article(here.db)
     here.walk(A, day(1), away, partly)

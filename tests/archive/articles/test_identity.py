@@ -128,3 +128,42 @@ def test_likeness_of_long_texts_is_quick() -> None:
     start = time.process_time()
     assert likeness(one, one[:100_000] + one[:100_000]) > 0.4
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "url", "label"),
+    [
+        ("甲题目", "第一句。", None, "甲题目"),
+        (" 甲\n题目 ", "第一句。", None, "甲 题目"),
+        ("\u200b ", "第一句。第二句。", None, "第一句。"),
+        (None, "\n \n第一句！？第二句。", None, "第一句！？"),
+        (None, "没有句号\n第二行。", None, "没有句号"),
+        (None, "长" * 40 + "。", None, "长" * 40),
+        (None, "长" * 39 + "。后面", None, "长" * 39 + "。"),
+        (None, "长" * 41, None, "长" * 40),
+        ("长" * 50, "第一句。", None, "长" * 50),
+        (None, "", "http://www.178hui.com/news/view/5.html", "http://www.178hui.com/news/view/5.html"),
+        (None, " \n", None, "?"),
+    ],
+)
+def test_what_an_article_is_called(title: str | None, body: str, url: str | None, label: str) -> None:
+    assert identity.label(title, body, url) == label
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("社群电商", "社群电商", 1.0),
+        ("社 群", "社\n群", 1.0),
+        ("社", "社群", 0.0),
+        ("", "", 1.0),
+        ("", "社群", 0.0),
+        ("甲乙丙丁戊", "甲乙丙丁己", 2 / 3),
+        ("甲乙丙丁", "子丑乙丙丁", 1 / 2),
+        ("甲乙丙", "甲乙丁", 0.0),
+        ("甲乙丙丁戊己庚", "甲乙丙", 1.0),
+    ],
+)
+def test_how_much_of_the_shorter_text_stands_in_the_other(one: str, other: str, alike: float) -> None:
+    """By pieces of three characters."""
+    assert likeness(one, other) == likeness(other, one) == alike

@@ -3,9 +3,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yiqihui_spider.archive.articles.identity import content_hash
 from yiqihui_spider.archive.articles.rows import Observation
 from yiqihui_spider.archive.articles.versions import (
     current,
@@ -14,6 +16,8 @@ from yiqihui_spider.archive.articles.versions import (
     is_excerpt,
     life_of,
     same_fetch,
+    strangers,
+    titled_texts,
     versions,
 )
 
@@ -192,3 +196,59 @@ def test_versions_differ_from_their_neighbours_and_the_last_is_the_newest_text(
     assert life[-1].content_hash == whole[-1].content_hash
     assert {v.content_hash for v in life} == {s.content_hash for s in whole}
     assert [v.first.observed_at for v in life] == sorted(v.first.observed_at for v in life)
+
+
+def hashed(*texts: str) -> dict[str, str]:
+    return {content_hash(text): text for text in texts}
+
+
+@pytest.mark.parametrize(
+    ("titles", "texts", "same"),
+    [
+        (["甲题目"], ["甲题目\n正文。", "正文。"], {"甲题目\n正文。": "正文。"}),
+        (["甲 题目"], ["甲题目正文。", "正文。"], {"甲题目正文。": "正文。"}),
+        (["甲题目", "乙题目"], ["乙题目甲题目正文。", "甲题目正文。", "正文。"],
+         {"乙题目甲题目正文。": "正文。", "甲题目正文。": "正文。"}),
+        (["甲题目"], ["甲题目甲题目正文。", "甲题目正文。", "正文。"],
+         {"甲题目甲题目正文。": "正文。", "甲题目正文。": "正文。"}),
+        (["甲题目"], ["甲题目\n正文。", "别的正文。"], {}),
+        (["甲题目"], ["甲题目", "正文。"], {}),
+        (["甲题目"], ["正文。甲题目", "正文。"], {}),
+        ([None, " "], ["甲题目正文。", "正文。"], {}),
+        (["甲题目"], ["甲题目正文。"], {}),
+    ],
+)  # fmt: skip
+def test_texts_that_are_another_one_under_a_title(
+    titles: list[str | None], texts: list[str], same: dict[str, str]
+) -> None:
+    observations = [seen(hour, title=title) for hour, title in enumerate(titles)]
+    assert titled_texts(observations, hashed(*texts)) == {
+        content_hash(one): content_hash(other) for one, other in same.items()
+    }
+
+
+LISTED_AT, OTHER_TIME = "2019-04-13T09:30:07+08:00", "2019-04-12T08:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("title", "time", "listed_title", "stranger"),
+    [
+        ("别的题目", OTHER_TIME, "甲题目", True),
+        ("别的题目", LISTED_AT, "甲题目", False),
+        ("甲题目", OTHER_TIME, "甲题目", False),
+        ("甲 题目", OTHER_TIME, "甲题目", False),
+        ("甲题…", OTHER_TIME, "甲题目", False),
+        ("甲题目", OTHER_TIME, "甲题……", False),
+        ("甲题", OTHER_TIME, "甲题目", True),
+        (None, OTHER_TIME, "甲题目", False),
+        ("别的题目", OTHER_TIME, None, False),
+    ],
+)
+def test_an_address_that_showed_another_article(
+    title: str | None, time: str, listed_title: str | None, stranger: bool
+) -> None:
+    listed = seen(0, title=listed_title, published_at=LISTED_AT)
+    detail = seen(1, title=title, published_at=time, detail=True)
+    assert strangers([listed, detail]) == (frozenset({2}) if stranger else frozenset())
+    assert strangers([detail]) == frozenset(), "nothing was listed"
+    assert strangers([listed, seen(1, title=title, published_at=time)]) == frozenset(), "no page of its own"

@@ -262,6 +262,44 @@ def test_completeness_keeps_categories_apart(db: Database) -> None:
     }
 
 
+def test_of_two_pages_of_one_moment_the_later_capture_tells_the_total(db: Database) -> None:
+    for number, total in ((1, 30), (2, 31), (3, 29)):
+        db.execute(
+            "UPDATE captures SET category = '海淘', declared_total = ?, captured_at = ? WHERE id = ?",
+            [total, DAY.format(min(number, 2)), number],
+        )
+    put(
+        db, "article_categories", article_id=1, category="海淘", first_listed_at=DAY.format(1),
+        last_listed_at=DAY.format(1),
+    )  # fmt: skip
+    assert rows(db, "SELECT category, declared, lacking FROM completeness") == [
+        {"category": "海淘", "declared": 29, "lacking": 28}
+    ]
+    db.execute("UPDATE captures SET observed_at = ? WHERE id = 1", [DAY.format(5)])
+    assert rows(db, "SELECT declared FROM completeness") == [{"declared": 30}]
+
+
+def test_a_category_with_more_archived_than_declared_lacks_nothing(db: Database) -> None:
+    walk(db, 1, "社群", 1, 1, 1, "full")
+    for number in (1, 2, 3):
+        put(
+            db, "article_categories", article_id=number, category="社群", first_listed_at=DAY.format(1),
+            last_listed_at=DAY.format(1),
+        )  # fmt: skip
+    assert rows(db, "SELECT declared, archived, lacking FROM completeness") == [
+        {"declared": 1, "archived": 3, "lacking": 0}
+    ]
+
+
+def test_of_observations_of_one_moment_the_later_capture_counts(db: Database) -> None:
+    observed(
+        db, 1, (1, "listing", DAY.format(1), 400), (2, "listing", DAY.format(3), 407),
+        (3, "article", DAY.format(1), 500),
+    )  # fmt: skip
+    found = rows(db, "SELECT kind, first_views, last_views, observations FROM view_growth")
+    assert found == [{"kind": "listing", "first_views": 400, "last_views": 407, "observations": 2}]
+
+
 def test_the_last_certified_walk_is_the_last_begun(db: Database) -> None:
     walk(db, 1, "社群", 9, 2, 1, "full")  # with a clock ahead
     walk(db, 2, "社群", 2, 2, 1, "full")
