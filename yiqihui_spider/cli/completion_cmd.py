@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from yiqihui_spider.cli.terminal import echo
+
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -22,4 +24,4 @@ def command(ctx: click.Context, shell: str) -> None:
     assert kind is not None
     script = kind(ctx.find_root().command, {}, "yiqihui", "_YIQIHUI_COMPLETE")
     # Not source(), which looks for a bash on this machine first.
-    click.echo(script.source_template % script.source_vars())
+    echo(script.source_template % script.source_vars())
