@@ -16,7 +16,7 @@ import pytest
 from support.paths import ROOT
 
 import yiqihui_spider
-from yiqihui_spider import ArchiveError, SiteError, api, crawl, open_archive, read_page, search
+from yiqihui_spider import ArchiveError, SiteError, api, open_archive, read_page, run_crawl, search
 from yiqihui_spider.errors import YiqihuiError
 
 PAGE = (ROOT / "docs" / "python.md").read_text("utf-8")
@@ -107,4 +107,4 @@ def test_errors_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SiteError):
         read_page("", "http://www.178hui.com/", site=tmp_path / "none.toml")
     with pytest.raises(YiqihuiError, match="is no http or https address"):
-        crawl(tmp_path / "a.db", start_urls=["ftp://x"])
+        run_crawl(tmp_path / "a.db", start_urls=["ftp://x"])

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
         ParsedPage,
         SiteError,
         SplitPage,
-        crawl,
         open_archive,
         read_page,
+        run_crawl,
         search,
         split,
     )
@@ -33,9 +33,9 @@ __all__ = [
     "SiteError",
     "SplitPage",
     "__version__",
-    "crawl",
     "open_archive",
     "read_page",
+    "run_crawl",
     "search",
     "split",
 ]

@@ -1,6 +1,6 @@
 """The public functions: a page read, a text cut apart, an archive opened and searched, a crawl run.
 
-``from yiqihui_spider import read_page, split, open_archive, search, crawl``; told with examples in
+``from yiqihui_spider import read_page, split, open_archive, search, run_crawl``; told with examples in
 docs/python.md. What is here keeps its names and meanings from release to release; the modules
 behind it need not.
 """
@@ -34,9 +34,9 @@ __all__ = [
     "ParsedPage",
     "SiteError",
     "SplitPage",
-    "crawl",
     "open_archive",
     "read_page",
+    "run_crawl",
     "search",
     "split",
 ]
@@ -166,7 +166,7 @@ class CrawlRun:
     failures: tuple[str, ...]
 
 
-def crawl(
+def run_crawl(
     archive: str | os.PathLike[str],
     *,
     categories: Iterable[str] = (),

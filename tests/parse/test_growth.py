@@ -116,8 +116,10 @@ MEMORY = """
 import re, sys
 from pathlib import Path
 from yiqihui_spider.parse.read import read_page
+from yiqihui_spider.site import built_in
 body = b"<!DOCTYPE html><body>" + sys.argv[1].encode() * int(sys.argv[2])
-text, page, reading = read_page(body, "text/html", "http://www.178hui.com/news/s/")
+url = "http://www.178hui.com/news/s/"
+text, page, reading = read_page(body, "text/html", url, built_in("178hui"))
 status = Path("/proc/self/status").read_text()  # not ru_maxrss: there a parent's size counts too
 print(int(re.search(r"VmHWM:\\s*(\\d+)", status).group(1)) // 1024)
 print(text.refused)

@@ -76,12 +76,13 @@ class RobotsMiddleware(Component):
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:
             self._rules[origin] = asyncio.get_running_loop().create_future()
-            self._rules[origin].set_result(await self._fetch(origin, request.meta.get("download_slot")))
+            self._rules[origin].set_result(await self._fetch(origin, request))
         return await self._rules[origin]
 
-    async def _fetch(self, origin: str, slot: str | None) -> Rules:
+    async def _fetch(self, origin: str, wanted: Request) -> Rules:
         url = f"{origin}/robots.txt"
-        meta = {"dont_obey_robotstxt": True, "home": url} | ({"download_slot": slot} if slot else {})
+        kept = {name: wanted.meta[name] for name in ("names", "download_slot") if name in wanted.meta}
+        meta = {"dont_obey_robotstxt": True, "home": url} | kept
         request = Request(url, callback=NO_CALLBACK, meta=meta)
         assert self.crawler.engine is not None
         try:

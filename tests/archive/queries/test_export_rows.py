@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from yiqihui_spider.archive.queries.export_rows import Filter, chosen
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.search.query import search
 from yiqihui_spider.exports import rows
+
+CHINA = timezone(timedelta(hours=8))
 
 
 @pytest.fixture
@@ -134,5 +137,5 @@ def test_every_row_fits_its_table(db: Database) -> None:
 
 
 def test_times_in_the_sites_zone() -> None:
-    assert rows.local("2026-11-22T20:00:00+00:00") == "2026-11-23T04:00:00+08:00"
-    assert rows.local("2019-04-13T09:30:07+08:00") == "2019-04-13T09:30:07+08:00"
+    assert rows.local("2026-11-22T20:00:00+00:00", CHINA) == "2026-11-23T04:00:00+08:00"
+    assert rows.local("2019-04-13T09:30:07+08:00", CHINA) == "2019-04-13T09:30:07+08:00"
