@@ -14,7 +14,15 @@ from yiqihui_spider.imports import foreign
 from yiqihui_spider.imports.absent import says_absent
 from yiqihui_spider.imports.file_type import HEAD, is_binary, recognise, whole_characters
 from yiqihui_spider.imports.layout import layout_trouble, looks_ours
-from yiqihui_spider.items import PAGE_STATUSES, Capture, PageItem, PageKind, ParsedPage
+from yiqihui_spider.items import (
+    PAGE_STATUSES,
+    Capture,
+    PageItem,
+    PageKind,
+    PageText,
+    ParsedPage,
+    SplitPage,
+)
 from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.parse.markup import form_of, media_type
 from yiqihui_spider.parse.read import read_page, reading_version
@@ -86,7 +94,7 @@ def archive_record(
     if known is not None:
         if record.payload:
             session.evidence.mend(known, write)
-        return Outcome("known", known)
+        return _as_known(session, known, shown)
     earlier = session.evidence.holder(record.payload_digest) if record.payload else None
     previous = Previous(earlier.url, earlier.captured_at, earlier.payload_digest) if earlier else None
     return file_capture(session, write(previous), shown)
@@ -106,7 +114,7 @@ def adopt_record(session: Session, warc_file: str, record: StoredResponse) -> Ou
     record, shown = found
     known = _known(session, record)
     if known is not None:
-        return Outcome("known", known)
+        return _as_known(session, known, shown)
     capture = Capture(
         url=record.url,
         captured_at=record.captured_at or "",
@@ -151,7 +159,7 @@ def archive_file(session: Session, record: StoredResponse, time_source: str) -> 
     known = lookup.known_file(session.db, record.payload_digest, known_at)
     if known is not None:
         session.evidence.mend(known, anew)
-        return Outcome("known", known)
+        return _as_known(session, known, record)
     capture = anew()
     return file_capture(session, capture, replace(record, url=capture.url))
 
@@ -164,12 +172,7 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
     why_not = unreadable(shown)
     if why_not is not None or not is_page(shown):
         return _keep(session, capture, shown.content_type, why_not, None)
-    text, page, reading = read_page(shown.body, shown.content_type, capture.url, session.site)
-    layout = text.refused or layout_trouble(
-        page, reading, capture.url, session.site, shown.record_type == "conversion"
-    )
-    if layout and not reading.articles and says_absent(text, page):
-        layout = None
+    text, page, reading, layout = _read(session, shown, capture.url)
     if not reading.articles and not looks_ours(page, session.site):
         outcome = _keep(session, capture, shown.content_type, layout, reading_version(session.site))
         return replace(outcome, layout=layout, incomplete=None)
@@ -187,6 +190,38 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
         or _disbelieved(session, saved.capture_id)
         or too_early(reading, capture),
         warning=warning_of(shown),
+    )
+
+
+def _read(
+    session: Session, shown: StoredResponse, url: str
+) -> tuple[PageText, SplitPage, ParsedPage, str | None]:
+    """The page that a record holds, and what of it is not understood."""
+    text, page, reading = read_page(shown.body, shown.content_type, url, session.site)
+    layout = text.refused or layout_trouble(
+        page, reading, url, session.site, shown.record_type == "conversion"
+    )
+    if layout and not reading.articles and says_absent(text, page):
+        layout = None
+    return text, page, reading, layout
+
+
+def _as_known(session: Session, known: int, shown: StoredResponse) -> Outcome:
+    """A record that was there. What was wrong with it the first time still is, and is told again:
+    an import that is repeated may not look better than it was."""
+    sql = "SELECT url, residue_chars > 0 OR problems <> '[]' FROM captures WHERE id = ?"
+    url, troubled = session.db.execute(sql, [known]).fetchone()
+    if not troubled:
+        return Outcome("known", known)
+    why_not = unreadable(shown)
+    if why_not is not None or not is_page(shown):
+        return Outcome("known", known, incomplete=why_not)
+    _, _, reading, layout = _read(session, shown, url)
+    return Outcome(
+        "known",
+        known,
+        layout=layout or reading.mixed_up,
+        incomplete=missing_entries(reading) or _disbelieved(session, known),
     )
 
 
