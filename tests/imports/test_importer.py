@@ -723,9 +723,10 @@ def test_what_is_not_understood_is_told_again_when_it_is_imported_again(
     archive: Path, tmp_path: Path
 ) -> None:
     page = tmp_path / "page.txt"
-    head = "当前位置:首页>一起惠资讯>社群>文章列表\n社群\n"
     page.write_text(
-        f"{head}早上八点开团。\n一起惠2019-04-13 09:30:07暂无 次\n下午补货。\n一起惠2019-04-12 18:00:00407 次\n"
+        "当前位置:首页>一起惠资讯>社群>文章列表\n社群\n"
+        "早上八点开团。\n一起惠2019-04-13 09:30:07暂无 次\n"
+        "下午补货。\n一起惠2019-04-12 18:00:00407 次\n"
     )
     (code, first), (again, second) = bring_in(archive, page), bring_in(archive, page)
     assert (code, first.pages, first.known, first.layout.count) == (Exit.LAYOUT, 1, 0, 1)
