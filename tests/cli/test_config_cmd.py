@@ -91,3 +91,15 @@ def test_a_setting_on_which_nothing_acts_yet_says_so() -> None:
     assert told in run("status").stderr.splitlines()
     Path("yiqihui.toml").write_text("[notify]\non_failure = []\n")
     assert "note:" not in run("status").stderr
+
+
+def test_scrapy_says_in_one_line_what_is_wrong_with_the_file() -> None:
+    Path("yiqihui.toml").write_text("[crawl]\ndely = 1\n")
+    Path("scrapy.cfg").write_text("[settings]\ndefault = yiqihui_spider.settings\n")
+    command = [sys.executable, "-m", "scrapy", "crawl", "listing"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    told = "error: yiqihui.toml, line 2: there is no setting 'crawl.dely'; did you mean 'crawl.delay'?"
+    assert told in done.stderr.splitlines()
+    assert "Traceback" not in done.stderr
+    assert not Path("data").exists()

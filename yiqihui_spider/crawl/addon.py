@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from yiqihui_spider.watch.config import Config, load
+from yiqihui_spider.watch.config import Config, ConfigError, load
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -23,7 +24,11 @@ class SettingsFile:
 
     def update_settings(self, settings: Settings) -> None:
         named = settings.get("YIQIHUI_CONFIG")
-        config = load(Path(named) if named else None, os.environ)
+        try:
+            config = load(Path(named) if named else None, os.environ)
+        except ConfigError as error:  # Scrapy would show where it was raised
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(int(error.exit_code)) from None
         settings.set(IN_FORCE, config, "cmdline")
         for name, value in scrapy_settings(config).items():
             if (settings.getpriority(name) or 0) <= SETTINGS_PRIORITIES["project"]:
