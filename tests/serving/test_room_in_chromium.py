@@ -46,11 +46,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def follow(driver: Any, link: Any) -> None:
     """Click, and wait for the page that it leads to."""
+    link.click()
+    gone(driver, link)
+
+
+def gone(driver: Any, element: Any) -> None:
+    """Wait until the page that holds this element has given way to the next."""
     from selenium.webdriver.support.expected_conditions import staleness_of
     from selenium.webdriver.support.wait import WebDriverWait
 
-    link.click()
-    WebDriverWait(driver, 30).until(staleness_of(link))
+    WebDriverWait(driver, 30).until(staleness_of(element))
 
 
 def heading(driver: Any) -> str:
@@ -104,6 +109,7 @@ def test_with_the_keyboard_alone(browser: Any, address: str) -> None:
     assert box.get_attribute("name") == "q"
     assert box.value_of_css_property("outline-style") == "solid"
     box.send_keys("社群" + Keys.ENTER)
+    gone(browser, box)
     assert "q=" in browser.current_url
 
 
