@@ -6,6 +6,7 @@ FILES  := pyproject.toml
 WORKERS ?= auto
 PURE    := tests/parse tests/completeness tests/site tests/crawl/test_outcome.py tests/crawl/test_page_check.py \
            tests/crawl/test_options.py tests/test_characters.py tests/test_urls.py
+export PURE
 
 .DEFAULT_GOAL := help
 
