@@ -29,9 +29,6 @@ from yiqihui_spider.exports.target import Progress, no_progress
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.version import __version__
 
-TITLE_CHARS = 40
-"""Of the text, where no title is known."""
-
 NEVER = "1970-01-01T08:00:00+08:00"
 """When a feed without entries was updated."""
 
@@ -83,14 +80,6 @@ def updated(published_at: str, modified_at: str | None, zone: tzinfo) -> str:
     return local(published_at if modified_at is None else modified_at, zone)
 
 
-def title(row: ArticleRow) -> str:
-    """The title, else the beginning of the text; never empty."""
-    if row.title and row.title.strip():
-        return " ".join(row.title.split())
-    first = next((line.strip() for line in row.body.splitlines() if line.strip()), "")
-    return first if 0 < len(first) <= TITLE_CHARS else f"{first[:TITLE_CHARS]}…"
-
-
 def _last_updated(db: Database, zone: tzinfo) -> str:
     times = (updated(*row, zone) for row in export_rows.last_changes(db))
     return max(times, key=datetime.fromisoformat, default=NEVER)
@@ -138,7 +127,7 @@ def with_author(xml: _Xml, name: str, uri: str | None = None) -> None:
 def _atom_entry(xml: _Xml, row: ArticleRow, about: About) -> None:
     xml.start("entry")
     xml.element("id", entry_id(row, about))
-    xml.element("title", title(row))
+    xml.element("title", row.label)
     xml.element("published", local(row.published_at, about.site.zone))
     xml.element("updated", updated(row.published_at, row.modified_at, about.site.zone))
     if row.url:
@@ -219,7 +208,7 @@ def _item(row: ArticleRow, about: About) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": entry_id(row, about),
         "url": row.url,
-        "title": title(row),
+        "title": row.label,
         "content_text": row.body,
         "date_published": local(row.published_at, about.site.zone),
         "date_modified": updated(row.published_at, row.modified_at, about.site.zone),

@@ -42,6 +42,8 @@ class ArticleRow:
     site_id: int | None
     url: str | None
     title: str | None
+    label: str
+    """The title, or the first sentence: never empty."""
     source: str | None
     categories: list[str]
     published_at: str
@@ -116,7 +118,7 @@ def articles(db: Database) -> Iterator[ArticleRow]:
     """The chosen articles. Only inside :func:`chosen`, like all that follow."""
     rows = db.conn.execute(
         """
-        SELECT a.id, a.site_id, a.url, a.title, a.source,
+        SELECT a.id, a.site_id, a.url, a.title, a.label, a.source,
           (SELECT json_group_array(category) FROM (SELECT category FROM article_categories
             WHERE article_id = a.id ORDER BY category)),
           a.published_at, a.views, a.views_at, a.body_chars, v.version, v.seen_at, a.content_hash,
@@ -135,9 +137,9 @@ def articles(db: Database) -> Iterator[ArticleRow]:
 
 def _article(row: tuple[Any, ...]) -> ArticleRow:
     values = list(row)
-    values[5] = json.loads(values[5])
-    values[14] = bool(values[14])
-    values[17:20] = [None if row[17] is None else row[17:20]]
+    values[6] = json.loads(values[6])
+    values[15] = bool(values[15])
+    values[18:21] = [None if row[18] is None else row[18:21]]
     return ArticleRow(*values)
 
 
