@@ -60,7 +60,7 @@ def test_two_archives_crawl_into_one_folder_at_once(crawls: Field) -> None:
     for field in (crawls, other):
         assert problems(field.archive) == []
         assert notes(field.archive) == [
-            "2 other WARC files in the folder are not this archive's: not looked into"
+            "not looked into: 2 other WARC files in the folder, not of this archive"
         ]
         check_archive(field.archive)
     for field in (crawls, other):

@@ -212,7 +212,7 @@ def test_captures_read_by_another_parser_are_noted(archive: Path) -> None:
     (tiles,) = [check for check in told["checks"] if check["check"] == "spans tile their page text"]
     assert tiles["checked"] == 3
     assert tiles["notes"] == [
-        "2 captures were read by another parser; `yiqihui reparse` brings them up to date"
+        "2 captures were read by another parser; `yiqihui reparse` brings what they say up to date"
     ]
 
 
@@ -269,8 +269,8 @@ def test_what_a_run_left_that_failed_or_died_is_noted_only(archive: Path, code: 
     assert notes[0].startswith(f"{name}: offset ")
     assert notes[1:] == (
         [
-            f"{name}: 17 bytes at the end are no whole record; the next run cuts them off",
-            "1 runs never said how they ended: they died; the next run says so of them",
+            f"{name}: no whole record at the end, 17 bytes; the next run cuts them off",
+            "1 run never said how it ended, and died; the next run says so of each",
         ]
         if code is None
         else []
@@ -297,7 +297,7 @@ def test_half_a_record_at_the_end_is_told_and_cut_off(archive: Path) -> None:
     path.write_bytes(whole + whole[:100])
     assert found(archive) == {
         "no leftovers of a crash": [
-            f"{path.name}: 100 bytes at the end are no whole record; the next run cuts them off"
+            f"{path.name}: no whole record at the end, 100 bytes; the next run cuts them off"
         ]
     }
     done = yiqihui("verify", "--repair", "--archive", archive)

@@ -10,6 +10,7 @@ import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading, site_option
 from yiqihui_spider.cli.terminal import data_stream, echo, styled
+from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.maintenance.captured import Page
@@ -94,7 +95,7 @@ def _print(page: Explained) -> None:
             _print_one(one)
     for problem in page.problems:
         echo(styled(f"problem: {problem}", fg="red"))
-    echo(f"{len(page.segments)} spans: {counts(page.segments)}\n")
+    echo(f"{counted(len(page.segments), 'span')}: {counts(page.segments)}\n")
 
 
 def _print_one(one: Named) -> None:

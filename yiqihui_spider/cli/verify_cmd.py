@@ -18,6 +18,7 @@ from yiqihui_spider.cli.common import (
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
+from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.maintenance.verify import Check
@@ -92,7 +93,11 @@ def _verify(archive: Path, site: SiteProfile | None, quiet: bool) -> list[Check]
 
 def _print(found: list[Check], repairs: list[str]) -> None:
     rows = [
-        (check.name, check.checked, "ok" if not check.problem_count else f"{check.problem_count} problems")
+        (
+            check.name,
+            check.checked,
+            "ok" if not check.problem_count else counted(check.problem_count, "problem"),
+        )
         for check in found
     ]
     print_table(("check", "checked", "result"), rows)

@@ -214,7 +214,7 @@ def _print_found(found: Plan) -> None:
         f"{found.known} already here, {found.identical} same as the one before, {len(found.tasks)} to get"
     )
     if found.doubted:
-        echo(f"{found.doubted} of those here are not what the index names, and are asked for again")
+        echo(f"of those here, not what the index names and asked for again: {found.doubted}")
     for reason, count in found.left_out.items():
         echo(f"left out: {count} with {reason}, such as {found.examples[reason]}")
     if found.waiting:
@@ -249,9 +249,9 @@ def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> Non
     if tally.unproven:
         echo(f"{tally.unproven} of them taken on the replay's word: no digest could be compared")
     if tally.elsewhere:
-        echo(f"{tally.elsewhere} captures led to one that is here, or to another site")
+        echo(f"{counted(tally.elsewhere, 'capture')} led to one that is here, or to another site")
     if tally.no_pages:
-        echo(f"{tally.no_pages} turned out to be no pages and were not kept")
+        echo(f"{counted(tally.no_pages, 'answer')} turned out to be no page: not kept")
     _print_some([f"still not to be had: {line}" for line in tally.again], err=False)
     complaints = [f"not fetched: {line}" for line in tally.failures]
     complaints += [f"incomplete: {line}" for line in tally.incomplete]

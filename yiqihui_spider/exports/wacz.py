@@ -27,6 +27,7 @@ from yiqihui_spider.version import __version__
 from yiqihui_spider.warc.reader import StoredResponse, scan
 from yiqihui_spider.warc.records import warc_date
 from yiqihui_spider.warc.repair import whole_until
+from yiqihui_spider.wording import counted
 
 WACZ_VERSION = "1.1.1"
 INDEX_LINES = 1024
@@ -252,7 +253,8 @@ class _Listed:
 
     def describe(self, files: int, records: int) -> str:
         when = f", captured {self.oldest[:10]} to {self.newest[:10]}" if self.oldest and self.newest else ""
-        return f"{self.count} listing and article pages{when}; {records} records in {files} WARC files"
+        pages = counted(self.count, "listing and article page")
+        return f"{pages}{when}; {counted(records, 'record')} in {counted(files, 'WARC file')}"
 
 
 def index_lines(file: Packed, surt: Callable[[str], str], told: Callable[[int], None]) -> Iterator[str]:

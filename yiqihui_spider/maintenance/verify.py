@@ -162,7 +162,8 @@ def _captures(db: Database, folder: Path, found: _Captures, seen: Seen) -> None:
         seen()
     if found.older:
         found.tiles.notes.append(
-            f"{found.older} captures were read by another parser; `yiqihui reparse` brings them up to date"
+            f"{counted(found.older, 'capture was', 'captures were')} read by another parser; "
+            "`yiqihui reparse` brings what they say up to date"
         )
     if found.fuller:
         found.borne.notes.append(
@@ -261,19 +262,20 @@ def _leftovers(db: Database, archive: Path, check: Check) -> None:
     if held:
         check.notes.append("a run is at work: what it has just written was not judged")
     elif dead := checks.open_runs(db):
-        check.notes.append(f"{dead} runs never said how they ended: they died; the next run says so of them")
+        runs = counted(dead, "run")
+        check.notes.append(f"{runs} never said how it ended, and died; the next run says so of each")
     if doubles:
         are = counted(doubles, "record is", "records are")
         check.notes.append(f"{are} there twice (a run was killed and its work done again)")
     others = {path.name for path in folder.glob("*.warc.gz")} - {file.name for file in own} - set(copied)
     if others:
         check.notes.append(
-            f"{len(others)} other WARC files in the folder are not this archive's: not looked into"
+            f"not looked into: {counted(len(others), 'other WARC file')} in the folder, not of this archive"
         )
     if copied:
         check.notes.append(
-            f"{len(copied)} files were being written when this archive was copied; only the records that"
-            " it knows were looked at"
+            f"{counted(len(copied), 'file was', 'files were')} being written when this archive was copied; "
+            "only the records that it knows were looked at"
         )
 
 
@@ -295,7 +297,7 @@ def _left(db: Database, path: Path, file: OwnFile, held: bool) -> tuple[OwnFile,
         )
     if not held and (size := _unfinished(path, file.last)) is not None:
         left.lines.append(
-            f"{path.name}: {size} bytes at the end are no whole record; the next run cuts them off"
+            f"{path.name}: no whole record at the end, {counted(size, 'byte')}; the next run cuts them off"
         )
     return file, left
 
