@@ -68,7 +68,7 @@ def test_the_real_page_gives_what_its_fixture_lists(archive: Path) -> None:
         pytest.skip("the real page is not part of the repository, and not beside it here")
     code, tally = bring_in(archive, REAL_PAGE)
     assert (code, tally.pages, tally.articles, tally.new_or_changed) == (Exit.DONE, 1, 20, 20)
-    expected = json.loads((FIXTURES / "listing-page-2" / "expected.json").read_text("utf-8"))
+    expected = json.loads((FIXTURES / "split" / "listing-page-2" / "expected.json").read_text("utf-8"))
     assert one(
         archive,
         "SELECT declared_first, declared_last, declared_total, declared_page, declared_pages, entries,"

@@ -325,8 +325,8 @@ def test_a_detail_page_whose_title_is_glued_to_its_marker(source: str) -> None:
 
 
 def test_a_dump() -> None:
-    text = (FIXTURES / "paragraphs" / "input.txt").read_text("utf-8")
-    expected = json.loads((FIXTURES / "paragraphs" / "expected.json").read_text("utf-8"))
+    text = (FIXTURES / "split" / "paragraphs" / "input.txt").read_text("utf-8")
+    expected = json.loads((FIXTURES / "split" / "paragraphs" / "expected.json").read_text("utf-8"))
     reading = read_text(text)
     assert [a.body for a in reading.articles] == [tidy(entry["body"]) for entry in expected["entries"]]
     assert [(a.source, a.title, a.url) for a in reading.articles] == [

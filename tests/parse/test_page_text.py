@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.hui import from_html, page_text
-from support.paths import FIXTURES
+from support.paths import FIXTURES as ALL_FIXTURES
 
 from yiqihui_spider.items import PageText
 from yiqihui_spider.parse.page_text import from_text
 
-FIXTURES = FIXTURES
+FIXTURES = ALL_FIXTURES / "page_text"
 URL = "http://www.178hui.com/news/list.php?cat=3"
 
 
@@ -26,7 +26,7 @@ def hrefs(html: str, url: str = URL, encoding: str = "utf-8") -> list[str]:
 
 
 @pytest.mark.parametrize("content_type", [None, "text/html", "text/html; charset=utf-8"])
-@pytest.mark.parametrize("case", sorted(path.parent.name for path in FIXTURES.glob("pagetext-*/input.html")))
+@pytest.mark.parametrize("case", sorted(path.parent.name for path in FIXTURES.glob("*/input.html")))
 def test_page(case: str, content_type: str | None) -> None:
     expected = json.loads((FIXTURES / case / "expected.json").read_text("utf-8"))
     got = page_text((FIXTURES / case / "input.html").read_bytes(), content_type, expected["url"])

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.hui import HUI, candidates, split
-from support.paths import FIXTURES, SHARED
+from support.paths import FIXTURES as ALL_FIXTURES
+from support.paths import SHARED
 
 from yiqihui_spider.items import Span, SplitPage
 from yiqihui_spider.parse import belief
@@ -20,7 +21,7 @@ from yiqihui_spider.parse.splitter import MOST_ENTRIES
 from yiqihui_spider.sample.pages import article_lines
 from yiqihui_spider.sample.site import SampleSite
 
-FIXTURES = FIXTURES
+FIXTURES = ALL_FIXTURES / "split"
 REAL = SHARED / "real" / "listing-page-2.txt"
 CASES = sorted(path.parent.name for path in FIXTURES.glob("*/input.txt"))
 

@@ -261,13 +261,13 @@ def test_a_resource_keeps_where_its_time_comes_from(folder: Path) -> None:
 
 def copies(folder: Path, case: str) -> list[tuple[StoredResponse, Capture]]:
     """All records of a fixture copied into our folder."""
-    path = next((FIXTURES / case).glob("input.*"))
+    path = next((FIXTURES / "warc" / case).glob("input.*"))
     with path.open("rb") as stream, WarcWriter(folder, software="test") as writer:
         return [(r, writer.write_copy(r)) for _, r in iter_records(stream) if isinstance(r, StoredResponse)]
 
 
 def test_foreign_responses_are_copied_with_our_digests(folder: Path) -> None:
-    done = copies(folder, "warc-chunked")
+    done = copies(folder, "chunked")
     assert [capture.captured_at[:10] for _, capture in done] == ["2019-06-01"] * 3 + [
         "2019-06-02",
         "2019-06-03",
@@ -285,7 +285,7 @@ def test_foreign_responses_are_copied_with_our_digests(folder: Path) -> None:
 
 
 def test_conversion_records_stay_what_they_are(folder: Path) -> None:
-    (record, capture), _ = copies(folder, "warc-wet")
+    (record, capture), _ = copies(folder, "wet")
     copy = read_record(folder, capture.warc_file, capture.warc_offset)
     assert (copy.record_type, copy.body, copy.content_type) == ("conversion", record.body, "text/plain")
     assert copy.body.startswith("购物资讯\n".encode())

@@ -25,9 +25,9 @@ def command(what: str, folder: Path, site: SiteProfile | None, archive: Path) ->
     """Make a test case of a captured page: the page as received, and how it is read today.
 
     CAPTURE is a capture's number; a file with one page will do, too. FOLDER gets input.html or
-    input.txt, and expected.json. Below tests/fixtures the test suite reads every such case and
-    compares: correct expected.json by hand to what the page truly says, watch the test fail,
-    mend the parser.
+    input.txt, and expected.json. The test suite reads every such case below
+    tests/fixtures/reading and compares: correct expected.json by hand to what the
+    page truly says, watch the test fail, mend the parser.
 
     The page is the site's. Put words of your own in place of its texts before you publish it.
     """
