@@ -36,7 +36,9 @@ def test_what_matters_is_said_by_us(name: str, value: Any) -> None:
 def test_every_setting_is_scrapys_or_used_by_us() -> None:
     source = "".join(path.read_text("utf-8") for path in Path(settings.__file__).parent.rglob("*.py"))
     ours = {name for name in vars(settings) if name.isupper() and not hasattr(default_settings, name)}
-    assert ours == {"ARCHIVE", "BODY_LIMIT", "RETRY_AFTER_MAX", "RETRY_BACKOFF", "SITE", "TEXT_LIMIT"}
+    assert ours == {
+        *("ARCHIVE", "BODY_LIMIT", "PAGE_READER", "RETRY_AFTER_MAX", "RETRY_BACKOFF", "SITE", "TEXT_LIMIT")
+    }
     for name in ours:
         assert f'"{name}"' in source, f"{name} is read nowhere"
 

@@ -1,4 +1,7 @@
-"""split → normalise → archive: thin adapters between Scrapy and the pure parts."""
+"""split → normalise → archive: thin adapters between Scrapy and the pure parts.
+
+They take pages; ``crawl/item_processor`` keeps them apart from other pipelines, which take articles.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class SplitPipeline:
-    """Fills ``text`` and ``page``."""
+class PagePipeline:
+    """One that reads pages and failures, not articles."""
+
+    takes_pages = True
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -25,6 +30,10 @@ class SplitPipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
+
+
+class SplitPipeline(PagePipeline):
+    """Fills ``text`` and ``page``."""
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
@@ -35,15 +44,8 @@ class SplitPipeline:
         return item
 
 
-class NormalisePipeline:
+class NormalisePipeline(PagePipeline):
     """Fills ``reading``."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def process_item(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
@@ -54,15 +56,8 @@ class NormalisePipeline:
         return item
 
 
-class ArchivePipeline:
+class ArchivePipeline(PagePipeline):
     """Hands pages and failures to the run's controller, which archives each in one transaction."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, FailureItem):
@@ -74,8 +69,7 @@ class ArchivePipeline:
 
 def controller_of(crawler: Crawler) -> Controller:
     """The controller that ``CaptureExtension`` gave the spider."""
-    try:
-        controller: Controller = crawler.spider.controller  # type: ignore[union-attr]
-    except AttributeError:
-        raise ValueError("the pipelines need yiqihui_spider.crawl.extension.CaptureExtension") from None
+    controller: Controller | None = getattr(crawler.spider, "controller", None)
+    if controller is None:
+        raise ValueError("the pipelines need yiqihui_spider.crawl.extension.CaptureExtension")
     return controller

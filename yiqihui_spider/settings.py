@@ -7,6 +7,10 @@ from yiqihui_spider.version import __version__
 BOT_NAME = "yiqihui_spider"
 SPIDER_MODULES = ["yiqihui_spider.spiders"]
 NEWSPIDER_MODULE = "yiqihui_spider.spiders"
+COMMANDS_MODULE = "yiqihui_spider.cli.scrapy_commands"
+SPIDER_CONTRACTS = {"yiqihui_spider.cli.scrapy_contracts.SampleContract": 10}
+PAGE_READER = "yiqihui_spider.crawl.preview.preview"
+"""What reads a page for ``scrapy parse``, ``shell`` and ``check``, without an archive."""
 
 ARCHIVE = "data/yiqihui.db"
 """The SQLite file; ``-s ARCHIVE=…`` overrides it."""
@@ -88,6 +92,7 @@ DOWNLOADER_MIDDLEWARES = {
 EXTENSIONS = {
     "yiqihui_spider.crawl.extension.CaptureExtension": 10,
 }
+ITEM_PROCESSOR = "yiqihui_spider.crawl.item_processor.ItemProcessor"
 ITEM_PIPELINES = {
     "yiqihui_spider.pipelines.SplitPipeline": 100,
     "yiqihui_spider.pipelines.NormalisePipeline": 200,
@@ -96,3 +101,7 @@ ITEM_PIPELINES = {
 
 LOG_LEVEL = "INFO"
 FEED_EXPORT_ENCODING = "utf-8"
+FEED_EXPORTERS = {
+    "csv": "yiqihui_spider.exports.scrapy_feeds.ArticleCsvExporter",
+    "xml": "yiqihui_spider.exports.scrapy_feeds.ArticleXmlExporter",
+}

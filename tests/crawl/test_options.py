@@ -46,3 +46,20 @@ def test_what_makes_no_sense_is_refused(argument: dict[str, object], says: str) 
         options(**argument)
     assert str(caught.value) == says
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [("categry", "category"), ("categories", "category"), ("start-url", "start_url"), ("detail", "details")],
+)
+def test_a_misspelt_argument_is_named_with_the_right_one(wrong: str, right: str) -> None:
+    with pytest.raises(YiqihuiError) as caught:
+        options(**{wrong: "x", "name": "listing", "_job": "17"})
+    assert str(caught.value) == f"the spider takes no argument {wrong}; did you mean {right}?"
+    assert caught.value.exit_code == 2
+
+
+def test_a_spider_made_from_ours_may_hold_more_and_have_start_addresses_of_its_own() -> None:
+    assert options(start_urls=["http://a/"], database="x", name="mine").start_urls == ("http://a/",)
+    assert options(start_urls=[], start_url="http://b/").start_urls == ("http://b/",)
+    assert options(start_urls="http://a/, http://b/").start_urls == ("http://a/", "http://b/")

@@ -32,7 +32,7 @@ def parse(status: int, capture: Capture | None) -> list[PageItem | FailureItem]:
     response = TextResponse(
         TASK.url, status=status, body=b"x", headers={"Content-Type": "text/html"}, request=request
     )
-    return list(ListingSpider().parse(response, TASK))
+    return list(ListingSpider().pages(response, TASK))
 
 
 @pytest.mark.parametrize("status", [200, 203, 304])

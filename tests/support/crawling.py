@@ -126,11 +126,12 @@ class Nursery:
                 {"pid": self._pids, "code": self._codes}[told["what"]][told["number"]] = told["value"]
                 self._told.notify_all()
 
-    def start(self, *arguments: str, env: dict[str, str] | None = None) -> Running:
+    def start(self, *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> Running:
+        """``scrapy`` as the first argument is Scrapy's own command, with our settings."""
         assert self._process.stdin is not None
         self._count += 1
         number = self._count
-        request = {"number": number, "arguments": arguments, "env": env or {}}
+        request = {"number": number, "arguments": arguments, "env": env or {}, "cwd": str(cwd or ".")}
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         with self._told:
@@ -205,11 +206,19 @@ def be_born(request: dict[str, Any]) -> None:
         os.dup2(file, fd)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.update(request["env"])
-    from yiqihui_spider.cli import main
-
+    os.chdir(request["cwd"])
+    sys.path.insert(0, "")
     code: Any = 70
     try:
-        main(request["arguments"], prog_name="yiqihui")
+        if request["arguments"][0] == "scrapy":
+            os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "yiqihui_spider.settings")
+            from scrapy.cmdline import execute
+
+            execute(request["arguments"])
+        else:
+            from yiqihui_spider.cli import main
+
+            main(request["arguments"], prog_name="yiqihui")
     except SystemExit as end:
         code = end.code
     except BaseException:
@@ -245,6 +254,13 @@ class Field:
         for name, value in {**QUICK, **settings}.items():
             arguments += ["--set", f"{name}={value}"]
         return arguments
+
+    def scrapy(self, *options: str, cwd: Path | None = None, **settings: object) -> Crawl:
+        """``scrapy crawl listing`` into this archive, from this server."""
+        words = ["scrapy", "crawl", "listing", "-a", f"start_url={self.server.url}/news/", *options]
+        for name, value in {"ARCHIVE": self.archive, "DOWNLOAD_DELAY": 0, **QUICK, **settings}.items():
+            words += ["-s", f"{name}={value}"]
+        return self.nursery.start(*words, cwd=cwd).wait()
 
     def asked(self) -> list[str]:
         """What the server was asked for since this was last called, robots.txt among it."""

@@ -12,6 +12,8 @@ POISON = "/news/view/4160.html"
 
 
 class FailingPipeline:
+    takes_pages = True
+
     def process_item(self, item: Any) -> Any:
         if POISON in item.task.url:
             raise KeyError("a pipeline's fault")
@@ -27,9 +29,9 @@ class FailingMiddleware:
 
 class FailingSpiderMiddleware:
     async def process_spider_output(self, response: Response, result: Any) -> Any:
+        if POISON in response.url:
+            raise KeyError("a spider's fault")
         async for item in result:
-            if POISON in response.url:
-                raise KeyError("a spider's fault")
             yield item
 
 

@@ -28,7 +28,6 @@ from yiqihui_spider.cli.config_option import settings
 from yiqihui_spider.cli.suggest import CategoryName
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
-from yiqihui_spider.urls import without_password
 from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 SAMPLE_PORT = 17817
 """Tried first, so that a repeated sample crawl meets the same addresses."""
 
-
-BUSY = "another program holds the archive's database: the next run goes on where this one stopped"
 
 ELSEWHERE = {
     "ARCHIVE": "--archive",
@@ -157,6 +154,8 @@ def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, *
       yiqihui crawl --category 社群 --delay 2
       yiqihui crawl --start-url 'http://www.178hui.com/news/' --mode full
     """
+    from yiqihui_spider.crawl.outcome import reasons
+
     with ExitStack() as stack:
         if sample:
             if ctx.get_parameter_source("archive") is ParameterSource.DEFAULT:
@@ -168,7 +167,7 @@ def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, *
         print_json(as_dict(archive, result))
     else:
         print_summary(archive, result)
-    for line in complaints(result):
+    for line in reasons(result.summary):
         echo(line, err=True)
     ctx.exit(result.exit_code)
 
@@ -271,22 +270,3 @@ def print_summary(archive: Path, result: CrawlResult) -> None:
     echo(f"archive        {archive}")
     echo(f"raw responses  {archive.parent / 'warc'}")
     print_next(archive)
-
-
-def complaints(result: CrawlResult) -> list[str]:
-    """Why the exit code is not 0, a line each, the most telling first."""
-    summary = result.summary
-    lines = [BUSY] if summary.busy else []
-    lines += [f"error: {text}" for text in summary.errors]
-    lines += [f"layout: {text}" for text in summary.layout]
-    for walk in summary.walks:
-        lines += [f"{walk.category} not certified: {reason}" for reason in walk.reasons]
-    lines += [f"failed: {text}" for text in summary.failures[:20]]
-    if len(summary.failures) > 20:
-        lines.append(f"… and {len(summary.failures) - 20} more failures")
-    if summary.gaps:
-        gaps = counted(summary.gaps, "address is", "addresses are")
-        lines.append(
-            f"{gaps} still to do; the next run fetches {'it' if summary.gaps == 1 else 'them'} first"
-        )
-    return [printable_line(without_password(line)) for line in lines]

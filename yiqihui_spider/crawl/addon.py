@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from yiqihui_spider.watch.config import Config, ConfigError, load
+from yiqihui_spider.crawl.guards import makes_a_run, refuse
+from yiqihui_spider.watch.config import Config, load
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
     from scrapy.settings import Settings
+    from typing_extensions import Self
 
 IN_FORCE = "YIQIHUI_SETTINGS"
 """The Scrapy setting that holds our settings, read."""
@@ -22,20 +24,30 @@ class SettingsFile:
     """Reads ``yiqihui.toml`` (or what ``-s YIQIHUI_CONFIG=…`` names) and the environment. What was said
     to Scrapy itself (``-s``, ``-a``, a spider's own settings) counts for more."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
     def update_settings(self, settings: Settings) -> None:
         named = settings.get("YIQIHUI_CONFIG")
-        try:
-            config = load(Path(named) if named else None, os.environ)
-        except ConfigError as error:  # Scrapy would show where it was raised
-            print(f"error: {error}", file=sys.stderr)
-            raise SystemExit(int(error.exit_code)) from None
+        config = load(Path(named) if named else None, os.environ)
         settings.set(IN_FORCE, config, "cmdline")
         for name, value in scrapy_settings(config).items():
             if (settings.getpriority(name) or 0) <= SETTINGS_PRIORITIES["project"]:
                 settings.set(name, value, "project")
+        if makes_a_run(self.crawler):  # what checks the rest is itself such an extension
+            refuse(settings, ("EXTENSIONS",))
 
 
 def scrapy_settings(config: Config) -> dict[str, object]:
     """The settings that Scrapy has its own names for, as far as somebody chose them. Pure."""
     names = {"ARCHIVE": "archive", "SITE": "site", "DOWNLOAD_DELAY": "crawl.delay"}
-    return {scrapy: config[ours] for scrapy, ours in names.items() if config.given(ours)}
+    return {scrapy: config[ours] for scrapy, ours in names.items() if _chosen(config, ours)}
+
+
+def _chosen(config: Config, name: str) -> bool:
+    """A file that spells out a default chooses nothing; a variable that does was set for this run."""
+    return config.given(name) or config.origins[name].startswith("$")

@@ -333,13 +333,13 @@ class CrawlController:
 
     # --- the end -------------------------------------------------------------------------
 
-    def finish(self, *, interrupted: bool) -> Summary:
+    def finish(self, *, interrupted: bool, ended_by: str = "") -> Summary:
         """Close the books of the run; a walk cut short stays open for the next run."""
         summary = self.summary
-        summary.interrupted = interrupted
+        summary.interrupted, summary.ended_by = interrupted, ended_by
         summary.walks = list(self.frontier.walks)
         why = (
-            "interrupted"
+            (f"ended by {ended_by}" if ended_by else "interrupted")
             if interrupted
             else "the run ended early"
             if self._halted

@@ -7,18 +7,24 @@ responses, errors) is handed on.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
-from scrapy.exceptions import StopDownload
+from scrapy.exceptions import NotConfigured, StopDownload
 
+from yiqihui_spider.archive.queries import export_rows
+from yiqihui_spider.archive.queries.news_article import news_article
 from yiqihui_spider.crawl.addon import IN_FORCE
 from yiqihui_spider.crawl.capture import save_response
 from yiqihui_spider.crawl.controller import CrawlController
+from yiqihui_spider.crawl.guards import makes_a_run, refuse
 from yiqihui_spider.crawl.options import CrawlOptions
-from yiqihui_spider.crawl.outcome import decide
+from yiqihui_spider.crawl.outcome import Summary, decide, reasons
+from yiqihui_spider.errors import Exit
 from yiqihui_spider.items import FetchTask
 from yiqihui_spider.session import Session, open_session
 from yiqihui_spider.site import SiteProfile, load_profile
@@ -29,6 +35,11 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
     from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+LEVELS = {Exit.DONE: logging.INFO, Exit.UNCERTIFIED: logging.WARNING, Exit.TRY_LATER: logging.WARNING}
+"""How loud the log says how a run ended; any other end is an error."""
 
 
 def _site(crawler: Crawler) -> SiteProfile | None:
@@ -56,6 +67,9 @@ class CaptureExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not makes_a_run(crawler):
+            raise NotConfigured
+        refuse(crawler.settings)
         extension = cls(crawler)
         connect = crawler.signals.connect
         connect(extension.spider_error, signals.spider_error)
@@ -64,6 +78,13 @@ class CaptureExtension:
         connect(extension.response_downloaded, signals.response_downloaded)
         connect(extension.spider_closed, signals.spider_closed)
         return extension
+
+    def articles(self) -> Iterator[dict[str, Any]]:
+        """Those that the pages of this run showed, each once, as the archive has them now."""
+        db = self.session.db
+        with export_rows.seen_in_run(db, self.session.run_id):
+            for row in export_rows.articles(db):
+                yield news_article(row, self.session.site)
 
     def bytes_received(self, data: bytes, request: Request) -> None:
         total = request.meta["bytes_received"] = request.meta.get("bytes_received", 0) + len(data)
@@ -104,11 +125,27 @@ class CaptureExtension:
             session.exit_code, session.outcome = decide(self.controller.summary)
             with suppress(Exception):  # if this fails too, the next run finds that this one died
                 self._stack.close()
+        self._say_how_it_ended()
+
+    def _say_how_it_ended(self) -> None:
+        """What ``runs`` says, in the log and, for monitors, among Scrapy's stats."""
+        session, summary = self.session, self.controller.summary
+        said = f"run {session.run_id}: {session.outcome}, exit code {int(session.exit_code)}"
+        level = LEVELS.get(Exit(session.exit_code), logging.ERROR)
+        logger.log(level, "%s (%s)", said, session.path)
+        for reason in reasons(summary):
+            logger.log(level, "%s", reason)
+        values = {"outcome": session.outcome, "exit_code": int(session.exit_code), **counts(summary)}
+        for name, value in values.items():
+            self.crawler.stats.set_value(f"yiqihui/{name}", value)
 
     def _settle(self, reason: str) -> None:
-        summary = self.controller.finish(interrupted=reason == "shutdown")
-        if reason not in ("finished", "shutdown"):
+        ended_by = reason.upper() if reason.startswith("closespider_") else ""
+        interrupted = reason == "shutdown" or bool(ended_by)
+        summary = self.controller.finish(interrupted=interrupted, ended_by=ended_by)
+        if reason not in ("finished", "shutdown") and not ended_by:
             summary.errors.append(f"the crawl ended early: {reason}")
+        summary.new = export_rows.new_in_run(self.session.db, self.session.run_id)
         self.session.exit_code, self.session.outcome = decide(summary)
         stats = self.crawler.stats.get_stats() if self.crawler.stats else {}
         self.session.stats |= {
@@ -117,4 +154,14 @@ class CaptureExtension:
             "retries": stats.get("retry/count", 0),
             "failures": summary.failures[:50],
             "errors": summary.errors[:50],
+            "ended_by": summary.ended_by or None,
         }
+
+
+def counts(summary: Summary) -> dict[str, int]:
+    """A run in numbers. Pure."""
+    return {
+        "articles_new": summary.new,
+        "walks_certified": sum(walk.certified for walk in summary.walks),
+        "failures": len(summary.failures),
+    }

@@ -5,13 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
-from yiqihui_spider.errors import YiqihuiError
+from yiqihui_spider.errors import Exit, YiqihuiError
 from yiqihui_spider.urls import is_web_address
 from yiqihui_spider.watch.config import Config, default_config
 
 Mode = Literal["full", "incremental"]
+
+ARGUMENTS = ("category", "start_url", "mode", "details", "full_every")
+"""What a spider may be given with ``-a``."""
+
+OF_SCRAPY = ("name", "start_urls", "crawler", "settings", "controller")
+"""What else a spider holds; of names that resemble no argument, a spider made from ours may have more."""
+
+
+class UnknownArgument(YiqihuiError):
+    """A misspelt argument: without it the spider would do something else than was meant."""
+
+    exit_code = Exit.USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +47,16 @@ class CrawlOptions:
         def given(argument: str, setting: str) -> Any:
             return getattr(spider, argument) if hasattr(spider, argument) else fallback[setting]
 
+        for name in set(vars(spider)) - {*ARGUMENTS, *OF_SCRAPY}:
+            if meant := get_close_matches(name, ARGUMENTS, 1, 0.7):
+                raise UnknownArgument(f"the spider takes no argument {name}; did you mean {meant[0]}?")
         mode: Any = given("mode", "crawl.mode") or "auto"
         if mode not in ("auto", "full", "incremental"):
             raise YiqihuiError(f"mode must be 'auto', 'full' or 'incremental', not {mode!r}")
-        starts = _listed(given("start_url", "crawl.start_urls"))
+        # Scrapy's own name for it, as a spider that is made from ours may have it
+        starts = _listed(getattr(spider, "start_urls", None)) or _listed(
+            given("start_url", "crawl.start_urls")
+        )
         for url in starts:
             if not is_web_address(url):
                 shown = f"…@{url.rpartition('@')[2]}" if "@" in url else url

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from yiqihui_spider.characters import printable_line
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.items import Certificate
+from yiqihui_spider.urls import without_password
+from yiqihui_spider.wording import counted
+
+BUSY = "another program holds the archive's database: the next run goes on where this one stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Summary:
     walks: list[WalkResult] = field(default_factory=list)
     pages: int = 0
     """Pages and unchanged answers archived."""
+    new: int = 0
+    """Articles that no run before had seen."""
     unreachable: list[str] = field(default_factory=list)
     """Addresses with no answer, or only "not now" (5xx, 429)."""
     forbidden: list[str] = field(default_factory=list)
@@ -49,6 +56,8 @@ class Summary:
     errors: list[str] = field(default_factory=list)
     """Our own faults: exceptions in a component."""
     interrupted: bool = False
+    ended_by: str = ""
+    """The setting of Scrapy that ended the crawl early, if one did."""
     busy: bool = False
     """Another program held the archive's database for longer than we wait."""
 
@@ -72,3 +81,23 @@ def decide(summary: Summary) -> tuple[Exit, str]:
     if summary.failures or summary.gaps or not all(walk.certified for walk in summary.walks):
         return Exit.UNCERTIFIED, "not certified"
     return Exit.DONE, "certified" if summary.walks else "nothing to do"
+
+
+def reasons(summary: Summary) -> list[str]:
+    """Why the exit code is not 0, a line each, the most telling first."""
+    lines = [BUSY] if summary.busy else []
+    lines += [f"error: {text}" for text in summary.errors]
+    lines += [f"layout: {text}" for text in summary.layout]
+    for walk in summary.walks:
+        lines += [f"{walk.category} not certified: {reason}" for reason in walk.reasons]
+    if summary.ended_by:
+        lines.append(f"interrupted: ended by {summary.ended_by}; the next run continues")
+    lines += [f"failed: {text}" for text in summary.failures[:20]]
+    if len(summary.failures) > 20:
+        lines.append(f"… and {len(summary.failures) - 20} more failures")
+    if summary.gaps:
+        gaps = counted(summary.gaps, "address is", "addresses are")
+        lines.append(
+            f"{gaps} still to do; the next run fetches {'it' if summary.gaps == 1 else 'them'} first"
+        )
+    return [printable_line(without_password(line)) for line in lines]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from yiqihui_spider import settings as project_settings
 from yiqihui_spider.crawl.extension import CaptureExtension
+from yiqihui_spider.crawl.item_processor import page_filed
 from yiqihui_spider.crawl.outcome import Summary
 from yiqihui_spider.items import FailureItem, PageItem
 from yiqihui_spider.spiders.listing import ListingSpider
@@ -56,7 +56,7 @@ def crawl(
             controller = _extension(crawler).controller
             progress(item, controller.summary, controller.remaining())
 
-        crawler.signals.connect(on_item, signals.item_scraped, weak=False)
+        crawler.signals.connect(on_item, page_filed, weak=False)
     task = process.crawl(crawler, **options)
     process.start()
     error = task.exception() if task.done() and not task.cancelled() else None

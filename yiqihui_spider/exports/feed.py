@@ -23,8 +23,7 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import ArticleRow, Filter
-from yiqihui_spider.exports.jsonl import LANGUAGE
-from yiqihui_spider.exports.rows import local
+from yiqihui_spider.archive.queries.news_article import LANGUAGE, local
 from yiqihui_spider.exports.target import Progress, no_progress
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.version import __version__

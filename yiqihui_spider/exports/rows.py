@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from typing import Any, Literal
 
 from sqlite_utils import Database
@@ -34,21 +33,6 @@ class Table:
     key: tuple[str, ...]
     rows: Callable[[Database], Iterator[tuple[Any, ...]]]
     """In the order of ``fields``: times as ISO 8601 text, lists as lists."""
-
-
-def moment(time: str, zone: tzinfo) -> datetime:
-    """A time of the archive in the site's zone."""
-    return datetime.fromisoformat(time).astimezone(zone)
-
-
-def local(time: str, zone: tzinfo) -> str:
-    """The same as text.
-
-    >>> from datetime import timedelta, timezone
-    >>> local("2026-11-22T06:00:00+00:00", timezone(timedelta(hours=8)))
-    '2026-11-22T14:00:00+08:00'
-    """
-    return moment(time, zone).isoformat()
 
 
 def _articles(db: Database) -> Iterator[tuple[Any, ...]]:

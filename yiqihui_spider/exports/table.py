@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 
 from sqlite_utils import Database
 
-from yiqihui_spider.exports.rows import ARTICLES, Field, Table, local
+from yiqihui_spider.archive.queries.news_article import local
+from yiqihui_spider.exports.rows import ARTICLES, Field, Table
 from yiqihui_spider.exports.target import Progress, no_progress
 
 LIST_DELIMITER = "|"

@@ -12,11 +12,12 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive.queries import export_rows
 from yiqihui_spider.archive.queries.export_rows import Filter
+from yiqihui_spider.archive.queries.news_article import local
 from yiqihui_spider.clock import now
 from yiqihui_spider.exports import feed, parquet
 from yiqihui_spider.exports.datapackage import TableFile, TableFormat, descriptor
 from yiqihui_spider.exports.jsonl import write_jsonl
-from yiqihui_spider.exports.rows import ARTICLES, TABLES, Table, local
+from yiqihui_spider.exports.rows import ARTICLES, TABLES, Table
 from yiqihui_spider.exports.table import CELL_CHARS, write_csv
 from yiqihui_spider.exports.target import ExportError, Progress, new_file, new_folder, no_progress
 from yiqihui_spider.site import SiteProfile

@@ -54,7 +54,7 @@ def read_rules(status: int, body: bytes) -> Rules:
 class RobotsMiddleware(Component):
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
-            raise NotConfigured
+            raise NotConfigured("robots.txt is not obeyed, nor its Crawl-delay, as ROBOTSTXT_OBEY says")
         super().__init__(crawler)
         self.agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._rules: dict[str, asyncio.Future[Rules]] = {}

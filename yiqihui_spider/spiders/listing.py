@@ -14,6 +14,8 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 from typing_extensions import Self
 
@@ -28,13 +30,25 @@ SLOT = "site"
 WHOLE_RANGE = re.compile(rb"bytes 0-(\d{1,15})/(\d{1,15})")
 
 
+SETTINGS_FILE = "yiqihui_spider.crawl.addon.SettingsFile"
+"""The add-on that reads ``yiqihui.toml`` and the environment."""
+
+
 class ListingSpider(Spider):
     """Arguments: ``category`` and ``start_url`` (lists, or comma-separated), ``mode``
     (``incremental`` or ``full``), ``details`` (``0`` leaves detail pages), ``full_every`` (days)."""
 
     name = "listing"
-    controller: Controller
-    """Set when the spider is opened, by the extension that holds the archive."""
+    archives = True
+    """A crawl of this spider is a run of an archive."""
+    controller: Controller | None = None
+    """Set by the extension that holds the archive; None when pages are fetched by hand."""
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """``ADDONS`` is how others add to a crawl, and replacing it must not take ours away."""
+        super().update_settings(settings)
+        settings["ADDONS"].setdefault(SETTINGS_FILE, 0)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -43,11 +57,17 @@ class ListingSpider(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        if task := self.controller.next_task():
+        if task := self.run.next_task():
             yield self.request(task)
 
+    @property
+    def run(self) -> Controller:
+        if self.controller is None:
+            raise ValueError("no run has been begun: the spider needs CaptureExtension")
+        return self.controller
+
     def on_idle(self) -> None:
-        task = self.controller.next_task()
+        task = self.controller.next_task() if self.controller else None
         if task is None:
             return
         assert self.crawler.engine is not None
@@ -58,15 +78,24 @@ class ListingSpider(Spider):
         headers = {"If-None-Match": task.etag, "If-Modified-Since": task.last_modified}
         return Request(
             task.url,
-            callback=self.parse,
+            callback=self.page_came,
             errback=self.failed,
             headers={name: value for name, value in headers.items() if value},
-            meta={"home": task.url, "names": self.controller.site.names, "download_slot": SLOT},
+            meta={"home": task.url, "names": self.run.site.names, "download_slot": SLOT},
             cb_kwargs={"task": task},
             dont_filter=True,
         )
 
-    def parse(self, response: Response, task: FetchTask) -> Iterator[PageItem | FailureItem]:
+    async def page_came(self, response: Response, task: FetchTask) -> None:
+        for item in self.pages(response, task):
+            await self._file(item)
+
+    async def _file(self, item: PageItem | FailureItem) -> None:
+        """Pages and failures are no items to count or to export; articles are, when the crawl ends."""
+        assert self.crawler.engine is not None
+        await self.crawler.engine.scraper.itemproc.process_page(item)  # type: ignore[attr-defined]
+
+    def pages(self, response: Response, task: FetchTask) -> Iterator[PageItem | FailureItem]:
         capture = response.meta["capture"]
         if capture is None:  # it could not be kept, and the run is ending
             return
@@ -80,10 +109,34 @@ class ListingSpider(Spider):
             reason = f"{response.status} {reason_phrase(response.status)}".rstrip()
             yield FailureItem(task, reason, "unreachable" if busy else "http", capture)
 
-    def failed(self, failure: Failure) -> Iterator[FailureItem]:
+    async def failed(self, failure: Failure) -> None:
         request = failure.request  # type: ignore[attr-defined]
         kind, reason = why(failure.value or Exception("no reason was given"), Way.of(request))
-        yield FailureItem(request.cb_kwargs["task"], reason, kind, request.meta.get("capture"))
+        await self._file(FailureItem(request.cb_kwargs["task"], reason, kind, request.meta.get("capture")))
+
+    def parse(self, response: Response, **_: Any) -> Iterator[dict[str, Any] | Request]:
+        """What a page says, for who asks by hand; a crawl takes ``page_came``.
+
+        @sample /news/list.php?cat=3&page=1
+        @returns items 8 8
+        @returns requests 9 9
+        @scrapes url headline articleBody articleSection datePublished source interactionStatistic
+        """
+        read = load_object(self.settings["PAGE_READER"])
+        content_type = header(response, "Content-Type") or None
+        page = read(response.url, response.body, content_type, self.settings["SITE"])
+        yield from page.articles
+        yield from (response.follow(link, callback=self.parse) for link in page.links)
+
+    def parse_article(self, response: Response, **_: Any) -> Iterator[dict[str, Any] | Request]:
+        """An article's own page, which a listing leads to.
+
+        @sample /news/view/4459.html
+        @returns items 1 1
+        @returns requests 0 0
+        @scrapes url headline articleBody datePublished source interactionStatistic
+        """
+        return self.parse(response)
 
 
 def brings_a_page(response: Response) -> bool:

@@ -94,6 +94,34 @@ def chosen(db: Database, wanted: Filter) -> Iterator[int]:
             db.execute("ROLLBACK")
 
 
+@contextmanager
+def seen_in_run(db: Database, run_id: int) -> Iterator[int]:
+    """The same of the articles that the pages of one run showed, in the order of their numbers."""
+    db.execute("BEGIN")
+    try:
+        db.execute("CREATE TEMP TABLE chosen (position INTEGER PRIMARY KEY, id INTEGER NOT NULL)")
+        yield db.execute(f"INSERT INTO temp.chosen (id) {_SEEN} ORDER BY 1", [run_id]).rowcount
+    finally:
+        if db.conn.in_transaction:
+            db.execute("ROLLBACK")
+
+
+def new_in_run(db: Database, run_id: int) -> int:
+    """How many articles no page of another run had shown."""
+    sql = f"""
+        SELECT count(*) FROM ({_SEEN} EXCEPT
+          SELECT s.article_id FROM captures AS c JOIN sightings AS s ON s.capture_id = c.id
+          WHERE c.run_id <> ?1 AND s.article_id IN ({_SEEN}))
+    """
+    count: int = db.execute(sql, [run_id]).fetchone()[0]
+    return count
+
+
+_SEEN = """
+    SELECT DISTINCT s.article_id FROM captures AS c JOIN sightings AS s ON s.capture_id = c.id
+    WHERE c.run_id = ?1"""
+
+
 def _choose(db: Database, wanted: Filter) -> int:
     values = {
         "query": wanted.query if wanted.query is None else sendable(wanted.query),

@@ -1,0 +1,11 @@
+"""``scrapy runspider``"""
+
+from __future__ import annotations
+
+from scrapy.commands import runspider
+
+from yiqihui_spider.cli.scrapy_exit import EndsAsItsRun
+
+
+class Command(EndsAsItsRun, runspider.Command):
+    """Scrapy's, which exits with 0 whatever came of the crawl."""
