@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from yiqihui_spider.archive.schema.opening import examine, open_archive, real_path
 from yiqihui_spider.archive.state.lookup import known_hosts
@@ -14,11 +15,12 @@ from yiqihui_spider.imports import har, mhtml, packages
 from yiqihui_spider.imports.addresses import Saved, address_in_path, saved_page
 from yiqihui_spider.imports.dump_pages import parts
 from yiqihui_spider.imports.envelopes import WHOLE_LIMIT, Enclosed, answer, resource, response
-from yiqihui_spider.imports.file_type import HEAD, encoding_of, not_imported, recognise
-from yiqihui_spider.imports.ingest import Outcome, archive_file, archive_part, is_page
+from yiqihui_spider.imports.file_type import HEAD, encoding_of, recognise
+from yiqihui_spider.imports.ingest import Outcome, archive_file, archive_record, is_page, part
 from yiqihui_spider.imports.layout import looks_ours
 from yiqihui_spider.imports.moments import moment
-from yiqihui_spider.imports.records import Records
+from yiqihui_spider.imports.records import Records, Sink
+from yiqihui_spider.imports.refusals import NotOurs, refusal, refused
 from yiqihui_spider.imports.sources import (
     Counted,
     Input,
@@ -50,14 +52,6 @@ _CODINGS: dict[str, Callable[[Counted], Counted]] = {
 }
 
 
-class NotOurs(Unreadable):
-    """A file that can be read well enough, and is nothing to import."""
-
-    def __init__(self, why: str, what: str | None = None) -> None:
-        super().__init__(why)
-        self.what = what or why
-
-
 class Import:
     """Opens the archive when there is something to put into it, so that a failed import leaves
     everything as it was."""
@@ -71,24 +65,24 @@ class Import:
         captured_at: str | None = None,
         site: SiteProfile | None = None,
         seen: Callable[[int], None] = lambda size: None,
+        results: Results | None = None,
     ) -> None:
         """``captured_at``: the time of capture of files that carry none, ISO 8601 with offset.
-        ``site``: as ``open_session`` takes it. ``seen`` is told of bytes read. Raises ArchiveError if
-        ``archive`` is not one of ours, OtherSite if it is another site's."""
+        ``site``: as ``open_session`` takes it. ``seen`` is told of bytes read; ``results`` knows the
+        folders that hold what was read elsewhere. Raises ArchiveError if ``archive`` is not one of
+        ours, OtherSite if it is another site's."""
         self.archive = archive
         self.tally = Tally()
-        self._captured_at = captured_at
         self._given = site
-        self.site = site_of(archive, site)
-        self._seen = seen
+        self._results = results
         self._stack = ExitStack()
         self._session: Session | None = None
         known: set[str] = set()
         if examine(real_path(archive)) == "ours":
             with closing(open_archive(archive, create=False, read_only=True)) as db:
                 known = known_hosts(db)
-        self._records = Records(
-            lambda: self.session, lambda: self.is_open, self.tally, {*known, *hosts}, any_host, self.site
+        self._files = Files(
+            self, self.tally, site_of(archive, site), {*known, *hosts}, any_host, captured_at, seen
         )
 
     def run(self, paths: Sequence[str]) -> Tally:
@@ -96,12 +90,13 @@ class Import:
         ArchiveError and what the disk does to us."""
         with self._stack:
             try:
-                for one in expand(paths, warc_folder(self.archive)):
+                is_one = self._results.holds if self._results else lambda folder: False
+                for one in expand(paths, warc_folder(self.archive), is_one):
                     self._input(one)
-                self._records.settle_revisits()
+                self._files.records.settle_revisits()
             except KeyboardInterrupt:
                 self.tally.interrupted = True
-            self._complain_of_empty_folders(paths)
+            self._files.complain_of_empty_folders(paths)
             if self._session is not None:
                 self._session.exit_code, self._session.outcome = self.tally.decide()
                 self._session.stats |= self.tally.as_dict()
@@ -118,14 +113,59 @@ class Import:
             self._session = self._stack.enter_context(open_session(self.archive, "import", self._given))
         return self._session
 
-    # --- files -----------------------------------------------------------------------------
+    def record(self, record: StoredResponse, time_source: str, where: str) -> Outcome:
+        return archive_record(self.session, record, time_source=time_source)
+
+    def file(self, record: StoredResponse, time_source: str, where: str) -> Outcome:
+        return archive_file(self.session, record, time_source)
 
     def _input(self, one: Input) -> None:
+        if self._results is None or one.path is None or not self._results.holds(one.path):
+            self._files.read(one)
+            return
+        try:
+            self._results.take_in(one.path, self._files)
+        except Unreadable as error:
+            self.tally.unreadable.add(f"{one.name}: {error}")
+
+
+class Results(Protocol):
+    """What reads the folders that ``bulk`` writes."""
+
+    def holds(self, folder: Path) -> bool:
+        """Whether a folder is one."""
+
+    def take_in(self, folder: Path, files: Files) -> None:
+        """Hand on all that is in it. Raises Unreadable."""
+
+
+class Files:
+    """Recognises files and reads them as streams, a page at a time into a sink."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        tally: Tally,
+        site: SiteProfile,
+        hosts: Iterable[str],
+        any_host: bool,
+        captured_at: str | None,
+        seen: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        self.sink = sink
+        self.tally = tally
+        self.site = site
+        self.seen = seen
+        self.records = self._records = Records(sink, tally, hosts, any_host, site)
+        self._captured_at = captured_at
+
+    def read(self, one: Input) -> None:
+        """One file; what can't be read of it is in the tally."""
         if not one.named and one.special is not None:
             self.tally.notes.add(f"{one.name}: is {one.special}, not a file: passed over")
             return
         try:
-            with closing(open_input(one, self._seen)) as stream:
+            with closing(open_input(one, self.seen)) as stream:
                 self._stream(one, stream, 0)
             self.tally.files += 1
         except NotOurs as error:
@@ -142,7 +182,7 @@ class Import:
         if form == "empty":
             raise NotOurs("is empty")
         if form == "other":
-            raise _refusal(head, self.site)
+            raise refusal(head, self.site)
         if form == "zip":
             self._wacz(one, layer)
         elif form in _CODINGS:
@@ -168,7 +208,7 @@ class Import:
         stream.read(1)  # a fault behind the last byte is one: the page's end is missing
         return data
 
-    def _complain_of_empty_folders(self, paths: Sequence[str]) -> None:
+    def complain_of_empty_folders(self, paths: Sequence[str]) -> None:
         if not self.tally.files and not self.tally.unreadable.count and not self.tally.interrupted:
             met = self.tally.what_was_passed_over()
             for name in paths:
@@ -185,17 +225,20 @@ class Import:
             raise NotOurs("is in no encoding that is read here (UTF-8, GB18030 or its own)")
         content_type = f"text/plain; charset={encoding}"
 
-        for number, part in enumerate(parts(self._until_damage(one, stream), encoding, self.site), 1):
+        offset = 0
+        for number, body in enumerate(parts(self._until_damage(one, stream), encoding, self.site), 1):
             if number == 1:
-                text, page, _ = read_page(part, content_type, one.address, self.site)
+                text, page, _ = read_page(body, content_type, one.address, self.site)
                 if text.refused:
-                    raise _refused(f"holds {text.refused}", text.text, self.site)
+                    raise refused(f"holds {text.refused}", text.text, self.site)
                 if not looks_ours(page, self.site):
                     raise NotOurs("holds no page of the site: no breadcrumb, marker or pager in it")
             url = one.address if number == 1 else f"{one.address}#page={number}"
             where = one.name if number == 1 else f"{one.name}: page {number}"
             at, source = self._time_of(one, None)
-            self.tally.add(archive_part(self.session, url, part, content_type, at, source), where)
+            record = part(url, body, content_type, at, offset)
+            self.tally.add(self.sink.file(record, source, where), where)
+            offset += len(body)
 
     def _until_damage(self, one: Input, stream: Counted) -> Callable[[int], bytes]:
         broken = False
@@ -269,7 +312,7 @@ class Import:
                 raise NotOurs(f"is an HTTP answer {record.status}, no page of the site")
             raise NotOurs("is HTML, but no page of the site")
         at, source = self._time_of(one, saved.captured_at)
-        outcome = archive_file(self.session, replace(record, captured_at=iso_date(at)), source)
+        outcome = self.sink.file(replace(record, captured_at=iso_date(at)), source, one.name)
         self.tally.add(outcome, one.name)
         self._say_what_it_is(one, outcome)
 
@@ -279,7 +322,7 @@ class Import:
             return False
         text, page, _ = read_page(record.body, record.content_type, record.url, self.site)
         if text.refused:
-            raise _refused(f"holds {text.refused}", record.body[:HEAD].decode("utf-8", "replace"), self.site)
+            raise refused(f"holds {text.refused}", record.body[:HEAD].decode("utf-8", "replace"), self.site)
         return looks_ours(page, self.site) or self.site.breadcrumb.section in page.breadcrumb
 
     def _say_what_it_is(self, one: Input, outcome: Outcome) -> None:
@@ -317,10 +360,10 @@ class Import:
     # --- packages --------------------------------------------------------------------------
 
     def _wacz(self, one: Input, layer: int) -> None:
-        if one.path is None or layer:
+        if not one.has_end or layer:
             raise Unreadable("a WACZ is read from its end: it must be a file, neither a pipe nor compressed")
         try:
-            for member in packages.members(one.path, self._seen):
+            for member in packages.members(one.open, self.seen):
                 self._member(member, f"{one.name}: {member.name}")
         except packages.NoWacz as error:
             raise NotOurs(str(error)) from error
@@ -334,20 +377,3 @@ class Import:
                     self.tally.damaged.add(f"{name}: no WARC data")
         except Unreadable as error:
             self.tally.damaged.add(f"{name}: {error}")
-
-
-def _refusal(head: bytes, site: SiteProfile) -> Unreadable:
-    found = not_imported(head)
-    if not found.may_hold_pages:
-        return NotOurs(str(found), found.what)
-    return _refused(str(found), head.decode("utf-8", "replace") + head.decode("gb18030", "replace"), site)
-
-
-def _refused(why: str, text: str, site: SiteProfile) -> Unreadable:
-    """In a folder, what may hold pages of the site is named, too."""
-    return Unreadable(why) if _speaks_of_the_site(text, site) else NotOurs(why)
-
-
-def _speaks_of_the_site(text: str, site: SiteProfile) -> bool:
-    escaped = (name.encode("unicode_escape").decode() for name in site.own_names)
-    return any(sign in text for sign in (site.host.removeprefix("www."), *site.own_names, *escaped))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.articles.rebuild import STRANGER
@@ -13,7 +12,7 @@ from yiqihui_spider.archive.state import lookup
 from yiqihui_spider.imports import foreign
 from yiqihui_spider.imports.absent import says_absent
 from yiqihui_spider.imports.file_type import HEAD, is_binary, recognise, whole_characters
-from yiqihui_spider.imports.layout import layout_trouble, looks_ours
+from yiqihui_spider.imports.layout import layout_trouble, looks_ours, missing_entries, too_early
 from yiqihui_spider.items import (
     PAGE_STATUSES,
     Capture,
@@ -27,6 +26,7 @@ from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.parse.markup import form_of, media_type
 from yiqihui_spider.parse.read import read_page, reading_version
 from yiqihui_spider.session import Session
+from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.reader import StoredResponse, WarcError, read_record
 from yiqihui_spider.warc.records import Previous, iso_date, payload_digest
 
@@ -65,6 +65,7 @@ class Outcome:
 
 
 UNRESOLVED = Outcome("unresolved", reason="the capture that this revisit refers to is not here")
+UNDATED = Outcome("unusable", reason="the record has no usable date")
 
 
 def archive_record(
@@ -76,7 +77,7 @@ def archive_record(
     host is not looked at.
     """
     if record.captured_at is None:
-        return Outcome("unusable", reason="the record has no usable date")
+        return UNDATED
     found = resolve(session, record)
     if found is None:
         return UNRESOLVED
@@ -137,7 +138,12 @@ def archive_part(
 ) -> Outcome:
     """Archive a page from a file. The same bytes are the same page, from whatever path, unless the
     time is known (given, or in the page itself) and differs."""
-    record = StoredResponse(
+    return archive_file(session, part(url, body, content_type, captured_at), time_source)
+
+
+def part(url: str, body: bytes, content_type: str, captured_at: str, offset: int = 0) -> StoredResponse:
+    """A page of a text file as a record."""
+    return StoredResponse(
         url,
         "resource",
         iso_date(captured_at),
@@ -145,8 +151,8 @@ def archive_part(
         body=body,
         content_type=content_type,
         payload_digest=payload_digest(body),
+        offset=offset,
     )
-    return archive_file(session, record, time_source)
 
 
 def archive_file(session: Session, record: StoredResponse, time_source: str) -> Outcome:
@@ -169,13 +175,13 @@ def archive_file(session: Session, record: StoredResponse, time_source: str) -> 
 
 def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> Outcome:
     """Rows for a capture that is in our WARC; ``shown`` is what it says, revisits resolved."""
-    why_not = unreadable(shown)
-    if why_not is not None or not is_page(shown):
-        return _keep(session, capture, shown.content_type, why_not, None)
-    text, page, reading, layout = _read(session, shown, capture.url)
-    if not reading.articles and not looks_ours(page, session.site):
-        outcome = _keep(session, capture, shown.content_type, layout, reading_version(session.site))
-        return replace(outcome, layout=layout, incomplete=None)
+    seen = read_shown(shown, capture.url, session.site)
+    if seen.read is None:
+        return _keep(session, capture, shown.content_type, seen.problem, None)
+    if not seen.is_ours:
+        outcome = _keep(session, capture, shown.content_type, seen.layout, reading_version(session.site))
+        return replace(outcome, layout=seen.layout, incomplete=None)
+    text, page, reading = seen.read
     item = PageItem(capture.url, b"", shown.content_type, capture, text=text, page=page, reading=reading)
     saved = store.save_page(session.db, session.run_id, item, parser_version=reading_version(session.site))
     assert item.reading is not None
@@ -185,25 +191,36 @@ def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> O
         reading.kind,
         articles=len(saved.article_ids),
         new_or_changed=sum(saved.new_or_changed),
-        layout=layout or item.reading.mixed_up,
+        layout=seen.layout or item.reading.mixed_up,
         incomplete=missing_entries(reading)
         or _disbelieved(session, saved.capture_id)
-        or too_early(reading, capture),
+        or too_early(reading, capture.captured_at),
         warning=warning_of(shown),
     )
 
 
-def _read(
-    session: Session, shown: StoredResponse, url: str
-) -> tuple[PageText, SplitPage, ParsedPage, str | None]:
-    """The page that a record holds, and what of it is not understood."""
-    text, page, reading = read_page(shown.body, shown.content_type, url, session.site)
-    layout = text.refused or layout_trouble(
-        page, reading, url, session.site, shown.record_type == "conversion"
-    )
+class Seen(NamedTuple):
+    """What a record shows."""
+
+    read: tuple[PageText, SplitPage, ParsedPage] | None = None
+    """None where it holds no page, or none that may be read."""
+    problem: str | None = None
+    """Why a page may not be read."""
+    layout: str | None = None
+    """What of it is not understood."""
+    is_ours: bool = False
+
+
+def read_shown(shown: StoredResponse, url: str, site: SiteProfile) -> Seen:
+    """The page that a record holds, revisits resolved. Pure."""
+    why_not = unreadable(shown)
+    if why_not is not None or not is_page(shown):
+        return Seen(problem=why_not)
+    text, page, reading = read_page(shown.body, shown.content_type, url, site)
+    layout = text.refused or layout_trouble(page, reading, url, site, shown.record_type == "conversion")
     if layout and not reading.articles and says_absent(text, page):
         layout = None
-    return text, page, reading, layout
+    return Seen((text, page, reading), None, layout, bool(reading.articles) or looks_ours(page, site))
 
 
 def _as_known(session: Session, known: int, shown: StoredResponse) -> Outcome:
@@ -213,14 +230,14 @@ def _as_known(session: Session, known: int, shown: StoredResponse) -> Outcome:
     url, troubled = session.db.execute(sql, [known]).fetchone()
     if not troubled:
         return Outcome("known", known)
-    why_not = unreadable(shown)
-    if why_not is not None or not is_page(shown):
-        return Outcome("known", known, incomplete=why_not)
-    _, _, reading, layout = _read(session, shown, url)
+    seen = read_shown(shown, url, session.site)
+    if seen.read is None:
+        return Outcome("known", known, incomplete=seen.problem)
+    reading = seen.read[2]
     return Outcome(
         "known",
         known,
-        layout=layout or reading.mixed_up,
+        layout=seen.layout or reading.mixed_up,
         incomplete=missing_entries(reading) or _disbelieved(session, known),
     )
 
@@ -336,27 +353,6 @@ def _missing_bytes(record: StoredResponse) -> str | None:
     stored_decoded = bool(record.header("Content-Encoding")) and record.body == record.payload
     short = len(record.payload) < int(declared[:18]) and not stored_decoded
     return f"{len(record.payload)} of {declared}" if short else None
-
-
-def missing_entries(reading: ParsedPage) -> str | None:
-    """Whether a page holds fewer or more entries than its pager says."""
-    declared = reading.declared
-    if reading.kind != "listing" or declared is None or not declared.total:
-        return None
-    width = declared.last - declared.first + 1
-    return (
-        None if width == len(reading.articles) else f"declares {width} entries, holds {len(reading.articles)}"
-    )
-
-
-def too_early(reading: ParsedPage, capture: Capture) -> str | None:
-    """Whether a page is filed under a time before its newest article was published: then the
-    time (a file's, mostly) is wrong. A day is allowed for clocks."""
-    at = datetime.fromisoformat(capture.captured_at) + timedelta(days=1)
-    newest = max((a.published_at for a in reading.articles), key=datetime.fromisoformat, default=None)
-    if newest is None or datetime.fromisoformat(newest) <= at:
-        return None
-    return f"filed under {capture.captured_at}, before its newest article was published ({newest})"
 
 
 # --- revisits ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from yiqihui_spider.items import ParsedPage, SplitPage
@@ -43,3 +44,24 @@ def _in_section(url: str, site: SiteProfile) -> bool:
     here = "/" + url.partition("?")[0].partition("#")[0].partition("://")[2].partition("/")[2]
     section = urlsplit(site.start_url).path
     return url.startswith("http") and (here == section.rstrip("/") or here.startswith(section))
+
+
+def missing_entries(reading: ParsedPage) -> str | None:
+    """Whether a page holds fewer or more entries than its pager says."""
+    declared = reading.declared
+    if reading.kind != "listing" or declared is None or not declared.total:
+        return None
+    width = declared.last - declared.first + 1
+    return (
+        None if width == len(reading.articles) else f"declares {width} entries, holds {len(reading.articles)}"
+    )
+
+
+def too_early(reading: ParsedPage, captured_at: str) -> str | None:
+    """Whether a page is filed under a time before its newest article was published: then the
+    time (a file's, mostly) is wrong. A day is allowed for clocks."""
+    at = datetime.fromisoformat(captured_at) + timedelta(days=1)
+    newest = max((a.published_at for a in reading.articles), key=datetime.fromisoformat, default=None)
+    if newest is None or datetime.fromisoformat(newest) <= at:
+        return None
+    return f"filed under {captured_at}, before its newest article was published ({newest})"

@@ -10,7 +10,6 @@ import os
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, cast
 
 from yiqihui_spider.imports import foreign
@@ -32,11 +31,11 @@ class NoWacz(Unreadable):
     """A zip file without any WARC in it."""
 
 
-def members(path: Path, seen: Callable[[int], None]) -> Iterator[Member]:
+def members(open_it: Callable[[], BinaryIO], seen: Callable[[int], None]) -> Iterator[Member]:
     """The WARC files in a package, in order of name. Raises Unreadable for a damaged one."""
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as package:
-            yield from _members(package, file, 0, os.fstat(file.fileno()).st_size, "", seen, _DEPTH)
+        with open_it() as file, zipfile.ZipFile(file) as package:
+            yield from _members(package, file, 0, file.seek(0, os.SEEK_END), "", seen, _DEPTH)
     except _DAMAGE as error:
         raise Unreadable(f"is a damaged zip file ({error})") from error
 

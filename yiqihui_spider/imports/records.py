@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Protocol
 
 from yiqihui_spider.clock import now
 from yiqihui_spider.imports.addresses import authority, host_name, host_of, is_web, takes
 from yiqihui_spider.imports.envelopes import Enclosed
-from yiqihui_spider.imports.ingest import archive_file, archive_record, worth_keeping
+from yiqihui_spider.imports.ingest import Outcome, worth_keeping
 from yiqihui_spider.imports.moments import moment
 from yiqihui_spider.imports.sources import Counted, Unreadable
 from yiqihui_spider.imports.summary import Tally
 from yiqihui_spider.parse.markup import media_type
-from yiqihui_spider.session import Session
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import original_address, replayed
 from yiqihui_spider.warc.reader import StoredResponse, scan
@@ -26,20 +26,31 @@ _TIME_SOURCES = ("clock", "warc", "cdx", "mtime", "given")
 _BY_A_REPLAYER = ("memento-datetime", "x-archive-src", "x-archive-orig-date", "x-archive-orig-content-type")
 
 
+class Sink(Protocol):
+    """Where what was read goes: an archive, or the tables that ``bulk`` writes."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an archive, or will be one: a revisit alone begins none."""
+
+    def record(self, record: StoredResponse, time_source: str, where: str) -> Outcome:
+        """Take a record of a WARC or the like; ``where`` it stands, file first."""
+
+    def file(self, record: StoredResponse, time_source: str, where: str) -> Outcome:
+        """Take a record that was made of a file; its time is set."""
+
+
 class Records:
     def __init__(
         self,
-        session: Callable[[], Session],
-        is_open: Callable[[], bool],
+        sink: Sink,
         tally: Tally,
         hosts: Iterable[str],
         any_host: bool,
         site: SiteProfile,
     ) -> None:
-        """``session`` opens the archive, ``is_open`` says whether there is one; ``hosts`` are taken
-        beside the site's own."""
-        self._session = session
-        self._is_open = is_open
+        """``hosts`` are taken beside the site's own."""
+        self._sink = sink
         self._tally = tally
         self._any_host = any_host
         self.hosts = {*site.names, *map(host_name, hosts)}
@@ -144,7 +155,7 @@ class Records:
             return
         record = shown
         if record.record_type == "revisit":
-            if not self._is_open():
+            if not self._sink.is_open:
                 self._wait(record, where)
                 return
         elif not worth_keeping(record):
@@ -154,7 +165,11 @@ class Records:
         if record.captured_at is not None and record.captured_at > now():
             self._from_the_future(record, where)
             return
-        outcome = archive_record(self._session(), record, time_source=_time_source(record))
+        self.put(record, _time_source(record), where)
+
+    def put(self, record: StoredResponse, time_source: str, where: str) -> None:
+        """Hand a record on; a revisit that comes before its original waits for it."""
+        outcome = self._sink.record(record, time_source, where)
         if outcome.status == "unresolved":
             self._wait(record, where)
             return
@@ -169,7 +184,7 @@ class Records:
             self._tally.damaged.add(said)
             return
         self._tally.warnings.add(f"{said}: filed under the present")
-        outcome = archive_file(self._session(), replace(record, captured_at=now()), "clock")
+        outcome = self._sink.file(replace(record, captured_at=now()), "clock", where)
         self._tally.add(outcome, where)
 
     # --- revisits that come before their originals -------------------------------------------
@@ -182,13 +197,13 @@ class Records:
 
     def settle_revisits(self) -> None:
         waiting: list[tuple[StoredResponse, str]] = []
-        for record, where in self._waiting if self._is_open() else ():
-            outcome = archive_record(self._session(), record, time_source=_time_source(record))
+        for record, where in self._waiting if self._sink.is_open else ():
+            outcome = self._sink.record(record, _time_source(record), where)
             if outcome.status == "unresolved":
                 waiting.append((record, where))
             else:
                 self._tally.add(outcome, where)
-        self._tally.unresolved += len(waiting) if self._is_open() else len(self._waiting)
+        self._tally.unresolved += len(waiting) if self._sink.is_open else len(self._waiting)
 
 
 def _time_source(record: StoredResponse) -> str:

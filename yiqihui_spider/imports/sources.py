@@ -27,8 +27,6 @@ RATIO_LIMIT = 300
 """A compressed file may grow to so many times its size; text grows 3 to 50 times, a bomb 1000."""
 RATIO_FREE = 64 * 1024 * 1024
 """Bytes that may come out whatever the ratio."""
-
-
 XZ_MEMORY = 256 * 1024 * 1024
 """The most memory that an xz file may ask for."""
 _STEP = 64 * 1024
@@ -77,6 +75,24 @@ class Input:
         """What a page without an address of its own is filed under."""
         return "file:///dev/stdin" if self.path is None else self.path.absolute().as_uri()
 
+    @property
+    def has_end(self) -> bool:
+        """Whether it can be read from its end, as a package has to be."""
+        return self.path is not None
+
+    def open(self) -> BinaryIO:
+        """Raises Unreadable, OSError, ValueError."""
+        if self.path is None:
+            if sys.stdin is None or sys.stdin.closed:
+                raise Unreadable("there is no standard input")
+            return sys.stdin.buffer
+        mode = self.path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            os.scandir(self.path).close()
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            raise Unreadable(f"is {self.special or 'a folder'}, not a file")
+        return self.path.open("rb")
+
 
 _SPECIAL: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a FIFO"),
@@ -86,27 +102,35 @@ _SPECIAL: tuple[tuple[Callable[[int], bool], str], ...] = (
 )
 
 
-def expand(paths: Iterable[str], outside: Path | None = None) -> Iterator[Input]:
+def expand(
+    paths: Iterable[str], outside: Path | None = None, is_one: Callable[[Path], bool] | None = None
+) -> Iterator[Input]:
     """The files behind the names given, in order; folders in order of file name, recursively.
 
-    Hidden files and what is in ``outside`` (the archive's own WARC folder) are left out.
-    A name that leads to nothing comes as it is: opening it says why.
+    Hidden files and what is in ``outside`` (the archive's own WARC folder) are left out; a folder that
+    ``is_one`` input comes as it is, as does a name that leads to nothing: opening it says why.
     """
     for name in paths:
         path = None if name == STDIN else Path(name)
-        if path is None or not name or not path.is_dir():
+        if path is None or not name or not path.is_dir() or (is_one and is_one(path)):
             yield Input(name, path)
         else:
-            yield from (Input(str(found), found, named=False) for found in files_in(path, outside))
+            yield from (Input(str(found), found, named=False) for found in files_in(path, outside, is_one))
 
 
-def files_in(folder: Path, outside: Path | None = None) -> Iterator[Path]:
+def files_in(
+    folder: Path, outside: Path | None = None, is_one: Callable[[Path], bool] | None = None
+) -> Iterator[Path]:
     """The files, and at the end folders that can't be looked into: opening them says why."""
     shut = outside.resolve() if outside else None
     closed: list[Path] = []
     for here, folders, names in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
         if shut is not None and Path(here).resolve() == shut:
             folders.clear()
+            continue
+        if is_one and is_one(Path(here)):
+            folders.clear()
+            yield Path(here)
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
@@ -366,17 +390,8 @@ def open_input(one: Input, seen: Callable[[int], None]) -> Counted:
     """Raises Unreadable, in one line, for what can't be opened."""
     if not one.name:
         raise Unreadable("an empty name names no file")
-    if one.path is None:
-        if sys.stdin is None or sys.stdin.closed:
-            raise Unreadable("there is no standard input")
-        return Counted(sys.stdin.buffer, seen)
     try:
-        mode = one.path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            os.scandir(one.path).close()
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise Unreadable(f"is {one.special or 'a folder'}, not a file")
-        return Counted(one.path.open("rb"), seen)
+        return Counted(one.open(), seen)
     except FileNotFoundError:
         raise Unreadable("no such file") from None
     except (OSError, ValueError) as error:

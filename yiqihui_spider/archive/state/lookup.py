@@ -38,7 +38,7 @@ def known_record(db: Database, url: str, payload_digest: str, captured_at: str) 
     """The capture of the same payload, address and time."""
     row = db.execute(
         "SELECT id FROM captures WHERE payload_digest = ? AND captured_at = ? AND url IN (?, ?) ORDER BY id",
-        [payload_digest, captured_at, url, _as_stored(url)],
+        [payload_digest, captured_at, url, as_stored(url)],
     ).fetchone()
     return row[0] if row else None
 
@@ -66,7 +66,7 @@ def payload_places(
     the very time named; where it is not of the kind we keep, or missing, also what it showed last before."""
     columns = "SELECT warc_file, warc_offset, url, captured_at, payload_digest FROM captures"
     usable = "truncated IS NULL AND coalesce(http_status, 200) <> 304 AND unchanged_since IS NULL"
-    asked = {"digest": payload_digest, "url": url and _as_stored(url), "at": captured_at}
+    asked = {"digest": payload_digest, "url": url and as_stored(url), "at": captured_at}
     rows = db.execute(
         f"{columns} WHERE payload_digest = :digest AND {usable}"
         " ORDER BY url IS :url AND captured_at IS :at DESC, url IS NOT :url, id",
@@ -107,7 +107,7 @@ def note_other(
     )
 
 
-def _as_stored(url: str) -> str:
+def as_stored(url: str) -> str:
     """As the WARC writer writes it: what can't stand in an address is percent-encoded."""
     odd = any(ord(c) <= 0x20 or c == "\x7f" for c in url)
     return quote(url, safe=_PRINTABLE) if odd else url
