@@ -10,7 +10,7 @@ export PURE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds roads mutants pythons docs clean
+.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds roads mutants pythons resolutions docs clean
 
 help:
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -59,6 +59,9 @@ roads: $(STAMPS)/dev ## every way into the archive at every size and charset; ev
 
 mutants: $(STAMPS)/dev ## what the tests do not notice; ARGS="completeness/certificate --count 40 --seed 7"
 	$(BIN)/python scripts/mutants.py $(ARGS)
+
+resolutions: $(STAMPS)/dev ## the oldest and the newest libraries that pyproject.toml allows, every extra
+	scripts/resolutions $(BIN)/python
 
 docs: $(STAMPS)/dev ## write what the docs show of the code and of a real archive
 	$(BIN)/python scripts/make_docs.py

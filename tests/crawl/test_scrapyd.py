@@ -121,7 +121,7 @@ def deploy(scrapyd: Scrapyd, source: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert (told["status"], told["spiders"]) == ("ok", 1)
-    assert (source / "setup.py").read_text("utf-8").startswith('"""For tools'), "none was made up"
+    assert (source / "setup.py").read_text("utf-8").startswith('"""What pyproject'), "none was made up"
 
 
 @pytest.mark.timeout(300)
