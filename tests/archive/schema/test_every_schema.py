@@ -1,4 +1,4 @@
-"""An archive of each schema there was: brought up to date beside a copy, read, proven; a newer one refused."""
+"""An archive of each schema: brought up to date beside a copy, read, proven; a newer one refused."""
 
 from __future__ import annotations
 
