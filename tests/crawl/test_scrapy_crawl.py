@@ -7,6 +7,7 @@ import json
 import marshal
 import pickle
 import re
+import signal
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +15,12 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from support.crawling import Crawl, Field, run_installed
+from support.crawling import Crawl, Field, Running, run_installed
 from support.faults import Answer, Faults, robots
 from support.scrapy_parts import PARTS, SETTINGS
 
 from yiqihui_spider.sample.site import SampleSite
+from yiqihui_spider.settings import ITEM_PIPELINES
 
 STATS = re.compile(r"^ ?[{ ]'([a-z_/A-Z]+)': ('[^']*'|[0-9]+)[,}]", re.MULTILINE)
 
@@ -119,6 +121,12 @@ def test_without_a_log_the_line_is_on_standard_error(crawls: Field) -> None:
     crawls.archive.write_text("not an archive", "utf-8")
     done = crawls.scrapy("--nolog")
     assert (done.code, done.lines) == (1, [f"error: {crawls.archive} is not an SQLite database"])
+
+
+def test_a_misspelt_spider(crawls: Field) -> None:
+    done = crawls.nursery.start("scrapy", "crawl", "listings").wait()
+    assert done.code == 2
+    assert done.lines[-1].endswith("error: there is no spider listings; did you mean listing?")
 
 
 def test_a_misspelt_argument(crawls: Field) -> None:
@@ -227,6 +235,42 @@ def test_a_spider_made_from_ours_is_a_run_too(crawls: Field, project: Path) -> N
     assert done.code == 0, done.err
     assert len((project / "titles.txt").read_text("utf-8").splitlines()) == 32
     assert crawls.rows("SELECT command, outcome FROM runs") == [("scrapy crawl", "certified")]
+
+
+def test_pipelines_may_fetch_and_drop(crawls: Field, project: Path) -> None:
+    parts = json.dumps({**ITEM_PIPELINES, "parts.Fetches": 400, "parts.Drops": 500})
+    done = crawls.scrapy(
+        "-a", "details=0", "-o", "i.jl", cwd=project, ITEM_PIPELINES=parts, STATS_DUMP=1, LOG_LEVEL="INFO"
+    )
+    assert done.code == 0, done.err
+    found = stats(done)
+    assert (found["item_scraped_count"], found["item_dropped_count"]) == (16, 16)
+    # What was fetched is kept like all that comes in.
+    (capture,) = crawls.rows("SELECT kind, http_status FROM captures WHERE url LIKE '%/picture/%'")
+    assert capture == ("other", 404)
+    assert run_installed("verify", "--archive", str(crawls.archive)).code == 0
+
+
+def test_a_pipeline_that_breaks_over_an_article_is_told(crawls: Field, project: Path) -> None:
+    (project / "parts.py").write_text(PARTS.replace('item["headline"]', 'item["title"]'), "utf-8")
+    done = crawls.scrapy("-a", "details=0", cwd=project, ADDONS='{"parts.AddOn": 100}')
+    assert done.code == 1
+    assert crawls.rows("SELECT outcome, stats ->> '$.errors[0]' FROM runs") == [
+        ("failed", "KeyError: 'title'")
+    ]
+    assert said(done)[-1].endswith("ERROR: error: KeyError: 'title'")
+
+
+def test_a_signal_ends_it_as_interrupted(crawls: Field, faults: Faults, tmp_path: Path) -> None:
+    words = ["scrapy", "crawl", "listing", "-a", f"start_url={crawls.home}/news/", "-o", "i.jl"]
+    words += ["-s", f"ARCHIVE={crawls.archive}", "-s", "DOWNLOAD_DELAY=0"]
+    box: list[Running] = []
+    faults.hook("/news/view/*", lambda: box[0].kill(signal.SIGTERM), nth=5)
+    box.append(crawls.nursery.start(*words, cwd=tmp_path))
+    done = box[0].wait()
+    assert done.code == 3
+    assert any("run 1: interrupted, exit code 3" in line for line in said(done))
+    assert len((tmp_path / "i.jl").read_text("utf-8").splitlines()) == 23, "the first category"
 
 
 ALONE = '{"parts.Seen": 900}'

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 PARTS = '''
+from scrapy import Request
+from scrapy.exceptions import DropItem
+from scrapy.http.request import NO_CALLBACK
+
 from yiqihui_spider.settings import ITEM_PIPELINES
 from yiqihui_spider.spiders.listing import ListingSpider
 
@@ -19,6 +23,31 @@ class Titles:
 
     def close_spider(self):
         self.file.close()
+
+
+class Fetches:
+    """A pipeline that fetches something for an article, as Scrapy's documentation shows it."""
+
+    def __init__(self, crawler):
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler):
+        return cls(crawler)
+
+    async def process_item(self, item):
+        if item["id"] == 1:
+            request = Request(item["url"].replace("view/", "picture/"), callback=NO_CALLBACK)
+            response = await self.crawler.engine.download_async(request)
+            item["picture"] = response.status
+        return item
+
+
+class Drops:
+    def process_item(self, item):
+        if item["id"] % 2:
+            raise DropItem("an odd one")
+        return item
 
 
 class Seen:

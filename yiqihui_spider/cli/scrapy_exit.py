@@ -8,6 +8,7 @@ import logging
 import sys
 from typing import Any
 
+from scrapy import Spider
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
@@ -17,7 +18,7 @@ from twisted.python.failure import Failure
 from yiqihui_spider.characters import printable_line
 from yiqihui_spider.crawl.extension import CaptureExtension
 from yiqihui_spider.crawl.guards import makes_a_run, reactor_trouble
-from yiqihui_spider.errors import Exit
+from yiqihui_spider.errors import Exit, did_you_mean
 from yiqihui_spider.urls import without_password
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,15 @@ class EndsAsItsRun(BaseRunSpiderCommand):
         assert self.settings is not None
         if trouble := next(reactor_trouble(self.settings), None):  # before Scrapy installs the reactor
             raise UsageError(trouble, print_help=False)
+
+    def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
+        try:
+            return super()._create_crawler(spidercls)
+        except KeyError:
+            assert self.crawler_process is not None
+            known = self.crawler_process.spider_loader.list()
+            words = f"there is no spider {spidercls}{did_you_mean(str(spidercls), known)}"
+            raise UsageError(words, print_help=False) from None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         process = self.crawler_process

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE = 50
+"""Articles read from the archive at a time."""
+
 LEVELS = {Exit.DONE: logging.INFO, Exit.UNCERTIFIED: logging.WARNING, Exit.TRY_LATER: logging.WARNING}
 """How loud the log says how a run ended; any other end is an error."""
 
@@ -80,11 +83,16 @@ class CaptureExtension:
         return extension
 
     def articles(self) -> Iterator[dict[str, Any]]:
-        """Those that the pages of this run showed, each once, as the archive has them now."""
+        """Those that the pages of this run showed, each once, as the archive has them now.
+
+        No transaction is open while one is handed out: a pipeline that fetches something writes a capture.
+        """
         db = self.session.db
-        with export_rows.seen_in_run(db, self.session.run_id):
-            for row in export_rows.articles(db):
-                yield news_article(row, self.session.site)
+        ids = export_rows.seen_in_run(db, self.session.run_id)
+        for start in range(0, len(ids), AT_ONCE):
+            with export_rows.these(db, ids[start : start + AT_ONCE]):
+                rows = list(export_rows.articles(db))
+            yield from (news_article(row, self.session.site) for row in rows)
 
     def bytes_received(self, data: bytes, request: Request) -> None:
         total = request.meta["bytes_received"] = request.meta.get("bytes_received", 0) + len(data)

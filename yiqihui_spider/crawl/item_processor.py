@@ -1,13 +1,14 @@
 """What becomes of items: pages go to the archive, and articles are what a crawl has scraped.
 
 A page that was fetched is no item in Scrapy's sense (it may hold twenty articles, or confirm what is
-known), so it takes a road of its own through the pipelines that read pages. When the crawl ends,
-each article that its pages showed is given out once, as the archive knows it then: to other
-pipelines, to feeds, and to who counts ``item_scraped``.
+known), so it takes a road of its own through the pipelines that read pages. When there is nothing
+more to fetch, each article that the pages showed is given out once, as the archive knows it then: to
+other pipelines, to feeds, and to who counts ``item_scraped``.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from scrapy.pipelines import ItemPipelineManager
@@ -22,6 +23,8 @@ page_filed = object()
 
 class ItemProcessor(ItemPipelineManager):
     """Scrapy's, with the pipelines that read pages (they say ``takes_pages``) kept apart."""
+
+    _giving: asyncio.Future[None] | None = None
 
     def _add_middleware(self, mw: Any) -> None:
         if getattr(mw, "takes_pages", False):
@@ -38,11 +41,17 @@ class ItemProcessor(ItemPipelineManager):
         self.crawler.signals.send_catch_log(page_filed, item=item)
 
     async def close_spider_async(self) -> None:
-        await self._give_articles()
+        """However the crawl ends: when it was interrupted, what was seen until then."""
+        await self.give_articles()
         await super().close_spider_async()
 
+    async def give_articles(self) -> None:
+        """Once; who asks again waits until that is done."""
+        if self._giving is None:
+            self._giving = asyncio.ensure_future(self._give_articles())
+        await self._giving
+
     async def _give_articles(self) -> None:
-        """While all pipelines are still open. However the crawl ends: also when it was interrupted."""
         assert self.crawler is not None
         extension = self.crawler.get_extension(CaptureExtension)
         if extension is None:

@@ -6,8 +6,10 @@ when the page before has gone through the pipelines and its rows are committed.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any
 
 from scrapy import Request, Spider, signals
@@ -43,6 +45,7 @@ class ListingSpider(Spider):
     """A crawl of this spider is a run of an archive."""
     controller: Controller | None = None
     """Set by the extension that holds the archive; None when pages are fetched by hand."""
+    _end: asyncio.Task[None] | None = None
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -67,12 +70,20 @@ class ListingSpider(Spider):
         return self.controller
 
     def on_idle(self) -> None:
-        task = self.controller.next_task() if self.controller else None
-        if task is None:
+        if self.controller is None:
             return
-        assert self.crawler.engine is not None
-        self.crawler.engine.crawl(self.request(task))
+        if task := self.controller.next_task():
+            self.crawler.engine.crawl(self.request(task))
+        elif self._end is None:
+            self._end = asyncio.get_running_loop().create_task(self.end())
         raise DontCloseSpider
+
+    async def end(self) -> None:
+        """Give the articles out while all of Scrapy is at work, for pipelines may want to fetch."""
+        engine = self.crawler.engine
+        await engine.scraper.itemproc.give_articles()  # type: ignore[attr-defined]
+        with suppress(RuntimeError):  # closed meanwhile, by a signal
+            await engine.close_spider_async(reason="finished")
 
     def request(self, task: FetchTask) -> Request:
         headers = {"If-None-Match": task.etag, "If-Modified-Since": task.last_modified}
@@ -92,7 +103,6 @@ class ListingSpider(Spider):
 
     async def _file(self, item: PageItem | FailureItem) -> None:
         """Pages and failures are no items to count or to export; articles are, when the crawl ends."""
-        assert self.crawler.engine is not None
         await self.crawler.engine.scraper.itemproc.process_page(item)  # type: ignore[attr-defined]
 
     def pages(self, response: Response, task: FetchTask) -> Iterator[PageItem | FailureItem]:

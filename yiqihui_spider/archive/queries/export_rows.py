@@ -94,13 +94,19 @@ def chosen(db: Database, wanted: Filter) -> Iterator[int]:
             db.execute("ROLLBACK")
 
 
+def seen_in_run(db: Database, run_id: int) -> list[int]:
+    """The articles that the pages of one run showed."""
+    return [row[0] for row in db.execute(f"{_SEEN} ORDER BY 1", [run_id])]
+
+
 @contextmanager
-def seen_in_run(db: Database, run_id: int) -> Iterator[int]:
-    """The same of the articles that the pages of one run showed, in the order of their numbers."""
+def these(db: Database, ids: list[int]) -> Iterator[None]:
+    """The same as :func:`chosen`, of articles by their numbers."""
     db.execute("BEGIN")
     try:
         db.execute("CREATE TEMP TABLE chosen (position INTEGER PRIMARY KEY, id INTEGER NOT NULL)")
-        yield db.execute(f"INSERT INTO temp.chosen (id) {_SEEN} ORDER BY 1", [run_id]).rowcount
+        db.execute("INSERT INTO temp.chosen (id) SELECT value FROM json_each(?)", [json.dumps(ids)])
+        yield
     finally:
         if db.conn.in_transaction:
             db.execute("ROLLBACK")
