@@ -77,6 +77,8 @@ SCRAPYS_ROBOTS = "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"
         ("CLOSESPIDER_TIMEOUT_NO_ITEM", "5", "must be off: articles are given out when the crawl ends"),
         ("CLOSESPIDER_PAGECOUNT_NO_ITEM", "5", "must be off: articles are given out when the crawl ends"),
         ("ITEM_PROCESSOR", "scrapy.pipelines.ItemPipelineManager", "must be yiqihui_spider.crawl."),
+        ("DOWNLOAD_HANDLERS", '{"https": "scrapy_playwright.handler.X"}', "must leave https to Scrapy's own"),
+        ("DOWNLOAD_HANDLERS", '{"http": null}', "must leave http to Scrapy's own"),
         ("SCHEDULER", "scrapy_redis.scheduler.Scheduler", "must be scrapy.core.scheduler.Scheduler: "),
         ("TWISTED_REACTOR", "twisted.internet.pollreactor.PollReactor", "must be twisted.internet.asyncio"),
         ("TWISTED_REACTOR_ENABLED", "0", "must be on"),

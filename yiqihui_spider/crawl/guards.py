@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from scrapy.settings import default_settings
 from scrapy.utils.python import global_object_name
 from scrapy.utils.reactor import is_asyncio_reactor_installed, is_reactor_installed
 
@@ -81,6 +82,10 @@ def _troubles(settings: Settings) -> Iterator[str]:
     for name, why in FIXED.items():
         if _path(settings[name]) != _default(name):
             yield f"{name} must be {_default(name)}: {why}"
+    handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
+    for scheme in ("http", "https"):
+        if _path(handlers.get(scheme) or "") != default_settings.DOWNLOAD_HANDLERS_BASE[scheme]:
+            yield f"DOWNLOAD_HANDLERS must leave {scheme} to Scrapy's own: an answer is kept as it was sent"
     yield from reactor_trouble(settings)
 
 
@@ -114,8 +119,6 @@ def _on(settings: Settings, name: str) -> bool:
 
 
 def _default(name: str) -> str:
-    from scrapy.settings import default_settings
-
     source: ModuleType = ours if hasattr(ours, name) else default_settings
     return str(getattr(source, name))
 
