@@ -63,6 +63,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "+twisted",
     ),
     "imports": (*VALUES, *ARCHIVE, "parse", "session", "warc"),
+    "bulk": (*VALUES, *ARCHIVE, "version", "imports", "parse", "session", "warc", "+filelock"),
     "wayback": (*VALUES, *ARCHIVE, "version", "imports", "parse", "session", "warc"),
     "maintenance": (*VALUES, *ARCHIVE, "completeness", "imports", "parse", "session", "warc"),
     "watch": ("errors",),
@@ -81,7 +82,7 @@ everything. Libraries of the extras are free where no ``+`` is named."""
 LIBRARIES = {"scrapy", "twisted", "sqlite_utils", "parsel", "w3lib", "lxml", "warcio", "click", "datasette"}
 """Those that a folder must be allowed by name."""
 
-FREE = {"report", "serving", "analysis", "exports", "wayback", "cli", "imports", "maintenance"}
+FREE = {"report", "serving", "analysis", "exports", "wayback", "cli", "imports", "maintenance", "bulk"}
 """Folders at the edge that bring libraries of their own."""
 
 

@@ -15,6 +15,7 @@ from yiqihui_spider.version import __version__
 COMMANDS = {
     "crawl": "walk the listings, keep every response, archive the articles",
     "import": "read text dumps, saved HTML, WARC and WACZ files into the archive",
+    "bulk": "read very many files on a cluster, into Parquet tables",
     "wayback": "fetch past captures from a Wayback-style index into the archive",
     "reparse": "read every kept response again with today's parser",
     "status": "certificates, last crawl, last run, gaps, residue",

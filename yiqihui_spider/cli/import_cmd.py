@@ -52,8 +52,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Read files into the archive: text dumps, saved HTML (of browsers, SingleFile, wget, HTTrack,
-    the Wayback Machine), MHTML, HAR, `curl -i` output, WARC, ARC, WET, WACZ, folders of them, or -
-    for standard input.
+    the Wayback Machine), MHTML, HAR, `curl -i` output, WARC, ARC, WET, WACZ, folders of them, the
+    tables that `yiqihui bulk` wrote, or - for standard input.
 
     What a file is, is told from its content, not its name; gzip, zstd, bzip2 and xz are undone. A
     dump may hold several pages. What is none of these is refused by name, with what would read it.
@@ -80,16 +80,26 @@ def command(
     4 a page is not understood in full; 3 damaged records were skipped, or a page was kept that
     can't be read.
     """
+    from yiqihui_spider.bulk.take_in import BulkResults
     from yiqihui_spider.imports.importer import Import
     from yiqihui_spider.imports.sources import expand, total_size
     from yiqihui_spider.session import site_of, warc_folder
 
     if not all(paths):
         raise click.BadParameter("an empty name names no file", param_hint="PATH")
-    moment = _moment(captured_at, site_of(archive, site).zone)
-    total = total_size(expand(paths, warc_folder(archive)))
+    moment = moment_of_capture(captured_at, site_of(archive, site).zone)
+    results = BulkResults()
+    total = total_size(expand(paths, warc_folder(archive), results.holds))
     with byte_progress("importing", total, quiet=as_json) as seen:
-        job = Import(archive, hosts=hosts, any_host=any_host, captured_at=moment, site=site, seen=seen)
+        job = Import(
+            archive,
+            hosts=hosts,
+            any_host=any_host,
+            captured_at=moment,
+            site=site,
+            seen=seen,
+            results=results,
+        )
         tally = job.run(paths)
     code, outcome = tally.decide()
     if as_json:
@@ -101,7 +111,7 @@ def command(
     ctx.exit(code)
 
 
-def _moment(given: str | None, zone: tzinfo) -> str | None:
+def moment_of_capture(given: str | None, zone: tzinfo) -> str | None:
     """ISO 8601 with an offset, or a usage error."""
     if given is None:
         return None
