@@ -114,6 +114,7 @@ NAMES = {"OpenSSL": "pyopenssl"}
 """Imported by another name than a library is installed by; ``-`` for ``_`` apart."""
 
 EXTRAS = {
+    "bulk": "cluster",
     "serving": "serve",
     "report": "report",
     "analysis": "analysis",

@@ -12,10 +12,24 @@ class BulkError(YiqihuiError):
     """Why there can be no run, or no result, in one line."""
 
 
+def need_all() -> None:
+    """Raises BulkError, naming the extra, if one of its libraries is missing."""
+    try:
+        import_module("dask")
+        import_module("distributed")
+        import_module("fsspec")
+        import_module("pyarrow")
+    except ImportError as error:
+        raise _missing(error.name or "Dask") from None
+
+
 def library(name: str) -> Any:
-    """A module of dask, distributed, pyarrow or fsspec. Raises BulkError, naming the extra, without it."""
+    """One of their modules. Raises BulkError, naming the extra, without it."""
     try:
         return import_module(name)
     except ImportError:
-        root = name.partition(".")[0]
-        raise BulkError(f"this needs {root}: pip install 'yiqihui_spider[cluster]'") from None
+        raise _missing(name) from None
+
+
+def _missing(name: str) -> BulkError:
+    return BulkError(f"this needs {name.partition('.')[0]}: pip install 'yiqihui_spider[cluster]'")

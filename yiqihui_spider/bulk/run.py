@@ -11,7 +11,7 @@ from yiqihui_spider.bulk.cluster import LOCAL, Done, cluster
 from yiqihui_spider.bulk.entries import add_entry, refusals
 from yiqihui_spider.bulk.inputs import BulkInput, named_by
 from yiqihui_spider.bulk.journal import Journal, Results, writing
-from yiqihui_spider.bulk.libraries import library
+from yiqihui_spider.bulk.libraries import need_all
 from yiqihui_spider.bulk.shard import zone_of
 from yiqihui_spider.bulk.task import Job, Options
 from yiqihui_spider.errors import Exit
@@ -63,8 +63,7 @@ class Bulk:
         seen: Callable[[], None] = lambda: None,
     ) -> None:
         """``seen`` is called for each input that is done."""
-        for name in ("dask", "distributed", "pyarrow", "fsspec"):
-            library(name)
+        need_all()
         self.folder = folder.absolute()
         self.summary = Summary()
         self._options = options
