@@ -11,11 +11,10 @@ from sqlite_utils import Database
 from support.archive_pages import SCHOOL, Filling, at, entry
 from support.export_samples import EDITED, SECOND, fill
 
-from yiqihui_spider.archive.queries import export_rows
+from yiqihui_spider.archive.queries import export_rows, news_article
 from yiqihui_spider.archive.queries.export_rows import Filter, chosen
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.search.query import search
-from yiqihui_spider.exports import rows
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -137,5 +136,20 @@ def test_every_row_fits_its_table(db: Database) -> None:
 
 
 def test_times_in_the_sites_zone() -> None:
-    assert rows.local("2026-11-22T20:00:00+00:00", CHINA) == "2026-11-23T04:00:00+08:00"
-    assert rows.local("2019-04-13T09:30:07+08:00", CHINA) == "2019-04-13T09:30:07+08:00"
+    assert news_article.local("2026-11-22T20:00:00+00:00", CHINA) == "2026-11-23T04:00:00+08:00"
+    assert news_article.local("2019-04-13T09:30:07+08:00", CHINA) == "2019-04-13T09:30:07+08:00"
+
+
+def test_what_a_run_saw_and_what_was_new_to_it(archive: Filling) -> None:
+    first = archive.run
+    second = archive.new_run()
+    archive.listing(at(4), entry(SCHOOL, 5561, published_at=SECOND), entry("新文一篇,没有人见过。" * 3, 5700))
+    db = archive.db
+    assert (export_rows.seen_in_run(db, first), export_rows.new_in_run(db, first)) == ([1, 2, 3, 4], 3)
+    seen = export_rows.seen_in_run(db, second)
+    assert (len(seen), export_rows.new_in_run(db, second)) == (2, 1)
+    with export_rows.these(db, seen):
+        assert [row.id for row in export_rows.articles(db)] == seen
+    with export_rows.these(db, []):
+        assert list(export_rows.articles(db)) == []
+    assert export_rows.seen_in_run(db, 99) == []

@@ -113,11 +113,11 @@ def these(db: Database, ids: list[int]) -> Iterator[None]:
 
 
 def new_in_run(db: Database, run_id: int) -> int:
-    """How many articles no page of another run had shown."""
+    """How many of them no page of another run had shown."""
     sql = f"""
-        SELECT count(*) FROM ({_SEEN} EXCEPT
-          SELECT s.article_id FROM captures AS c JOIN sightings AS s ON s.capture_id = c.id
-          WHERE c.run_id <> ?1 AND s.article_id IN ({_SEEN}))
+        SELECT count(*) FROM ({_SEEN}) AS seen WHERE NOT EXISTS (
+          SELECT 1 FROM sightings AS s JOIN captures AS c ON c.id = s.capture_id
+          WHERE s.article_id = seen.article_id AND c.run_id <> ?1)
     """
     count: int = db.execute(sql, [run_id]).fetchone()[0]
     return count
