@@ -179,7 +179,7 @@ def test_diff_from_the_command_line(archive: Path) -> None:
     with open_session(archive, "test") as session:
         session.db.execute("UPDATE sightings SET title = '旧标题' WHERE site_id = 4131")
         session.db.execute(
-            "UPDATE article_versions SET title = '旧标题'"
+            "UPDATE versions SET title = '旧标题'"
             " WHERE article_id = (SELECT id FROM articles WHERE site_id = 4131)"
         )
         session.db.execute("UPDATE articles SET title = '旧标题' WHERE site_id = 4131")

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.schema.ensure import ensure
 from yiqihui_spider.archive.schema.migrations import migrations
 
 T = "2026-11-{:02d}T06:00:00+00:00"
@@ -24,6 +25,7 @@ def archive(path: Path) -> Iterator[Database]:
     db = Database(path)
     try:
         migrations.apply(db)
+        ensure(db)
         db.execute("PRAGMA foreign_keys = ON")
         yield db
     finally:
@@ -61,6 +63,25 @@ def add_article(db: Database, at: str = T.format(1), **values: Any) -> int:
         "last_seen_at": at,
     }
     return _insert(db, "articles", fixed | values)
+
+
+def add_version(
+    db: Database, article_id: int, version: int, body: str, at: str, capture_id: int, **values: Any
+) -> None:
+    fixed = {
+        "article_id": article_id,
+        "version": version,
+        "content_hash": f"hash of {body}",
+        "seen_at": at,
+        "capture_id": capture_id,
+        "span_start": 0,
+        "span_end": 1,
+        "parser_version": "1",
+    }
+    row = fixed | values
+    _insert(db, "versions", row)
+    text = [article_id, row["content_hash"], body]
+    db.execute("INSERT OR IGNORE INTO former_texts VALUES (?, ?, ?)", text)
 
 
 def add_sighting(db: Database, capture_id: int, article_id: int, at: str, **values: Any) -> None:

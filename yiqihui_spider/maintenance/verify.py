@@ -79,7 +79,7 @@ def verify(db: Database, archive: Path, site: SiteProfile, seen: Seen = lambda: 
         _asked(db, "views and triggers", checks.declarations),
         _asked(db, "search index", lambda _: checks.search_index(archive), "articles"),
         _asked(db, "times can be read", unreadable_times),
-        _asked(db, "texts match their hashes", checks.wrong_hashes, "articles", "article_versions"),
+        _asked(db, "texts match their hashes", checks.wrong_hashes, "articles", "former_texts"),
         _asked(db, "articles trace to a capture", checks.untraced, "articles"),
         _asked(db, "rows follow from what pages showed", checks.unborne, "articles"),
     ]

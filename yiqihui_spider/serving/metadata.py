@@ -12,7 +12,7 @@ from yiqihui_spider.site import SiteProfile
 DATABASE = "yiqihui"
 """The archive's name in Datasette's addresses, whatever its file is called."""
 
-NOT_SHOWN = frozenset({"search", "search_query", "search_input", "articles_fts_text"})
+NOT_SHOWN = frozenset({"search", "search_query", "search_input", "search_room", "articles_fts_text"})
 """What can't be listed as rows: views that want a query (``search`` is there as a canned query)."""
 
 CONTENT = ("articles", "article_versions", "view_counts", "article_categories")
@@ -35,7 +35,7 @@ LOOKS: dict[str, dict[str, Any]] = {
         "sort_desc": "published_at",
         "facets": ["source", {"category": "id"}, {"month": "published_at"}],
         "fts_table": "articles_fts",
-        "fts_pk": "id",
+        "fts_pk": "recency",
     },
     "article_versions": {"sort_desc": "seen_at"},
     "view_counts": {"sort_desc": "observed_at"},

@@ -105,8 +105,10 @@ def tell(template: Path, events: list[Event]) -> dict[str, object]:
         assert [
             one for row in here.rows("SELECT id FROM articles") for one in disagreements(here.db, row[0])
         ] == []
-        articles = here.rows("SELECT id, * FROM articles")
-        return {"articles": sorted((life(here, row[0], row[2:]) for row in articles), key=repr)}
+        # Of articles of one second, the later to arrive has the higher recency.
+        names = [name for name in here.db["articles"].columns_dict if name not in ("id", "recency")]
+        articles = here.rows(f"SELECT id, {', '.join(names)} FROM articles")
+        return {"articles": sorted((life(here, row[0], row[1:]) for row in articles), key=repr)}
 
 
 def life(here: Filling, article_id: int, row: tuple[object, ...]) -> tuple[object, ...]:

@@ -260,7 +260,7 @@ def test_two_rows_that_turn_out_to_be_one_are_merged(here: Filling) -> None:
         ("购物资讯", at(5), at(5)),
     ]
     assert json.loads(here.one("SELECT article_ids FROM walk_pages")) == [1]
-    assert here.rows("SELECT rowid FROM articles_fts WHERE articles_fts MATCH '\"雨 伞\"'") == [(1,)]
+    assert here.rows("SELECT id FROM search WHERE q = '雨伞'") == [(1,)]
 
 
 def test_the_older_row_stays_when_two_are_merged(here: Filling) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
+from support import archive_rows
 from support.archive_rows import add_article, add_capture, add_run, add_sighting, archive, day
 
 from yiqihui_spider.archive.articles import disappearance
@@ -41,14 +42,7 @@ def walk(db: Database, run: int, at: str, *articles: int, certificate: Certifica
 
 
 def add_version(db: Database, article: int, version: int, body: str, at: str, capture: int) -> None:
-    db.execute(
-        """
-        INSERT INTO article_versions (article_id, version, title, body, content_hash, seen_at, capture_id,
-                                      span_start, span_end, parser_version)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 1, '1')
-        """,
-        [article, version, f"题目{version}", body, f"h{version}", at, capture],
-    )
+    archive_rows.add_version(db, article, version, body, at, capture, title=f"题目{version}", content_hash=f"h{version}")
 
 
 def add_views(db: Database, article: int, views: int, at: str, capture: int) -> None:
@@ -432,7 +426,7 @@ def test_status_reads_no_text_and_finds_troubles_by_index(db: Database) -> None:
     scans = {plan for plan in plans if plan.startswith("SCAN") and "INDEX" not in plan}
     assert {plan.split()[1] for plan in scans} & {
         "articles",
-        "article_versions",
+        "versions",
         "a",
         "c",
         "captures",

@@ -78,7 +78,8 @@ def test_nothing_is_written_when_all_is_right(db: Database) -> None:
 @pytest.mark.parametrize("one", declared(), ids=[one.name for one in declared()])
 def test_what_was_dropped_comes_back(db: Database, one: module.Declared) -> None:
     db.execute(f"DROP {one.type} [{one.name}]")
-    assert missing(db) == [one.name]
+    with_it = ["articles_fts_place"] if one.name == "search_room" else []
+    assert missing(db) == [one.name, *with_it]
     ensure(db)
     assert missing(db) == []
     assert hits(db, "社群") == [1]
@@ -104,7 +105,7 @@ def test_another_definition_is_replaced(db: Database) -> None:
 
 def test_another_spacing_rebuilds_the_index(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     db.execute("DROP VIEW articles_fts_text")
-    db.execute("CREATE VIEW articles_fts_text AS SELECT id, body, title FROM articles")
+    db.execute("CREATE VIEW articles_fts_text AS SELECT recency, id, body, title FROM articles")
     db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('rebuild')")
     assert hits(db, "社群") == []
     ensure(db)

@@ -265,7 +265,7 @@ def test_each_value_is_held_against_the_page(old: Path, sql: str, told: str) -> 
 @pytest.mark.parametrize(
     ("table", "column", "key"),
     [("articles", "published_at", "id 3"), ("articles", "views_at", "id 3"),
-     ("article_versions", "seen_at", "id 3"),
+     ("versions", "seen_at", "id 3"),
      ("walks", "finished_at", "id 1"), ("runs", "started_at", "id 1")],
 )  # fmt: skip
 def test_a_time_that_cant_be_read_is_one_line_that_names_the_row(

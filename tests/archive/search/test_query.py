@@ -19,7 +19,6 @@ from support.paths import SHARED
 
 from yiqihui_spider.archive.schema.ensure import ensure
 from yiqihui_spider.archive.schema.migrations import migrations
-from yiqihui_spider.archive.search import newest
 from yiqihui_spider.archive.search.index import check_index, direct_indexing, phrases, rebuild, spaced
 from yiqihui_spider.archive.search.query import around, count, find, fold, highlight, parse, search, variants
 
@@ -207,6 +206,7 @@ def test_columns(texts: Database) -> None:
     assert row.pop("score") < 0
     assert row == {
         "q": "社群",
+        "recency": 97194937,
         "id": 1,
         "title": "社群团购的第一年",
         "published_at": "2019-04-13T09:30:07+08:00",
@@ -497,21 +497,28 @@ def test_long_bodies_are_indexed_to_the_end(db: Database) -> None:
 
 ARTICLE = """
     INTO articles (id, site_id, title, body, published_at, views, views_at, body_chars, content_hash,
-      first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, '2019', 0, '', 0, '', '', '')
+      first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, 0, '', 0, '', '', '')
 """
 WORDS = ("社群", "电商", "直播", "团购")
+TIMES = (  # a second, its neighbours, one without room between, none at all
+    "2019-04-13T09:30:07+08:00", "2019-04-13T09:30:08+08:00", "2019-04-13T09:30:30+08:00", "2019", "昨天", "",
+)  # fmt: skip
 
 
-def write(db: Database, verb: str, number: int, site: int | None, word: str) -> None:
+def write(db: Database, verb: str, number: int, site: int | None, word: str, when: str) -> None:
     if verb.startswith("INSERT"):
-        on_conflict = " ON CONFLICT (id) DO UPDATE SET body = excluded.body" if verb == "INSERT" else ""
-        db.execute(f"{verb} {ARTICLE}{on_conflict}", [number, site, word, f"关于{word}的文章"])
+        also = " ON CONFLICT (id) DO UPDATE SET body = excluded.body" if verb == "INSERT" else ""
+        db.execute(f"{verb} {ARTICLE}{also}", [number, site, word, f"关于{word}的文章", when])
     elif verb == "DELETE":
         db.execute("DELETE FROM articles WHERE id = ?", [number])
+    elif site == 1:
+        db.execute(f"{verb} articles SET published_at = ? WHERE id = ?", [when, number])
+    elif site == 2:
+        db.execute(f"{verb} articles SET published_at = ? WHERE id >= ?", [when, number])
     else:
         db.execute(
-            f"{verb} articles SET id = ?, site_id = ?, title = ? WHERE id = ?",
-            [number + 1, site, word, number],
+            f"{verb} articles SET id = ?, site_id = ?, title = ?, published_at = ? WHERE id = ?",
+            [number + 1, site, word, when, number],
         )
 
 
@@ -520,7 +527,11 @@ VERBS = [
     *("UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"),
 ]
 WRITES = st.tuples(
-    st.sampled_from(VERBS), st.integers(1, 4), st.one_of(st.none(), st.integers(1, 3)), st.sampled_from(WORDS)
+    st.sampled_from(VERBS),
+    st.integers(1, 4),
+    st.one_of(st.none(), st.integers(1, 3)),
+    st.sampled_from(WORDS),
+    st.sampled_from(TIMES),
 )
 
 
@@ -528,7 +539,7 @@ WRITES = st.tuples(
 @given(writes=st.lists(WRITES, max_size=12))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_index_follows_whatever_is_written(
-    memory: Database, recursive: bool, writes: list[tuple[str, int, int | None, str]]
+    memory: Database, recursive: bool, writes: list[tuple[str, int, int | None, str, str]]
 ) -> None:
     memory.execute(f"PRAGMA recursive_triggers = {recursive}")
     memory.execute("DELETE FROM articles")
@@ -539,6 +550,37 @@ def test_the_index_follows_whatever_is_written(
         sql = "SELECT id FROM articles WHERE instr(body, ?1) OR instr(title, ?1) ORDER BY id"
         assert hits(memory, word) == [row[0] for row in memory.execute(sql, [word])]
     assert check_index(memory) == []
+    times = [row[0] for row in memory.execute("SELECT published_at FROM articles ORDER BY recency")]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_room_is_made_between_articles_that_stand_close(db: Database, ours: bool) -> None:
+    """Two hundred articles of ten seconds, the later ones between the earlier."""
+    with direct_indexing(db) if ours else contextlib.nullcontext() as index:
+        for number in range(200):
+            row = add(db, f"第{number}篇", published_at=f"2019-04-13T09:30:0{number * 7 % 10}+08:00")
+            if index is not None:
+                index.learn(row)
+    assert check_index(db) == []
+    rows = db.execute("SELECT published_at, recency FROM articles ORDER BY recency").fetchall()
+    assert [at for at, _ in rows] == sorted(at for at, _ in rows)
+    assert rows[-1][1] - rows[0][1] < 1000
+    assert hits(db, "第137篇") == [138]
+
+
+def test_an_article_whose_time_changes_moves(texts: Database) -> None:
+    newest = "SELECT id FROM search WHERE q = '群' ORDER BY recency DESC"
+    texts.execute("UPDATE articles SET published_at = '2019-01-0' || id")
+    assert texts.execute(newest).fetchall() == [(5,), (2,), (1,)]
+    texts.execute("UPDATE articles SET published_at = '2020' WHERE id = 1")
+    assert texts.execute(newest).fetchall() == [(1,), (5,), (2,)]
+    with direct_indexing(texts) as index:
+        index.forget(5)
+        texts.execute("UPDATE articles SET published_at = '2018', recency = NULL WHERE id = 5")
+        index.learn(5)
+    assert texts.execute(newest).fetchall() == [(1,), (2,), (5,)]
+    assert check_index(texts) == []
 
 
 def test_the_index_follows_many_rows_at_once(texts: Database) -> None:
@@ -598,11 +640,11 @@ def test_direct_indexing_leaves_nothing_behind_when_it_fails(texts: Database) ->
 
 def test_direct_indexing_refuses_what_would_spoil_the_index(texts: Database) -> None:
     with direct_indexing(texts) as index:
-        with pytest.raises(ValueError, match="article 1 is in the index already"):
-            index.learn(1)
         with pytest.raises(LookupError, match="no article 99"):
             index.learn(99)
         index.forget(99)
+    with pytest.raises(ValueError, match="is in the index already"), direct_indexing(texts) as index:
+        index.learn(1)
     assert check_index(texts) == []
 
 
@@ -617,11 +659,13 @@ def test_check_tells_what_is_wrong_and_rebuild_mends_it(texts: Database) -> None
     assert check_index(texts) == []
     texts.execute("INSERT INTO search_writer (id) VALUES (1)")
     add(texts, "触发器不在时的社群", id=30)
+    seventh = texts.execute("SELECT recency FROM articles WHERE id = 7").fetchone()[0]
     texts.execute("DELETE FROM articles WHERE id = 7")
     texts.execute("UPDATE articles SET body = '换了' WHERE id = 3")
     assert check_index(texts) == [
         "1 article is not in the search index: 30",
-        "1 article is in the search index, but not archived: 7",
+        f"1 article is in the search index, but not archived: {seventh}",
+        "1 article is not in the order of publication: 30",
         "a writer has left the triggers of the search index switched off",
         "the search index and the articles do not agree (database disk image is malformed)",
     ]
@@ -629,6 +673,13 @@ def test_check_tells_what_is_wrong_and_rebuild_mends_it(texts: Database) -> None
     assert check_index(texts) == []
     assert hits(texts, "社群") == [1, 30]
     assert hits(texts, "换了") == [3]
+    texts.execute("INSERT INTO search_writer (id) VALUES (1)")
+    texts.execute("UPDATE articles SET published_at = '2031' WHERE id = 1")
+    texts.execute("DELETE FROM search_writer")
+    assert check_index(texts) == ["1 article is not in the order of publication: 2"]
+    rebuild(texts)
+    assert check_index(texts) == []
+    assert texts.execute("SELECT id FROM articles ORDER BY recency DESC LIMIT 1").fetchone() == (1,)
 
 
 # --- the planner ----------------------------------------------------------------------------------
@@ -638,25 +689,47 @@ def plan(db: Database, sql: str) -> list[str]:
     return [row[3] for row in db.execute("EXPLAIN QUERY PLAN " + sql)]
 
 
-def test_newest_by_id_reads_the_index_backwards(db: Database) -> None:
-    steps = plan(db, "SELECT id, title, kwic FROM search WHERE q = '社群' ORDER BY id DESC LIMIT 20")
+def test_newest_first_reads_the_index_backwards_and_no_further(db: Database) -> None:
+    steps = plan(db, "SELECT id, title, kwic FROM search WHERE q = '社群' ORDER BY recency DESC LIMIT 20")
     assert steps[-1] == "USE TEMP B-TREE FOR ORDER BY"  # of as many rows as LIMIT says
     (index_step,) = [step for step in steps if step.startswith("SCAN f VIRTUAL TABLE")]
     number = int(index_step.split("INDEX ")[1].split(":")[0])
     assert number & 192 == 192  # FTS5: in descending order of rowid
+    when = "2019-04-13T09:30:{:02}+08:00"
+    db.conn.executemany(
+        "INSERT INTO articles (title, body, published_at, body_chars, content_hash, first_seen_at, last_seen_at)"
+        " VALUES ('题', '社群', ?, 2, '', '', '')",
+        [(when.format(second),) for second in range(60)] * 5,
+    )
+    steps_taken = 0
+
+    def count_steps() -> None:
+        nonlocal steps_taken
+        steps_taken += 1
+
+    taken = []
+    for order in ("recency", "published_at"):
+        db.conn.set_progress_handler(count_steps, 10)
+        sql = f"SELECT published_at FROM search WHERE q = '社群' ORDER BY {order} DESC LIMIT 20"
+        steps_taken = 0
+        rows = db.execute(sql).fetchall()
+        taken.append(steps_taken)
+        assert rows == [(when.format(second),) for second in (59, 58, 57, 56) for _ in range(5)]
+    db.conn.set_progress_handler(None, 0)
+    assert taken[0] * 4 < taken[1]
 
 
 def test_an_articles_index_text_is_made_from_that_article_alone(db: Database) -> None:
-    steps = plan(db, "SELECT body, title FROM articles_fts_text WHERE id = 5")
+    steps = plan(db, "SELECT body, title FROM articles_fts_text WHERE recency = 5")
     assert [step for step in steps if "articles" in step or " a " in step] == [
-        "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)"
+        "SEARCH a USING INDEX articles_recency (recency=?)"
     ]
 
 
 def test_newest_by_time_needs_no_article_rows(db: Database) -> None:
     steps = plan(db, "SELECT id FROM search WHERE q = '社群' ORDER BY published_at DESC LIMIT 20")
-    assert "SEARCH articles USING COVERING INDEX articles_id_published_at (id=?)" in steps
-    assert not any("SEARCH articles USING INTEGER PRIMARY KEY" in step for step in steps)
+    assert "SEARCH articles USING COVERING INDEX articles_recency_published_at (recency=?)" in steps
+    assert not any(step.startswith("SEARCH articles USING I") for step in steps)
 
 
 # --- search() ---------------------------------------------------------------------------------------
@@ -753,51 +826,10 @@ def test_newest_first_is_right_however_found(
         add(memory, body + "\0社群", None, id=number, published_at=f"2019-01-0{day}")
     dated_hits = sorted((articles[number - 1][1], number) for number in hits(memory, query))
     expected = [number for _, number in reversed(dated_hits)]
-    for most_read, first_read in ((0, 1), (4, 2), (1000, 1), (1000, 100)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(newest, "MOST_READ", most_read)
-            patch.setattr(newest, "FIRST_READ", first_read)
-            for limit in (1, 3, 100):
-                assert ids(search(memory, query, limit=limit)) == expected[:limit]
-
-
-def test_frequent_words_are_found_without_asking_the_index(dated: Database) -> None:
-    dated.execute("DROP TABLE articles_fts")
-    assert ids(search(dated, "社群", limit=2)) == [2, 3]
-    assert ids(search(dated, "社群", limit=1, source="一起惠")) == [1]
-    assert ids(search(dated, "社群", limit=1, until="2019-04")) == [3]
-    with pytest.raises(sqlite3.OperationalError):
-        search(dated, "GMV", limit=4)
-
-
-@pytest.mark.parametrize("query", ["gmv", "GMV 社群", "上月 gmv|没有"])
-def test_frequent_latin_words_are_asked_for_in_few_articles(db: Database, query: str) -> None:
-    for number in range(30):
-        words = ("社群上月 ＧMV 涨了", "社群上月gmv跌了", "上月AGMV与社群")[number % 3]
-        add(db, words, published_at=f"2019-01-{number + 1:02}T09:00:00+08:00")
-    # The three newest that hold the letters include one that has them inside a longer word.
-    assert ids(search(db, query, limit=4)) == [29, 28, 26, 25]
-    assert newest.newest_hits(
-        db, parse("社群 上月"), "", {"q": "", "since": None, "until": None, "limit": 2}
-    ) == [
-        30,
-        29,
-    ]
-
-
-def test_rare_words_are_left_to_the_index(db: Database) -> None:
-    for number in range(120):
-        add(
-            db,
-            "没有别的" if number else "云仓店",
-            published_at=f"2019-01-01T09:{number // 60:02}:{number % 60:02}+08:00",
-        )
-    values = {"q": "云仓店", "since": None, "until": None, "limit": 20}
-    assert newest.newest_hits(db, parse("云仓店"), "", values) is None
-    rare = [[newest.Piece(True, "云仓店".encode())]]
-    assert list(newest._candidates(db, rare, "", values, 110)) == [None]  # read 100, not 110
-    assert newest.newest_hits(db, parse("别的"), "", values) == list(range(120, 100, -1))
-    assert ids(search(db, "云仓店")) == [1]
+    for limit in (1, 3, 100):
+        assert ids(search(memory, query, limit=limit)) == expected[:limit]
+    sql = "SELECT id FROM search WHERE q = ? ORDER BY published_at DESC, recency DESC"
+    assert [row[0] for row in memory.execute(sql, [query])] == expected
 
 
 def test_lone_surrogates_find_nothing(dated: Database) -> None:

@@ -37,12 +37,20 @@ from yiqihui_spider.archive.articles.rows import (
     write_rows,
 )
 from yiqihui_spider.archive.articles.versions import SAME_FETCH
-from yiqihui_spider.archive.search.index import direct_indexing
+from yiqihui_spider.archive.search.index import PLACED, direct_indexing
 from yiqihui_spider.archive.state.sql import columns, insert
 
 INSERT_OBSERVATION = insert(
     "sightings", (*columns(EntryFacts), "capture_id", "article_id", "observed_at", "excerpt", "category")
 )
+
+INSERT_ARTICLE = insert(
+    "articles",
+    (
+        "site_id", "foreign_address", "url", "title", "label", "source", "published_at", "recency", "views",
+        "views_at", "body_chars", "content_hash", "first_seen_at", "last_seen_at", "excerpt", "detail_at", "body",
+    ),
+).replace(":recency", PLACED.replace(":time", ":published_at"))  # fmt: skip
 
 REDATED = """
     SELECT article_id FROM former_times WHERE article_id IN (SELECT value FROM json_each(:ids))
@@ -220,7 +228,7 @@ def _insert(db: Database, source: PageSource, entry: PageEntry) -> int:
         "body": body,
     }
     with direct_indexing(db) as index:
-        article_id = db.execute(insert("articles", article), article).lastrowid
+        article_id = db.execute(INSERT_ARTICLE, article).lastrowid
         assert article_id is not None
         index.learn(article_id)
     version = VersionRow(
@@ -234,7 +242,6 @@ def _insert(db: Database, source: PageSource, entry: PageEntry) -> int:
         span_end=entry.span_end,
         parser_version=source.parser_version,
         text_capture_id=None,
-        body=body,
     )
     write_rows(db, INSERT_VERSION, [version])
     return article_id

@@ -16,10 +16,12 @@ from sqlite_utils import Database
 from yiqihui_spider.archive.articles.identity import label, paragraphs
 from yiqihui_spider.archive.articles.rows import (
     INSERT_EXCERPT,
+    INSERT_FORMER_TEXT,
     INSERT_VERSION,
     INSERT_VIEWS,
     EntryFacts,
     ExcerptRow,
+    FormerText,
     Observation,
     VersionRow,
     ViewCount,
@@ -71,6 +73,7 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
     life = life_of(seen, {key: body.text for key, body in texts.items()})
     _write_flags(db, every, life.excerpts)
     _write_versions(db, article_id, life.versions, texts)
+    _write_former_texts(db, article_id, life.versions, texts)
     _write_excerpts(db, article_id, texts, life)
     _write_article(db, article_id, life, texts)
     _write_former_times(db, article_id, seen)
@@ -193,12 +196,11 @@ def version_row(article_id: int, number: int, version: Version, body: Body) -> V
         span_end=first.span_end,
         parser_version=first.parser_version,
         text_capture_id=None if body.capture_id == first.capture_id else body.capture_id,
-        body=body.text,
     )
 
 
 def _standing_versions(db: Database, article_id: int) -> dict[int, VersionRow]:
-    sql = f"SELECT {listed(columns(VersionRow))} FROM article_versions WHERE article_id = ?"
+    sql = f"SELECT {listed(columns(VersionRow))} FROM versions WHERE article_id = ?"
     rows = (VersionRow(*row) for row in db.execute(sql, [article_id]))
     return {row.version: row for row in rows}
 
@@ -210,10 +212,24 @@ def _write_versions(db: Database, article_id: int, life: list[Version], texts: T
         for number, version in enumerate(life, 1)
     }
     if len(standing) > len(wanted):
-        db.execute(
-            "DELETE FROM article_versions WHERE article_id = ? AND version > ?", [article_id, len(wanted)]
-        )
+        db.execute("DELETE FROM versions WHERE article_id = ? AND version > ?", [article_id, len(wanted)])
     write_rows(db, INSERT_VERSION, _changed(wanted, standing))
+
+
+def _write_former_texts(db: Database, article_id: int, life: list[Version], texts: Texts) -> None:
+    """Keep, beside the current text that the article's row has, those that went before."""
+    sql = f"SELECT {listed(columns(FormerText))} FROM former_texts WHERE article_id = ?"
+    standing = {row.content_hash: row for row in (FormerText(*row) for row in db.execute(sql, [article_id]))}
+    former = {version.content_hash for version in life} - {life[-1].content_hash}
+    wanted = {key: FormerText(article_id, key, texts[key].text) for key in former}
+    _delete_texts(db, "former_texts", article_id, standing.keys() - wanted.keys())
+    write_rows(db, INSERT_FORMER_TEXT, _changed(wanted, standing))
+
+
+def _delete_texts(db: Database, table: str, article_id: int, hashes: Iterable[str]) -> None:
+    gone = [(article_id, key) for key in hashes]
+    if gone:
+        db.conn.executemany(f"DELETE FROM {table} WHERE article_id = ? AND content_hash = ?", gone)
 
 
 def _write_excerpts(db: Database, article_id: int, texts: Texts, life: Life) -> None:
@@ -225,9 +241,7 @@ def _write_excerpts(db: Database, article_id: int, texts: Texts, life: Life) -> 
         for key, body in texts.items()
         if key not in in_versions
     }
-    gone = [(article_id, key) for key in standing if key not in wanted]
-    if gone:
-        db.conn.executemany("DELETE FROM excerpts WHERE article_id = ? AND content_hash = ?", gone)
+    _delete_texts(db, "excerpts", article_id, standing.keys() - wanted.keys())
     write_rows(db, INSERT_EXCERPT, _changed(wanted, standing))
 
 
@@ -266,13 +280,16 @@ def _write_article(db: Database, article_id: int, life: Life, texts: Texts) -> N
     wanted = article_row(life, texts)
     standing = _columns(db, article_id, list(wanted))
     changed = [name for name in wanted if wanted[name] != standing[name]]
-    if "title" in changed or "body" in changed:
+    values = {name: wanted[name] for name in changed}
+    if "published_at" in changed:
+        values["recency"] = None  # it moves
+    if not {"title", "body", "published_at"}.isdisjoint(changed):
         with direct_indexing(db) as index:
             index.forget(article_id)
-            _update_article(db, article_id, {name: wanted[name] for name in changed})
+            _update_article(db, article_id, values)
             index.learn(article_id)
     elif changed:
-        _update_article(db, article_id, {name: wanted[name] for name in changed})
+        _update_article(db, article_id, values)
 
 
 def _update_article(db: Database, article_id: int, values: Mapping[str, Any]) -> None:

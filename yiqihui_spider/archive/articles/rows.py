@@ -95,6 +95,8 @@ class ArticleRow(Identified):
 
 @dataclass(slots=True)
 class VersionRow:
+    """A version, but for its text."""
+
     article_id: int
     version: int
     title: str | None
@@ -105,6 +107,14 @@ class VersionRow:
     span_end: int
     parser_version: str
     text_capture_id: int | None
+
+
+@dataclass(slots=True)
+class FormerText:
+    """A text that is not the current one of its article."""
+
+    article_id: int
+    content_hash: str
     body: str
 
 
@@ -140,8 +150,9 @@ HIGHER_COUNT = """
 """Of two counts on one page, the higher is kept."""
 
 INSERT_VIEWS = insert("view_counts", columns(ViewCount), HIGHER_COUNT)
-INSERT_VERSION = insert(
-    "article_versions", columns(VersionRow), replacing(VersionRow, "article_id", "version")
+INSERT_VERSION = insert("versions", columns(VersionRow), replacing(VersionRow, "article_id", "version"))
+INSERT_FORMER_TEXT = insert(
+    "former_texts", columns(FormerText), replacing(FormerText, "article_id", "content_hash")
 )
 INSERT_EXCERPT = insert("excerpts", columns(ExcerptRow), replacing(ExcerptRow, "article_id", "content_hash"))
 

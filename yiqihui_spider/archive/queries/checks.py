@@ -82,7 +82,8 @@ def search_index(path: Path) -> list[str]:
 
 TABLES = (
     "articles",
-    "article_versions",
+    "versions",
+    "former_texts",
     "captures",
     "residues",
     "sightings",
@@ -98,7 +99,7 @@ def count(db: Database, *tables: str) -> int:
 
 
 UNTRACED = """
-    SELECT a.id, v.version, v.content_hash = a.content_hash, v.body = a.body,
+    SELECT a.id, v.version, v.content_hash = a.content_hash, v.body IS a.body,
            EXISTS (SELECT 1 FROM captures c WHERE c.id = coalesce(v.text_capture_id, v.capture_id)),
            EXISTS (SELECT 1 FROM sightings s WHERE s.article_id = a.id AND s.content_hash = a.content_hash
                    AND s.capture_id = coalesce(v.text_capture_id, v.capture_id))
@@ -129,10 +130,10 @@ def unborne(db: Database) -> Iterator[str]:
 
 def wrong_hashes(db: Database) -> Iterator[str]:
     """Texts that do not have the hash that stands beside them."""
-    for table, key in (("articles", "id"), ("article_versions", "id")):
-        for row_id, stated, body in db.execute(f"SELECT {key}, content_hash, body FROM {table}"):
+    for table, key, what in (("articles", "id", "row"), ("former_texts", "article_id", "article")):
+        for number, stated, body in db.execute(f"SELECT {key}, content_hash, body FROM {table}"):
             if content_hash(body) != stated:
-                yield f"table {table}, row {row_id}: the text does not have the content_hash stated"
+                yield f"table {table}, {what} {number}: the text does not have the content_hash stated"
 
 
 # --- captures ------------------------------------------------------------------------------

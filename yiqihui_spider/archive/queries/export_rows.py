@@ -74,7 +74,7 @@ class ArticleRow:
 # The unary plus keeps SQLite on the index by time, so that nothing is sorted; membership is
 # asked before a row is read.
 _CONDITIONS = {
-    "query": "+a.id IN (SELECT id FROM search WHERE q = :query)",
+    "query": "+a.recency IN (SELECT recency FROM search WHERE q = :query)",
     "since": "a.published_at >= :since",
     "until": "substr(a.published_at, 1, length(:until)) <= :until",
     "category": "+a.id IN (SELECT article_id FROM article_categories WHERE category = :category)",
@@ -141,7 +141,7 @@ def _choose(db: Database, wanted: Filter) -> int:
     cursor = db.execute(
         f"""
         INSERT INTO temp.chosen (id) SELECT a.id FROM articles AS a {where}
-        ORDER BY a.published_at DESC, a.id DESC LIMIT :limit
+        ORDER BY a.recency DESC LIMIT :limit
         """,
         values | {"limit": -1 if wanted.limit is None else wanted.limit},
     )

@@ -14,17 +14,17 @@ from importlib.resources import files
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.schema.migrations import statements
-from yiqihui_spider.archive.search.index import rebuild
+from yiqihui_spider.archive.schema.scripts import statements
+from yiqihui_spider.archive.search.index import PLACED, expression, rebuild
 
 SCRIPTS = ("search.sql", "views.sql", "terms.sql")
 
 _CREATE = re.compile(r"^CREATE (?:VIRTUAL )?(TABLE|INDEX|VIEW|TRIGGER) (\w+)", re.MULTILINE)
 _MEANING = re.compile(r"^-- (\w+): (.+)$", re.MULTILINE)
 
-_SPACED = re.compile(r"\bspaced\((\w+\.\w+)\)")
+_EXPRESSION = re.compile(r"\b(spaced|placed)\((\w+\.\w+)\)")
 
-_NOT_INDEXED = frozenset({"search", "search_input", "search_query", "articles_id_published_at"})
+_NOT_INDEXED = frozenset({"search", "search_input", "search_query", "articles_recency_published_at"})
 """Objects of search.sql that have no part in what the index holds."""
 
 
@@ -49,13 +49,14 @@ class Declared:
 @cache
 def declared() -> tuple[Declared, ...]:
     """All that is declared, in the order of creation."""
-    spacing = _read("spacing.sql")
-    spacing = spacing[spacing.index("\n(") :].strip()
+    spacing = expression("spacing.sql")
 
-    def expression(call: re.Match[str]) -> str:
-        return spacing.replace(":text", call[1])
+    def written_out(call: re.Match[str]) -> str:
+        if call[1] == "spaced":
+            return spacing.replace(":text", call[2])
+        return PLACED.replace(":time", call[2])
 
-    return tuple(one for name in SCRIPTS for one in parse(_SPACED.sub(expression, _read(name)), name))
+    return tuple(one for name in SCRIPTS for one in parse(_EXPRESSION.sub(written_out, _read(name)), name))
 
 
 def _read(name: str) -> str:

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from importlib.resources import files
-
 from sqlite_utils import Database, Migrations
 
 from yiqihui_spider.archive.articles.identity import content_hash, label
+from yiqihui_spider.archive.schema import each_text_once
+from yiqihui_spider.archive.schema.scripts import run_script
 
 APPLICATION_ID = 0x79715F68
 """``yq_h``: how a file says that it is one of our archives (``PRAGMA application_id``)."""
 
 migrations = Migrations("yiqihui_spider")
-
-
-def statements(script: str) -> Iterator[str]:
-    """The single statements of an SQL script, triggers kept whole."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending.strip()
-            pending = ""
-
-
-def run_script(db: Database, name: str) -> None:
-    """Execute a packaged SQL file inside the transaction that is open, if one is.
-
-    ``executescript`` would commit that transaction first.
-    """
-    script = files(__package__).joinpath(name).read_text("utf-8")
-    for statement in statements(script):
-        db.execute(statement)
 
 
 @migrations(transactional=False)
@@ -118,3 +96,16 @@ def m005_wayback_misses(db: Database) -> None:
 @migrations()
 def m006_site_profiles(db: Database) -> None:
     run_script(db, "profile_tables.sql")
+
+
+@migrations()
+def m007_room_for_each_text_once(db: Database) -> None:
+    # Of its own, so that an older program refuses the archive from here on.
+    drop_declared(db)
+    db.execute("DROP TABLE IF EXISTS articles_fts")
+    run_script(db, "migration_7.sql")
+
+
+@migrations(transactional=False)
+def m008_each_text_once(db: Database) -> None:
+    each_text_once.migrate(db)

@@ -26,6 +26,10 @@ MAGIC = b"SQLite format 3\0"
 ID_AT = 68
 """Where the application id stands in an SQLite file: four bytes, big-endian."""
 
+AT_REST, COPY_MADE = 0, 1
+"""What ``PRAGMA user_version`` says of a migration: that of one which was killed, the copy of what stood
+before must not be made again."""
+
 BUSY_SECONDS = 10.0
 """How long a statement waits for another connection's lock."""
 
@@ -234,6 +238,8 @@ def _writer(path: Path) -> Database:
         _keep_as_it_was(db, path)
         migrations.apply(db)
         ensure(db)
+        if db.execute("PRAGMA user_version").fetchone()[0]:
+            db.execute(f"PRAGMA user_version = {AT_REST}")
     except BaseException:
         connection.close()
         raise
@@ -244,7 +250,7 @@ def _keep_as_it_was(db: Database, path: Path) -> None:
     """Before an older schema is migrated, put a copy beside the archive: ``yiqihui.before-4.db``."""
     applied = _applied(db.conn)
     pending = [migration.name for migration in migrations._migrations if migration.name not in applied]
-    if not applied or not pending:
+    if not applied or not pending or db.execute("PRAGMA user_version").fetchone()[0] == COPY_MADE:
         return
     version = int(pending[0].partition("_")[0].lstrip("m"))
     copy = path.with_name(f"{path.stem}.before-{version}{path.suffix}")
@@ -255,6 +261,7 @@ def _keep_as_it_was(db: Database, path: Path) -> None:
             db.conn.backup(target)
             target.execute("PRAGMA journal_mode = DELETE").fetchone()
         os.replace(unfinished, copy)
+        db.execute(f"PRAGMA user_version = {COPY_MADE}")
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

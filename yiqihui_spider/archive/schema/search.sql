@@ -1,7 +1,7 @@
 -- Full-text search that is exact for Chinese, in stock SQLite (3.40 and later): no extension, no
 -- function of ours.
 --
---   SELECT id, title, published_at, kwic FROM search WHERE q = '社群' ORDER BY published_at DESC LIMIT 20;
+--   SELECT id, title, published_at, kwic FROM search WHERE q = '社群' ORDER BY recency DESC LIMIT 20;
 --
 -- What a query finds. An article is a hit if its title or its body contains every term of one of
 -- the alternatives of q:  white space (also U+3000) stands between terms and means AND,  |  stands
@@ -18,15 +18,17 @@
 -- FTS5 sees each as a token, and with U+0001 as the token for white space, so that no phrase
 -- jumps over it. The query is spaced in the same way and becomes phrases. index.py gives the same
 -- spacing in Python for our own writing; tests hold the two together.
+-- The index numbers articles by articles.recency, which grows with the time of publication, so that
+-- the newest hits are read from its end. An article whose time changes moves.
 --
--- What to write. ORDER BY published_at DESC LIMIT 20 gives the newest: it looks up every hit's time
--- (a microsecond or less each) and then reads 20 rows. ORDER BY id DESC LIMIT 20 gives those that
--- were archived last and reads 20 rows of the index, whatever the archive's size. score costs a look
--- at every hit, so leave it out where it is not wanted. Always give q with =, or IN, or join on it:
--- without it SQLite says "SQL logic error", for there is no end of queries. A connection with
--- PRAGMA trusted_schema = OFF is refused this view.
+-- What to write. ORDER BY recency DESC LIMIT 20 gives the newest and reads about 20 hits of the index,
+-- whatever the archive's size. ORDER BY published_at DESC gives the same, but looks up every hit's
+-- time (a microsecond or less each). score costs a look at every hit, so leave it out where it is not
+-- wanted. Always give q with =, or IN, or join on it: without it SQLite says "SQL logic error", for
+-- there is no end of queries. A connection with PRAGMA trusted_schema = OFF is refused this view.
 --
--- spaced(x) in this file is no function: ensure.py puts the expression of spacing.sql in its place.
+-- spaced(x) and placed(x) in this file are no functions: ensure.py puts the expressions of spacing.sql
+-- and placing.sql in their place.
 --
 -- Lines "-- name: meaning" before a statement describe its table or view, and its columns.
 
@@ -44,26 +46,31 @@ CREATE TABLE search_writer (
 
 -- search_replaced: machinery of search: indexed text of rows that the statement under way may replace
 -- id: the article
+-- recency: its number in the index
 -- body: its body, spaced
 -- title: its title, spaced
-CREATE TABLE search_replaced (id INTEGER PRIMARY KEY, body TEXT NOT NULL, title TEXT NOT NULL) STRICT;
+CREATE TABLE search_replaced (
+  id INTEGER PRIMARY KEY, recency INTEGER NOT NULL, body TEXT NOT NULL, title TEXT NOT NULL
+) STRICT;
 
 -- search_input: machinery of search: gives back the text it is asked for, as one row
 CREATE VIRTUAL TABLE search_input USING fts3tokenize(simple, '', '');
 
-CREATE INDEX articles_id_published_at ON articles (id, published_at);
+CREATE INDEX articles_recency_published_at ON articles (recency, published_at);
 
 -- articles_fts_text: what the index holds of each article
+-- recency: its number in the index
 -- id: the article
 -- body: its body, spaced
 -- title: its title, spaced
 CREATE VIEW articles_fts_text AS
-SELECT a.id, spaced(a.body) AS body, spaced(a.title) AS title FROM articles AS a;
+SELECT a.recency, a.id, spaced(a.body) AS body, spaced(a.title) AS title
+FROM articles AS a WHERE a.recency IS NOT NULL;
 
--- articles_fts: machinery of search: the full-text index over the articles, rowid = articles.id
+-- articles_fts: machinery of search: the full-text index over the articles, rowid = articles.recency
 -- body: the spaced body
 -- title: the spaced title
-CREATE VIRTUAL TABLE articles_fts USING fts5(body, title, content = 'articles_fts_text', content_rowid = 'id',
+CREATE VIRTUAL TABLE articles_fts USING fts5(body, title, content = 'articles_fts_text', content_rowid = 'recency',
   tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'");
 
 -- search_query: machinery of search: a query as the index understands it
@@ -79,6 +86,7 @@ FROM (SELECT k.input AS q, spaced(k.input) AS spaced FROM search_input AS k);
 
 -- search: articles that contain q; ask for it as  WHERE q = '社群'  (without q SQLite says "SQL logic error")
 -- q: the query: a space is AND, | is OR, everything else is searched as it stands
+-- recency: grows with the time of publication: ORDER BY recency DESC gives the newest first, at once
 -- id: the article
 -- title: its title
 -- published_at: when it was published
@@ -88,12 +96,14 @@ FROM (SELECT k.input AS q, spaced(k.input) AS spaced FROM search_input AS k);
 -- kwic: the first hit in the body (or, where there is none, in the title) with the text around it
 -- score: relevance (bm25, a hit in the title counts three times): the lower, the better
 CREATE VIEW search AS
-SELECT k.q, f.rowid AS id,
-  (SELECT title FROM articles WHERE id = f.rowid) AS title,
-  (SELECT published_at FROM articles INDEXED BY articles_id_published_at WHERE id = f.rowid) AS published_at,
-  (SELECT source FROM articles WHERE id = f.rowid) AS source,
-  (SELECT views FROM articles WHERE id = f.rowid) AS views,
-  (SELECT url FROM articles WHERE id = f.rowid) AS url,
+SELECT k.q, f.rowid AS recency,
+  (SELECT id FROM articles WHERE recency = f.rowid) AS id,
+  (SELECT title FROM articles WHERE recency = f.rowid) AS title,
+  (SELECT published_at FROM articles INDEXED BY articles_recency_published_at WHERE recency = f.rowid)
+    AS published_at,
+  (SELECT source FROM articles WHERE recency = f.rowid) AS source,
+  (SELECT views FROM articles WHERE recency = f.rowid) AS views,
+  (SELECT url FROM articles WHERE recency = f.rowid) AS url,
   (SELECT coalesce(
     -- The first place in the body where a term stands as typed and is not part of a longer word.
     (WITH RECURSIVE spot (spaced, term, p) AS (
@@ -116,60 +126,108 @@ SELECT k.q, f.rowid AS id,
     (SELECT substr(a.body, max(1, min(p) - 20), 60)
       FROM (SELECT length(replace(substr(t.text, 1, nullif(instr(t.text, lower(iif(value GLOB ' *', '', ' ')
             || value || iif(value GLOB '* ', '', ' '))), 0) - 1), ' ', '')) + 1 AS p
-        FROM (SELECT lower(' ' || body || ' ') AS text FROM articles_fts_text WHERE id = a.id LIMIT 1) AS t
+        FROM (SELECT lower(' ' || body || ' ') AS text FROM articles_fts_text WHERE recency = a.recency LIMIT 1) AS t
         CROSS JOIN json_each(k.terms) WHERE trim(value) <> '')
       WHERE p IS NOT NULL HAVING min(p) IS NOT NULL),
     substr(a.body, 1, 60))
-    FROM articles AS a WHERE a.id = f.rowid) AS kwic,
+    FROM articles AS a WHERE a.recency = f.rowid) AS kwic,
   f.rank AS score
 FROM search_query AS k CROSS JOIN articles_fts AS f
 WHERE f.articles_fts = k.phrases;
 
+-- search_room: machinery of search: while an article finds no room between its neighbours in the order of publication, where they go
+-- id: a neighbour
+-- recency: its new number, with one left free before the next
+CREATE VIEW search_room AS
+WITH RECURSIVE gap (earlier) AS (
+  SELECT (SELECT o.recency FROM articles AS o WHERE o.published_at <= a.published_at AND o.recency IS NOT NULL
+    ORDER BY o.published_at DESC, o.recency DESC LIMIT 1)
+  FROM articles AS a WHERE a.recency IS NULL AND placed(a.published_at) IS NULL LIMIT 1
+),
+span (earlier, width) AS ( -- the nearest that is no more than half full
+  SELECT earlier, 16 FROM gap UNION ALL
+  SELECT earlier, 2 * width FROM span
+  WHERE (SELECT count(*) FROM articles WHERE recency BETWEEN earlier - width AND earlier + width) >= width
+)
+SELECT a.id, s.earlier - s.width + 2 * row_number() OVER (ORDER BY a.recency) AS recency
+FROM (SELECT earlier, max(width) AS width FROM span) AS s
+CROSS JOIN articles AS a WHERE a.recency BETWEEN s.earlier - s.width AND s.earlier + s.width;
+
 -- The index follows every client's writing. A statement may turn out to replace rows (OR REPLACE
 -- runs no delete triggers by default) or to be ignored (OR IGNORE, ON CONFLICT), which is known only
--- afterwards: what it may touch is noted before, and taken out of the index after.
+-- afterwards: what it may touch is noted before, and taken out of the index after. Triggers may not
+-- rely on one another, because by default none runs inside of itself: what one of these writes, it
+-- indexes itself, and with a row in search_writer the others stand aside.
+
+-- An article without a place gets one: INSERT INTO search_room (id) VALUES (its id). It is not in the
+-- index, nor put there. The big number keeps rows that move past one another from meeting.
+CREATE TRIGGER articles_fts_place INSTEAD OF INSERT ON search_room BEGIN
+  INSERT INTO search_writer (id) VALUES (1);
+  DELETE FROM search_replaced;
+  INSERT INTO search_replaced (id, recency, body, title) SELECT id, recency, body, title FROM articles_fts_text
+    WHERE id IN (SELECT id FROM search_room);
+  INSERT INTO articles_fts (articles_fts, rowid, body, title)
+    SELECT 'delete', recency, body, title FROM search_replaced ORDER BY recency;
+  UPDATE articles SET recency = r.recency + 4611686018427387904 FROM search_room AS r WHERE articles.id = r.id;
+  UPDATE articles SET recency = recency - 4611686018427387904 WHERE recency >= 2305843009213693952;
+  INSERT INTO articles_fts (rowid, body, title) SELECT a.recency, r.body, r.title
+    FROM search_replaced AS r JOIN articles AS a ON a.id = r.id ORDER BY a.recency;
+  DELETE FROM search_replaced;
+  UPDATE articles SET recency = placed(articles.published_at) WHERE id = new.id;
+  DELETE FROM search_writer;
+END;
 
 CREATE TRIGGER articles_fts_before_insert BEFORE INSERT ON articles
 WHEN NOT EXISTS (SELECT 1 FROM search_writer) BEGIN
   DELETE FROM search_replaced;
-  INSERT INTO search_replaced (id, body, title) SELECT id, body, title FROM articles_fts_text
+  INSERT INTO search_replaced (id, recency, body, title) SELECT id, recency, body, title FROM articles_fts_text
     WHERE id IN (SELECT id FROM articles WHERE id = new.id
-      UNION SELECT id FROM articles WHERE site_id = new.site_id);
+      UNION SELECT id FROM articles WHERE site_id = new.site_id
+      UNION SELECT id FROM articles WHERE recency = new.recency);
 END;
 
 CREATE TRIGGER articles_fts_after_insert AFTER INSERT ON articles
 WHEN NOT EXISTS (SELECT 1 FROM search_writer) BEGIN
-  INSERT INTO articles_fts (articles_fts, rowid, body, title) SELECT 'delete', r.id, r.body, r.title
+  INSERT INTO articles_fts (articles_fts, rowid, body, title) SELECT 'delete', r.recency, r.body, r.title
     FROM search_replaced AS r
-    WHERE EXISTS (SELECT 1 FROM articles_fts_docsize WHERE id = r.id)
+    WHERE EXISTS (SELECT 1 FROM articles_fts_docsize WHERE id = r.recency)
       AND (r.id = new.id OR NOT EXISTS (SELECT 1 FROM articles WHERE id = r.id));
   DELETE FROM search_replaced;
-  INSERT INTO articles_fts (rowid, body, title) SELECT id, body, title FROM articles_fts_text WHERE id = new.id;
+  INSERT INTO search_room (id) SELECT new.id WHERE new.recency IS NULL;
+  INSERT INTO articles_fts (rowid, body, title) SELECT recency, body, title FROM articles_fts_text WHERE id = new.id;
 END;
 
 CREATE TRIGGER articles_fts_before_delete BEFORE DELETE ON articles
 WHEN NOT EXISTS (SELECT 1 FROM search_writer) BEGIN
-  INSERT INTO articles_fts (articles_fts, rowid, body, title) SELECT 'delete', id, body, title
+  INSERT INTO articles_fts (articles_fts, rowid, body, title) SELECT 'delete', recency, body, title
     FROM articles_fts_text
-    WHERE id = old.id AND EXISTS (SELECT 1 FROM articles_fts_docsize WHERE id = old.id);
+    WHERE id = old.id AND EXISTS (SELECT 1 FROM articles_fts_docsize WHERE id = old.recency);
 END;
 
-CREATE TRIGGER articles_fts_before_update BEFORE UPDATE OF id, site_id, title, body ON articles
+CREATE TRIGGER articles_fts_before_update BEFORE UPDATE OF id, site_id, title, body, published_at, recency ON articles
 WHEN NOT EXISTS (SELECT 1 FROM search_writer)
-  AND (new.id, new.site_id, new.title, new.body) IS NOT (old.id, old.site_id, old.title, old.body) BEGIN
+  AND (new.id, new.site_id, new.title, new.body, new.published_at, new.recency)
+    IS NOT (old.id, old.site_id, old.title, old.body, old.published_at, old.recency) BEGIN
   DELETE FROM search_replaced;
-  INSERT INTO search_replaced (id, body, title) SELECT id, body, title FROM articles_fts_text
+  INSERT INTO search_replaced (id, recency, body, title) SELECT id, recency, body, title FROM articles_fts_text
     WHERE id IN (SELECT old.id UNION SELECT id FROM articles WHERE id = new.id
-      UNION SELECT id FROM articles WHERE site_id = new.site_id);
+      UNION SELECT id FROM articles WHERE site_id = new.site_id
+      UNION SELECT id FROM articles WHERE recency = new.recency);
 END;
 
-CREATE TRIGGER articles_fts_after_update AFTER UPDATE OF id, site_id, title, body ON articles
+CREATE TRIGGER articles_fts_after_update AFTER UPDATE OF id, site_id, title, body, published_at, recency ON articles
 WHEN NOT EXISTS (SELECT 1 FROM search_writer)
-  AND (new.id, new.site_id, new.title, new.body) IS NOT (old.id, old.site_id, old.title, old.body) BEGIN
-  INSERT INTO articles_fts (articles_fts, rowid, body, title) SELECT 'delete', r.id, r.body, r.title
+  AND (new.id, new.site_id, new.title, new.body, new.published_at, new.recency)
+    IS NOT (old.id, old.site_id, old.title, old.body, old.published_at, old.recency) BEGIN
+  INSERT INTO articles_fts (articles_fts, rowid, body, title) SELECT 'delete', r.recency, r.body, r.title
     FROM search_replaced AS r
-    WHERE EXISTS (SELECT 1 FROM articles_fts_docsize WHERE id = r.id)
+    WHERE EXISTS (SELECT 1 FROM articles_fts_docsize WHERE id = r.recency)
       AND (r.id IN (old.id, new.id) OR NOT EXISTS (SELECT 1 FROM articles WHERE id = r.id));
   DELETE FROM search_replaced;
-  INSERT INTO articles_fts (rowid, body, title) SELECT id, body, title FROM articles_fts_text WHERE id = new.id;
+  INSERT INTO search_writer (id) VALUES (1);
+  UPDATE articles SET recency = NULL
+    WHERE id = new.id AND new.published_at <> old.published_at AND new.recency IS old.recency;
+  DELETE FROM search_writer;
+  INSERT INTO search_room (id) SELECT id FROM articles WHERE id = new.id AND recency IS NULL;
+  INSERT INTO articles_fts (rowid, body, title) SELECT recency, body, title FROM articles_fts_text WHERE id = new.id;
 END;

@@ -1,6 +1,26 @@
 -- Views for the analyst: stock SQL over the tables, no function of ours.
 -- Lines "-- name: meaning" before a statement describe its view, and its columns.
 
+-- article_versions: one text an article has had; a change of views, source or line breaks makes no version
+-- id: number of the row
+-- article_id: the article
+-- version: 1 for the first text, in the order the texts were captured
+-- title: its title in this version
+-- content_hash: SHA-256 of the body without white space
+-- seen_at: when this text was first captured
+-- capture_id: the capture that first showed this text, at the span
+-- span_start: where the body starts in that capture's page text (code points from 0)
+-- span_end: where it ends (exclusive)
+-- parser_version: version of the parser that read it
+-- text_capture_id: the capture that gave the body with its paragraphs; NULL where it is the same capture
+-- body: the text
+CREATE VIEW article_versions AS
+SELECT v.id, v.article_id, v.version, v.title, v.content_hash, v.seen_at, v.capture_id, v.span_start, v.span_end,
+  v.parser_version, v.text_capture_id,
+  coalesce((SELECT body FROM former_texts WHERE article_id = v.article_id AND content_hash = v.content_hash),
+    (SELECT body FROM articles WHERE id = v.article_id AND content_hash = v.content_hash)) AS body
+FROM versions AS v;
+
 -- articles_by_month: what was published in each month, as far as it is archived
 -- month: month of publication, as 2019-04
 -- articles: articles published in it

@@ -10,10 +10,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
+from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
 from yiqihui_spider.wording import counted
+
+
+def expression(name: str) -> str:
+    """The SQL expression that a packaged file holds, without the comment before it."""
+    text = files("yiqihui_spider.archive.schema").joinpath(name).read_text("utf-8")
+    return text[text.index("\n(") :].strip()
+
+
+PLACED = expression("placing.sql")
+"""Where an article published at ``:time``, and without a place yet, belongs in the order of publication."""
 
 GAP = "\x01"
 """The token for white space."""
@@ -63,47 +75,112 @@ def phrases(query: str) -> str:
     return f'"{text}"'
 
 
+IndexedText = tuple[int, str | None, str]
+"""An article as the index has it: its recency, title and body."""
+
+MAKE_ROOM = (
+    "UPDATE articles SET recency = r.recency + (1 << 62) FROM search_room AS r WHERE articles.id = r.id",
+    "UPDATE articles SET recency = recency - (1 << 62) WHERE recency >= 1 << 61",
+)
+"""The big number keeps rows that move past one another from meeting."""
+
+
 class Index:
-    """The index inside :func:`direct_indexing`."""
+    """The index inside :func:`direct_indexing`. It is written at the end, in its own order: FTS5
+    begins a new segment with each article that stands before the one written last, and listings
+    come the newest first."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._before: dict[int, IndexedText | None] = {}
+        """What the index holds of the articles that have changed since; None: nothing."""
 
     def learn(self, article_id: int) -> None:
-        """Take in an article as its row now stands: after an INSERT, or an UPDATE of its text."""
-        if self._holds(article_id):
-            raise ValueError(f"article {article_id} is in the index already; forget it before it changes")
-        sql = "INSERT INTO articles_fts (rowid, title, body) VALUES (?, ?, ?)"
-        self._db.execute(sql, self._row(article_id))
-
-    def forget(self, article_id: int) -> None:
-        """Take an article out: before an UPDATE of its title or body, or a DELETE."""
-        if self._holds(article_id):
-            sql = "INSERT INTO articles_fts (articles_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)"
-            self._db.execute(sql, self._row(article_id))
-
-    def _holds(self, article_id: int) -> bool:
-        sql = "SELECT 1 FROM articles_fts_docsize WHERE id = ?"
-        return self._db.execute(sql, [article_id]).fetchone() is not None
-
-    def _row(self, article_id: int) -> tuple[int, str, str]:
-        row = self._db.execute("SELECT title, body FROM articles WHERE id = ?", [article_id]).fetchone()
+        """Take in an article as its row stands at the end: after an INSERT, or an UPDATE for which
+        it was forgotten. One without a place in the order of publication gets one."""
+        row = self._db.execute("SELECT recency FROM articles WHERE id = ?", [article_id]).fetchone()
         if row is None:
             raise LookupError(f"no article {article_id}")
-        return article_id, spaced(row[0]), spaced(row[1])
+        self._before.setdefault(article_id, None)
+        if row[0] is None:
+            self._place(article_id)
+
+    def forget(self, article_id: int) -> None:
+        """Before an UPDATE of an article's title, body or time, or a DELETE."""
+        if article_id not in self._before and (row := self._row(article_id)) is not None:
+            self._before[article_id] = row
+
+    def write(self) -> None:
+        """Bring the index up to date with the articles' rows."""
+        steps: list[tuple[int, int, int]] = []
+        for article_id, before in self._before.items():
+            after = self._row(article_id)
+            if before is not None and before != after:
+                steps.append((before[0], 0, article_id))
+            if after is not None and before != after:
+                steps.append((after[0], 1, article_id))
+        self._refuse_doubles([step[0] for step in steps if step[1]])
+        for _, new, article_id in sorted(steps):
+            self._write(self._row(article_id) if new else self._before[article_id], new=bool(new))
+        self._before.clear()
+
+    def _refuse_doubles(self, places: list[int]) -> None:
+        """Nothing is put where the index holds something that it was not told to forget."""
+        freed = {before[0] for before in self._before.values() if before is not None}
+        for place in places:
+            sql = "SELECT 1 FROM articles_fts_docsize WHERE id = ?"
+            if place not in freed and self._db.execute(sql, [place]).fetchone():
+                raise ValueError(f"the article at {place} is in the index already; forget it before it changes")
+
+    def _write(self, text: IndexedText | None, *, new: bool) -> None:
+        assert text is not None
+        values = (text[0], spaced(text[1]), spaced(text[2]))
+        if new:
+            self._db.execute("INSERT INTO articles_fts (rowid, title, body) VALUES (?, ?, ?)", values)
+        elif self._holds(text[0]):
+            sql = "INSERT INTO articles_fts (articles_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)"
+            self._db.execute(sql, values)
+
+    def _holds(self, recency: int) -> bool:
+        sql = "SELECT 1 FROM articles_fts_docsize WHERE id = ?"
+        return self._db.execute(sql, [recency]).fetchone() is not None
+
+    def _row(self, article_id: int) -> IndexedText | None:
+        sql = "SELECT recency, title, body FROM articles WHERE id = ? AND recency IS NOT NULL"
+        row: IndexedText | None = self._db.execute(sql, [article_id]).fetchone()
+        return row
+
+    def _place(self, article_id: int) -> None:
+        for (neighbour,) in self._db.execute("SELECT id FROM search_room").fetchall():
+            self.forget(neighbour)
+        for statement in MAKE_ROOM:
+            self._db.execute(statement)
+        place = PLACED.replace(":time", "articles.published_at")
+        self._db.execute(f"UPDATE articles SET recency = {place} WHERE id = ?", [article_id])
+
+
+_at_work: WeakKeyDictionary[Database, Index] = WeakKeyDictionary()
 
 
 @contextmanager
 def direct_indexing(db: Database) -> Iterator[Index]:
     """A transaction (or savepoint) whose writer tells the index itself of every text it changes.
 
-    The triggers stand aside from here to the end, for this transaction alone.  May be nested.
+    The triggers stand aside from here to the end, for this transaction alone.  May be nested: the
+    index is written at the end of the outermost.
     """
     with db.atomic():
-        ours = db.execute("INSERT OR IGNORE INTO search_writer (id) VALUES (1)").rowcount == 1
-        yield Index(db)
-        if ours:
-            db.execute("DELETE FROM search_writer")
+        if (index := _at_work.get(db)) is not None:
+            yield index
+            return
+        db.execute("INSERT OR IGNORE INTO search_writer (id) VALUES (1)")
+        index = _at_work[db] = Index(db)
+        try:
+            yield index
+            index.write()
+        finally:
+            del _at_work[db]
+        db.execute("DELETE FROM search_writer")
 
 
 def rebuild(db: Database) -> None:
@@ -115,11 +192,37 @@ def rebuild(db: Database) -> None:
         db.conn.executemany("INSERT INTO search_numbers (n) VALUES (?)", ((n,) for n in range(1, 65)))
         db.execute("INSERT INTO articles_fts (articles_fts) VALUES ('delete-all')")
         db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('rank', 'bm25(1.0, 3.0)')")
-        rows = db.conn.execute("SELECT id, title, body FROM articles ORDER BY id")
+        _put_in_order(db)
+        rows = db.conn.execute("SELECT recency, title, body FROM articles ORDER BY recency")
         db.conn.executemany(
             "INSERT INTO articles_fts (rowid, title, body) VALUES (?, ?, ?)",
             ((row[0], spaced(row[1]), spaced(row[2])) for row in rows),
         )
+
+
+DISORDER = """
+    SELECT id FROM (SELECT id, recency, published_at, lag(published_at) OVER (ORDER BY recency) AS earlier
+      FROM articles INDEXED BY articles_recency_published_at)
+    WHERE recency IS NULL OR earlier > published_at
+"""
+
+NUMBERS = """
+    WITH placed (id, recency) AS MATERIALIZED (
+      SELECT id, place + max(hint - place) OVER (ORDER BY place)
+      FROM (SELECT id, row_number() OVER (ORDER BY published_at, recency IS NOT NULL, recency, id) AS place,
+        coalesce(CAST(strftime('%s', published_at) AS INTEGER), 253402300800) / 16 AS hint FROM articles))
+    UPDATE articles SET recency = placed.recency + (1 << 62) FROM placed WHERE placed.id = articles.id
+"""
+"""Numbers for all articles, as if they had come in order of publication."""
+
+
+def _put_in_order(db: Database) -> None:
+    """See to it that every article stands where its time of publication says; for ``rebuild``."""
+    if db.execute(f"SELECT EXISTS ({DISORDER})").fetchone()[0]:
+        db.execute("INSERT INTO search_writer (id) VALUES (1)")
+        db.execute(NUMBERS)
+        db.execute(MAKE_ROOM[1])
+        db.execute("DELETE FROM search_writer")
 
 
 def check_index(db: Database) -> list[str]:
@@ -142,12 +245,16 @@ def check_index(db: Database) -> list[str]:
 
 
 def _strays(db: Database) -> list[str]:
-    absent = "SELECT id FROM articles EXCEPT SELECT id FROM articles_fts_docsize"
-    surplus = "SELECT id FROM articles_fts_docsize EXCEPT SELECT id FROM articles"
+    absent = """
+        SELECT id FROM articles
+        WHERE recency IS NULL OR recency NOT IN (SELECT id FROM articles_fts_docsize)
+    """
+    surplus = "SELECT id FROM articles_fts_docsize EXCEPT SELECT recency FROM articles"
     found = []
     for sql, words in (
         (absent, "not in the search index"),
         (surplus, "in the search index, but not archived"),
+        (DISORDER, "not in the order of publication"),
     ):
         ids = [row[0] for row in db.execute(sql)]
         if ids:

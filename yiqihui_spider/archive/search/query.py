@@ -6,7 +6,7 @@ What a query means is told in search.sql.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,6 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.search.index import GAP, in_word, narrow, phrases
-from yiqihui_spider.archive.search.newest import newest_hits
 
 Sort = Literal["newest", "relevance"]
 Span = tuple[int, int]
@@ -28,7 +27,6 @@ CONTEXT = 30
 
 _LAST = "\U0010ffff"
 """What makes of a time's beginning the end of the time it names."""
-_NEWEST = "s.published_at DESC, s.id DESC"
 _MOMENT = re.compile(r"\d{4}(-\d{2}(-\d{2}([ T]\d{2}(:\d{2}(:\d{2})?)?)?)?)?")
 
 
@@ -43,22 +41,28 @@ class Filters:
     source: str | None = None
 
     def sql(self) -> tuple[str, dict[str, str]]:
-        """Conditions on the articles ``s``, each behind an AND, and their parameters.
-
-        The plus keeps SQLite from beginning with a set of thousands of numbers.
-        """
-        conditions = {
-            "since": (self.since and self.since.replace(" ", "T"), "s.published_at >= :since"),
-            "until": (self.until and self.until.replace(" ", "T") + _LAST, "s.published_at <= :until"),
-            "source": (self.source, "+s.id IN (SELECT id FROM articles WHERE source = :source)"),
-            "category": (
-                self.category,
-                "+s.id IN (SELECT article_id FROM article_categories WHERE category = :category)",
-            ),
+        """Conditions on the articles ``s`` (with their ``id`` and ``recency``), each behind an AND, and
+        their parameters. Made so that the newest are found without looking at the others."""
+        values = {
+            "since": self.since and self.since.replace(" ", "T"),
+            "until": self.until and self.until.replace(" ", "T") + _LAST,
+            "source": self.source,
+            "category": self.category,
         }
-        values = {name: value for name, (value, _) in conditions.items() if value is not None}
-        where = "".join(f" AND {conditions[name][1]}" for name in values)
-        return where, {"since": "", "until": _LAST, **values}
+        given = {name: value for name, value in values.items() if value is not None}
+        return "".join(f" AND {_CONDITIONS[name]}" for name in given), given
+
+
+_CONDITIONS = {
+    "since": """s.recency >= (SELECT recency FROM articles WHERE published_at >= :since
+        ORDER BY published_at, recency LIMIT 1)""",
+    "until": """s.recency <= (SELECT recency FROM articles WHERE published_at <= :until
+        ORDER BY published_at DESC, recency DESC LIMIT 1)""",
+    "source": """EXISTS (SELECT 1 FROM articles INDEXED BY articles_source
+        WHERE source = :source AND id = s.id)""",
+    "category": """EXISTS (SELECT 1 FROM article_categories
+        WHERE article_id = s.id AND category = :category)""",
+}
 
 
 def is_moment(text: str) -> bool:
@@ -91,32 +95,13 @@ def search(
     places of all hits in it. ``score`` (the lower, the better) is None unless sorted by relevance.
     """
     where, narrowing = Filters(**filters).sql()
-    values = {**narrowing, "q": sendable(query), "limit": limit, "offset": offset}
-    if sort == "relevance":
-        scores = _hits(db, "s.score", where, f"s.score, {_NEWEST}", values)
-    else:
-        scores = _newest(db, where, values)
-    return [_shown(db, number, score, query, context) for number, score in scores.items()]
-
-
-def _newest(db: Database, where: str, values: Mapping[str, Any]) -> dict[int, float | None]:
-    """The newest hits; where words are frequent, without asking the index for all hits."""
-    wanted = {**values, "limit": values["limit"] + values["offset"]}
-    ids = newest_hits(db, parse(values["q"]), where, wanted)
-    if ids is None:
-        return _hits(db, "NULL", where, _NEWEST, values)
-    return dict.fromkeys(ids[values["offset"] :])
-
-
-def _hits(
-    db: Database, score: str, where: str, order: str, values: Mapping[str, Any]
-) -> dict[int, float | None]:
-    """Numbers of articles with their scores, in order; nothing else of them is looked up."""
+    score, order = ("s.score", "s.score, s.recency DESC") if sort == "relevance" else ("NULL", "s.recency DESC")
     sql = f"""
         SELECT s.id, {score} FROM search AS s WHERE s.q = :q{where}
         ORDER BY {order} LIMIT :limit OFFSET :offset
     """
-    return dict(db.execute(sql, dict(values)).fetchall())
+    values = {**narrowing, "q": sendable(query), "limit": limit, "offset": offset}
+    return [_shown(db, *row, query, context) for row in db.execute(sql, values).fetchall()]
 
 
 def _shown(db: Database, number: int, score: float | None, query: str, context: int) -> dict[str, Any]:
@@ -136,10 +121,12 @@ def count(db: Database, query: str, **filters: str | None) -> int:
         return 0
     sql = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH :phrases"
     if where:
-        hits = (
-            "articles_fts AS f CROSS JOIN articles AS s INDEXED BY articles_id_published_at ON s.id = f.rowid"
-        )
-        sql = f"SELECT count(*) FROM {hits} WHERE f.articles_fts MATCH :phrases{where}"
+        hits = "SELECT rowid AS recency FROM articles_fts WHERE articles_fts MATCH :phrases"
+        sql = f"""
+            SELECT count(*) FROM (SELECT h.recency, a.id FROM ({hits}) AS h
+              CROSS JOIN articles AS a INDEXED BY articles_recency ON a.recency = h.recency) AS s
+            WHERE 1{where}
+        """
     return int(db.execute(sql, {**values, "phrases": phrases(sendable(query))}).fetchone()[0])
 
 

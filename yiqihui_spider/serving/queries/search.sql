@@ -3,5 +3,5 @@
 SELECT id AS article_id, title, published_at, source, views, kwic, url
 FROM search
 WHERE q = :q
-ORDER BY published_at DESC
+ORDER BY recency DESC
 LIMIT 200
