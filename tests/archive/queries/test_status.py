@@ -42,7 +42,9 @@ def walk(db: Database, run: int, at: str, *articles: int, certificate: Certifica
 
 
 def add_version(db: Database, article: int, version: int, body: str, at: str, capture: int) -> None:
-    archive_rows.add_version(db, article, version, body, at, capture, title=f"题目{version}", content_hash=f"h{version}")
+    archive_rows.add_version(
+        db, article, version, body, at, capture, title=f"题目{version}", content_hash=f"h{version}"
+    )
 
 
 def add_views(db: Database, article: int, views: int, at: str, capture: int) -> None:

@@ -1,4 +1,4 @@
-"""An archive of schema 6, with a past, becomes one of today: the same answers, each text once; killed or not."""
+"""An archive of schema 6, with a past, becomes one of today: same answers, each text once, killed or not."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from yiqihui_spider.cli import main
 SCHEMA_6 = FIXTURES / "archives" / "schema-6"
 
 CONTRACT = {
-    "articles": "id, site_id, url, title, label, body, source, published_at, views, views_at, body_chars, content_hash,"
-    " first_seen_at, last_seen_at, state",
-    "article_versions": "id, article_id, version, title, body, content_hash, seen_at, capture_id, span_start, span_end,"
-    " parser_version, text_capture_id",
+    "articles": "id, site_id, url, title, label, body, source, published_at, views, views_at, body_chars,"
+    " content_hash, first_seen_at, last_seen_at, state",
+    "article_versions": "id, article_id, version, title, body, content_hash, seen_at, capture_id, span_start,"
+    " span_end, parser_version, text_capture_id",
     "view_counts": "article_id, observed_at, views, capture_id, kind, printed",
-    "sightings": "capture_id, position, article_id, observed_at, title, source, url, views, content_hash, excerpt,"
-    " category, site_id, published_at, span_start, span_end",
+    "sightings": "capture_id, position, article_id, observed_at, title, source, url, views, content_hash,"
+    " excerpt, category, site_id, published_at, span_start, span_end",
     **dict.fromkeys(
         (
-            "article_categories", "captures", "residues", "walks", "walk_pages", "runs", "absences", "excerpts",
-            "former_times", "articles_by_month", "source_share", "view_growth", "completeness", "edits",
-            "disappearances",
+            "article_categories", "captures", "residues", "walks", "walk_pages", "runs", "absences",
+            "excerpts", "former_times", "articles_by_month", "source_share", "view_growth", "completeness",
+            "edits", "disappearances",
         ),
         "*",
     ),
@@ -84,14 +84,17 @@ def test_every_question_gets_the_same_answer(old: Path) -> None:
 
 def test_each_text_is_there_once(old: Path) -> None:
     is_as_it_should_be(old)
-    bodies = "SELECT article_id, content_hash, body FROM former_texts UNION ALL SELECT id, content_hash, body FROM articles"
-    texts = rows(old, bodies)
+    bodies = "SELECT article_id, content_hash, body FROM former_texts UNION ALL SELECT id,"
+    texts = rows(old, f"{bodies} content_hash, body FROM articles")
     assert len(texts) == len({(article, content_hash) for article, content_hash, _ in texts})
     # An edit, and one that was taken back; the other two that were taken back are current again.
     assert rows(old, "SELECT article_id, count(*) FROM former_texts GROUP BY 1") == [(18, 1), (22, 1)]
-    assert rows(old, "SELECT article_id, max(version) FROM versions GROUP BY 1 HAVING max(version) > 1") == [(18, 3), (22, 4)]
+    assert rows(old, "SELECT article_id, max(version) FROM versions GROUP BY 1 HAVING max(version) > 1") == [
+        (18, 3),
+        (22, 4),
+    ]
     assert rows(old, "SELECT count(*) FROM articles AS a JOIN article_versions AS v ON v.article_id = a.id"
-                " WHERE v.content_hash = a.content_hash AND v.body = a.body") == [(35,)]  # fmt: skip
+                " WHERE v.content_hash = a.content_hash AND v.body = a.body") == [(34,)]  # fmt: skip
 
 
 def test_the_newest_come_first(old: Path) -> None:
@@ -141,11 +144,13 @@ def test_a_killed_migration_goes_on_where_it_was(old: Path, tmp_path: Path) -> N
     whole = int(migrated(spare, 0).stdout)
     assert whole > 120
     copied = []
-    for part in (0.1, 0.2, 0.3, 0.3, 0.3, 0.5, 0.7):
-        done = migrated(old, round(whole * part))
-        assert done.returncode == -signal.SIGKILL, (part, done.stdout)
-        found = dict(rows(old, "SELECT name, 1 FROM sqlite_schema WHERE name = 'articles_7'"))
-        copied.append(rows(old, "SELECT count(*) FROM articles_7")[0][0] if found else None)
+    for part in (0.2, 0.3, 0.3, 0.4):
+        assert migrated(old, round(whole * part)).returncode == -signal.SIGKILL, part
+        found = {row[0] for row in rows(old, "SELECT name FROM sqlite_schema")}
+        # From the first piece on, an older program finds a migration that it does not know.
+        names = [row[0] for row in rows(old, "SELECT name FROM _sqlite_migrations ORDER BY name")]
+        assert (names[-1] >= "m007") == ("versions" in found)
+        copied.append(rows(old, "SELECT count(*) FROM articles_7")[0][0] if "articles_7" in found else None)
     assert [count for count in copied if count is not None] == sorted(count for count in copied if count)
     assert any(0 < count < 32 for count in copied if count is not None)
     assert migrated(old, 0).returncode == 0
@@ -156,17 +161,13 @@ def test_a_killed_migration_goes_on_where_it_was(old: Path, tmp_path: Path) -> N
     assert rows(old, recencies) == rows(spare, recencies)
 
 
-def test_an_older_program_does_not_write_into_a_half_migrated_archive(old: Path) -> None:
-    assert migrated(old, 60).returncode == -signal.SIGKILL
-    names = [row[0] for row in rows(old, "SELECT name FROM _sqlite_migrations ORDER BY name")]
-    assert names[-1].startswith("m007")
-
-
 def test_what_was_copied_wrongly_is_not_put_in_place(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = rows(old, "SELECT id, body FROM articles")
     wrong = each_text_once.COPY_ARTICLES.replace("a.detail_at, a.body", "a.detail_at, upper(a.body) || '!'")
     monkeypatch.setattr(each_text_once, "COPY_ARTICLES", wrong)
-    with pytest.raises(ArchiveError, match="what was copied to the new schema is not what stood in the old one"):
+    with pytest.raises(
+        ArchiveError, match="what was copied to the new schema is not what stood in the old one"
+    ):
         open_archive(old)
     assert rows(old, "SELECT id, body FROM articles") == before
 
@@ -180,7 +181,9 @@ def test_texts_that_a_hand_has_changed_do_not_stop_it(old: Path) -> None:
     assert rows(old, "SELECT length(body) > 100 FROM article_versions WHERE article_id = 3") == [(1,)]
 
 
-def test_without_room_to_shrink_the_archive_is_right_all_the_same(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_room_to_shrink_the_archive_is_right_all_the_same(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Full:
         """A connection for which the disk is full when it comes to VACUUM."""
 

@@ -72,7 +72,16 @@ def test_a_new_archive_and_its_folder_are_made(tmp_path: Path) -> None:
 def test_every_table_of_the_archive_is_strict(tmp_path: Path) -> None:
     db = open_archive(tmp_path / "a.db")
     try:
-        ours = ("articles", "versions", "former_texts", "sightings", "captures", "excerpts", "former_times", "runs")
+        ours = (
+            "articles",
+            "versions",
+            "former_texts",
+            "sightings",
+            "captures",
+            "excerpts",
+            "former_times",
+            "runs",
+        )
         strict = {row[0]: row[1] for row in db.execute("SELECT name, strict FROM pragma_table_list")}
         assert {name: strict[name] for name in ours} == dict.fromkeys(ours, 1)
         with pytest.raises(sqlite3.IntegrityError):

@@ -697,8 +697,8 @@ def test_newest_first_reads_the_index_backwards_and_no_further(db: Database) -> 
     assert number & 192 == 192  # FTS5: in descending order of rowid
     when = "2019-04-13T09:30:{:02}+08:00"
     db.conn.executemany(
-        "INSERT INTO articles (title, body, published_at, body_chars, content_hash, first_seen_at, last_seen_at)"
-        " VALUES ('题', '社群', ?, 2, '', '', '')",
+        "INSERT INTO articles (title, body, published_at, body_chars, content_hash, first_seen_at,"
+        " last_seen_at) VALUES ('题', '社群', ?, 2, '', '', '')",
         [(when.format(second),) for second in range(60)] * 5,
     )
     steps_taken = 0

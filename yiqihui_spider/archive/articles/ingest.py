@@ -48,7 +48,8 @@ INSERT_ARTICLE = insert(
     "articles",
     (
         "site_id", "foreign_address", "url", "title", "label", "source", "published_at", "recency", "views",
-        "views_at", "body_chars", "content_hash", "first_seen_at", "last_seen_at", "excerpt", "detail_at", "body",
+        "views_at", "body_chars", "content_hash", "first_seen_at", "last_seen_at", "excerpt", "detail_at",
+        "body",
     ),
 ).replace(":recency", PLACED.replace(":time", ":published_at"))  # fmt: skip
 

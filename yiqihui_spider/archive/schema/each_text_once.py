@@ -45,16 +45,18 @@ COMPARED = """
     SELECT (SELECT count(*) FROM articles_7) = (SELECT count(*) FROM articles)
       AND (SELECT count(*) FROM versions) = (SELECT count(*) FROM article_versions)
       AND NOT EXISTS (SELECT 1 FROM articles AS o JOIN articles_7 AS n ON n.id = o.id
-        WHERE (n.body, n.title, n.content_hash, n.published_at) IS NOT (o.body, o.title, o.content_hash, o.published_at))
+        WHERE (n.body, n.title, n.content_hash, n.published_at)
+          IS NOT (o.body, o.title, o.content_hash, o.published_at))
       AND NOT EXISTS (SELECT 1 FROM article_versions AS o
         JOIN versions AS n ON n.id = o.id JOIN articles_7 AS a ON a.id = o.article_id
         LEFT JOIN former_texts AS f ON f.article_id = n.article_id AND f.content_hash = n.content_hash
-        WHERE (n.article_id, n.version, n.title, n.content_hash) IS NOT (o.article_id, o.version, o.title, o.content_hash)
+        WHERE (n.article_id, n.version, n.title, n.content_hash)
+            IS NOT (o.article_id, o.version, o.title, o.content_hash)
           OR coalesce(f.body, iif(n.content_hash = a.content_hash, a.body, NULL)) IS NOT o.body
             AND NOT EXISTS (SELECT 1 FROM article_versions AS x
               WHERE x.article_id = o.article_id AND x.content_hash = o.content_hash AND x.body <> o.body))
 """
-"""Of texts that have one hash and are not the same word for word, a hand has changed one: the first is kept."""
+"""Of texts of one hash that differ word for word, a hand has changed one: the first is kept."""
 
 
 def migrate(db: Database) -> None:
@@ -84,7 +86,8 @@ def _copy(db: Database, source: str, target: str, *statements: str) -> None:
 def _pieces(db: Database, table: str, done: int | None) -> Iterator[tuple[int, int]]:
     """First and last id of each piece behind ``done``."""
     sql = f"""
-        SELECT min(id), max(id) FROM (SELECT id FROM {table} WHERE ? IS NULL OR id > ? ORDER BY id LIMIT {PIECE})
+        SELECT min(id), max(id)
+        FROM (SELECT id FROM {table} WHERE ? IS NULL OR id > ? ORDER BY id LIMIT {PIECE})
     """
     while (piece := db.execute(sql, [done, done]).fetchone())[1] is not None:
         yield piece

@@ -130,7 +130,7 @@ class Index:
         for place in places:
             sql = "SELECT 1 FROM articles_fts_docsize WHERE id = ?"
             if place not in freed and self._db.execute(sql, [place]).fetchone():
-                raise ValueError(f"the article at {place} is in the index already; forget it before it changes")
+                raise ValueError(f"the article at {place} is in the index already: not forgotten in time")
 
     def _write(self, text: IndexedText | None, *, new: bool) -> None:
         assert text is not None

@@ -95,13 +95,14 @@ def search(
     places of all hits in it. ``score`` (the lower, the better) is None unless sorted by relevance.
     """
     where, narrowing = Filters(**filters).sql()
-    score, order = ("s.score", "s.score, s.recency DESC") if sort == "relevance" else ("NULL", "s.recency DESC")
+    score, order = ("NULL", "") if sort == "newest" else ("s.score", "s.score, ")
     sql = f"""
         SELECT s.id, {score} FROM search AS s WHERE s.q = :q{where}
-        ORDER BY {order} LIMIT :limit OFFSET :offset
+        ORDER BY {order}s.recency DESC LIMIT :limit OFFSET :offset
     """
     values = {**narrowing, "q": sendable(query), "limit": limit, "offset": offset}
-    return [_shown(db, *row, query, context) for row in db.execute(sql, values).fetchall()]
+    found = db.execute(sql, values).fetchall()
+    return [_shown(db, number, points, query, context) for number, points in found]
 
 
 def _shown(db: Database, number: int, score: float | None, query: str, context: int) -> dict[str, Any]:
