@@ -21,7 +21,7 @@ from yiqihui_spider.archive.schema.opening import ArchiveError, open_archive
 from yiqihui_spider.archive.search.index import check_index
 from yiqihui_spider.cli import main
 
-SCHEMA_6 = FIXTURES / "archives" / "schema-6"
+SCHEMA_6 = FIXTURES / "archives" / "past-of-schema-6"
 
 CONTRACT = {
     "articles": "id, site_id, url, title, label, body, source, published_at, views, views_at, body_chars,"

@@ -1,4 +1,4 @@
-"""To schema 8: each text once, articles in order of publication. What may be gigabytes is copied in
+"""To schema 7: each text once, articles in order of publication. What may be gigabytes is copied in
 pieces, each a transaction of its own: a migration that is killed goes on where it was.
 
 The old tables stay as they are until everything has been copied and compared.
@@ -67,7 +67,7 @@ def migrate(db: Database) -> None:
         if not db.execute(COMPARED).fetchone()[0]:
             raise sqlite3.DatabaseError("what was copied to the new schema is not what stood in the old one")
         with _without_foreign_keys(db), db.atomic():
-            run_script(db, "migration_8.sql")
+            run_script(db, "migration_7_in_place.sql")
     _shrink(db)
 
 

@@ -99,7 +99,7 @@ def m006_site_profiles(db: Database) -> None:
 
 
 @migrations()
-def m007_room_for_each_text_once(db: Database) -> None:
+def m007_begin_each_text_once(db: Database) -> None:
     # Of its own, so that an older program refuses the archive from here on.
     drop_declared(db)
     db.execute("DROP TABLE IF EXISTS articles_fts")
@@ -107,5 +107,5 @@ def m007_room_for_each_text_once(db: Database) -> None:
 
 
 @migrations(transactional=False)
-def m008_each_text_once(db: Database) -> None:
+def m007_each_text_once(db: Database) -> None:
     each_text_once.migrate(db)
