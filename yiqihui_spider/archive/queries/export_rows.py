@@ -141,7 +141,7 @@ def _choose(db: Database, wanted: Filter) -> int:
     cursor = db.execute(
         f"""
         INSERT INTO temp.chosen (id) SELECT a.id FROM articles AS a {where}
-        ORDER BY a.recency DESC LIMIT :limit
+        ORDER BY a.published_at DESC, a.recency DESC LIMIT :limit
         """,
         values | {"limit": -1 if wanted.limit is None else wanted.limit},
     )

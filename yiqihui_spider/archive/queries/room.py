@@ -47,7 +47,7 @@ def _totals(db: Database) -> Row:
 
 
 def newest(db: Database, limit: int = NEWEST) -> list[Row]:
-    sql = f"SELECT {ARTICLE} FROM articles AS a ORDER BY recency DESC LIMIT ?"
+    sql = f"SELECT {ARTICLE} FROM articles AS a ORDER BY published_at DESC, recency DESC LIMIT ?"
     return list(db.query(sql, [limit]))
 
 
@@ -117,7 +117,7 @@ def browse(db: Database, filters: Filters, limit: int, offset: int) -> list[Row]
     sql = f"""
         SELECT s.id, s.label, s.title, s.published_at, s.source, s.views, s.state,
           substr(s.body, 1, 90) AS kwic FROM articles AS s
-        WHERE 1{where} ORDER BY s.recency DESC LIMIT :limit OFFSET :offset
+        WHERE 1{where} ORDER BY s.published_at DESC, s.recency DESC LIMIT :limit OFFSET :offset
     """
     found = db.query(sql, {**values, "limit": limit, "offset": offset})
     return [
