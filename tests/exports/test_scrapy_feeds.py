@@ -1,4 +1,4 @@
-"""Articles in Scrapy's CSV and XML can be read again, whatever is in them; all formats in test_scrapy_crawl."""
+"""Articles in Scrapy's CSV and XML can be read again, whatever is in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,12 @@ from yiqihui_spider.exports.scrapy_feeds import ArticleCsvExporter, ArticleXmlEx
 
 
 @pytest.fixture(scope="module")
-def articles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, Any]]]:
+def articles(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     archive: Filling = fill(tmp_path_factory.mktemp("feeds") / "a.db")
     with export_rows.chosen(archive.db, Filter()):
         made = [news_article(row, HUI) for row in export_rows.articles(archive.db)]
     archive.db.close()
-    yield made
+    return made
 
 
 def written(exporter: type[Any], items: list[dict[str, Any]], **options: Any) -> bytes:

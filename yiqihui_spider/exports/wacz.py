@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -91,11 +92,14 @@ def snapshot(folder: Path, known: dict[str, int], own: Iterable[str]) -> Iterato
 
 
 def _library() -> tuple[Callable[[str], str], Any]:
-    try:
-        from cdxj_indexer.main import CompressedWriter, SortingWriter  # type: ignore[import-untyped]
-        from surt import surt  # type: ignore[import-untyped]
-    except ImportError:
-        raise ExportError("WACZ needs one more package: pip install 'yiqihui-spider[wacz]'") from None
+    """Without the warnings of their import (of pkg_resources, of old string escapes)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            from cdxj_indexer.main import CompressedWriter, SortingWriter  # type: ignore[import-untyped]
+            from surt import surt  # type: ignore[import-untyped]
+        except ImportError:
+            raise ExportError("WACZ needs one more package: pip install 'yiqihui-spider[wacz]'") from None
 
     def sorting(index: StringIO, data: Any) -> Any:
         return SortingWriter(CompressedWriter(index, data, INDEX_LINES, "index.cdx.gz", digest_records=True))

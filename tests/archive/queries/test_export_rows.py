@@ -15,6 +15,7 @@ from yiqihui_spider.archive.queries import export_rows, news_article
 from yiqihui_spider.archive.queries.export_rows import Filter, chosen
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.search.query import search
+from yiqihui_spider.exports.rows import TABLES
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -127,7 +128,7 @@ def test_known_names(db: Database) -> None:
 
 def test_every_row_fits_its_table(db: Database) -> None:
     with chosen(db, Filter()):
-        for table, count in zip(rows.TABLES, (4, 5, 5), strict=True):
+        for table, count in zip(TABLES, (4, 5, 5), strict=True):
             found = list(table.rows(db))
             assert len(found) == count
             for row in found:
