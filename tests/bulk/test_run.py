@@ -218,6 +218,41 @@ def test_an_answer_that_breaks_off_is_tried_again(tables: Path) -> None:
         assert (tables / "_SUCCESS").exists()
 
 
+def test_a_file_that_changes_while_it_is_read_is_read_again(tables: Path) -> None:
+    with served({"2.txt": SITE.dump(SHE, 2).encode()}) as store:
+        store.changes = 4
+        done = bulk(tables, store.url("2.txt"))
+        assert (done.decide()[0], done.repeated, done.not_whole) == (Exit.DONE, 1, 0)
+        assert table(tables, "captures", "captured_at")[0][0].isoformat() == "2020-03-02T07:00:00+00:00"
+
+
+def test_odd_names_odd_text_and_times_at_the_edge(tmp_path: Path, tables: Path) -> None:
+    page = SITE.dump(SHE, 1).replace("20", "\ufffe20", 1)
+    odd = tmp_path / "a [1] 社群\udcff?.txt"
+    odd.write_text(page, "utf-8")
+    old = tmp_path / "old.txt"
+    crumb, pager = "当前位置:首页>一起惠资讯>社群>文章列表\n社群\n", "\n1-1/1 记录1/1 页"
+    old.write_text(f"{crumb}正文正文\n一起惠0001-01-01 00:00:0040 次{pager}", "utf-8")
+    har = tmp_path / "a.har"
+    har.write_text(har_of(r"<p>\ud83d</p>"), "utf-8")
+    done = bulk(tables, odd, old, har)
+    assert (done.read, done.not_whole) == (3, 0)
+    code, tally = bring_in(tmp_path / "one.db", odd, old, har)
+    assert done.decide()[0] == code
+    assert take_in(tmp_path / "two" / "a.db", tables).as_dict() == tally.as_dict()
+    assert rows_of(tmp_path / "two" / "a.db") == rows_of(tmp_path / "one.db")
+
+
+def har_of(page: str) -> str:
+    """JSON may hold half a character."""
+    head = '{"log": {"version": "1.2", "entries": [{"startedDateTime": "2020-01-01T00:00:00Z", '
+    request = '"request": {"url": "http://www.178hui.com/news/x.html"}, '
+    answer = (
+        r'"response": {"status": 200, "statusText": "\ud83d", "headers": [{"name": "X", "value": "\ud83d"}], '
+    )
+    return f'{head}{request}{answer}"content": {{"mimeType": "text/html", "text": "{page}"}}}}}}]}}}}'
+
+
 def test_what_lasts_is_told_and_the_rest_goes_on(tables: Path) -> None:
     name = "1.warc.gz"
     with served({name: warc(SITE.address(SHE, 1)), "2.txt": SITE.dump(SHE, 2).encode()}) as store:

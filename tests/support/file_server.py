@@ -19,6 +19,8 @@ class Store:
     ranges: bool = True
     """Whether a part of a file can be asked for."""
     modified: str | None = "Mon, 02 Mar 2020 06:00:00 GMT"
+    changes: int = 0
+    """So often still a file has changed when it is asked about."""
     gate: threading.Event = field(default_factory=threading.Event)
     open_for: int = 0
     """So many answers are given before the gate is minded."""
@@ -37,6 +39,9 @@ class Store:
 def _handler(store: Store) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
+            if store.changes:
+                store.changes -= 1
+                store.modified = f"Mon, 02 Mar 2020 07:00:{store.changes:02} GMT"
             self._head(store.files.get(self.path[1:]))
 
         def do_GET(self) -> None:

@@ -43,8 +43,6 @@ class Cluster:
     def __init__(self, client: Any, workers: int) -> None:
         self._client = client
         self._least = workers
-        self.lost = 0
-        """Workers that went away while they had work."""
 
     def work(self, jobs: Iterator[Job], again: Callable[[Done], Job | None]) -> Iterator[Done]:
         """Have jobs done, a few at a time. ``again`` may turn one that failed into another."""

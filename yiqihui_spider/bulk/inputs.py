@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, cast
 
+from yiqihui_spider.bulk.journal import is_result
 from yiqihui_spider.bulk.libraries import BulkError, library
 from yiqihui_spider.imports.moments import moment
 from yiqihui_spider.imports.sources import STDIN, Input, Unreadable, expand
@@ -128,7 +129,7 @@ class _Watched:
         if self._ranges is not None:
             self._stream.close()
             self._stream, self._ranges = self._try(self._ranges), None
-        return cast(int, self._try(self._stream.seek, offset, whence))
+        return self._stream.seek(offset, whence)
 
     def tell(self) -> int:
         return self._stream.tell()
@@ -177,8 +178,10 @@ def _local(pattern: str, outside: Path) -> Iterator[BulkInput]:
     names = sorted(glob.glob(pattern, recursive=True)) if many else [pattern]
     if not names:
         raise BulkError(f"{pattern}: no file has such a name")
-    for one in expand(names, outside):
+    for one in expand(names, outside, is_result):
         at = (one.path or path).absolute()
+        if is_result(at) and at != outside:
+            raise BulkError(f"{at}: holds what was read already; `yiqihui import` takes it")
         if outside not in at.parents:
             yield BulkInput(str(at), at, one.named)
 

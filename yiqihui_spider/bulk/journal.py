@@ -106,9 +106,7 @@ class Journal(Results):
         (self.folder / SUCCESS).unlink(missing_ok=True)
         known = dict(inputs)
         known |= {key: name for key, name in self.inputs() if key not in known}
-        lines = (
-            json.dumps({"id": key, "file": name}, ensure_ascii=False) + "\n" for key, name in known.items()
-        )
+        lines = (json.dumps({"id": key, "file": name}) + "\n" for key, name in known.items())
         _replace(self.folder / OWN / "inputs.jsonl", "".join(lines))
 
     def put(self, entry: dict[str, Any]) -> None:
@@ -125,8 +123,8 @@ class Journal(Results):
         self._write(entry)
 
     def _write(self, entry: dict[str, Any]) -> None:
-        line = json.dumps(entry, ensure_ascii=False)
-        self._file.write(line.encode("utf-8", "surrogateescape") + b"\n")
+        line = json.dumps(entry)
+        self._file.write(line.encode() + b"\n")
         if entry.get("undone"):
             self._lines.pop(entry["id"], None)
         else:
@@ -183,7 +181,7 @@ def _settle(folder: Path, about: dict[str, Any]) -> None:
         (folder / table).mkdir(exist_ok=True)
         name = "all.parquet" if table == "refusals" else "none.parquet"
         TableWriter(folder / table / name, table, about["zone"]).close(empty=True)
-    _replace(path, json.dumps({"format": FORMAT, "software": __version__, **about}, ensure_ascii=False))
+    _replace(path, json.dumps({"format": FORMAT, "software": __version__, **about}))
 
 
 class _OtherOptions(BulkError):
@@ -211,15 +209,14 @@ def _whole_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if not path.exists():
         return
     with path.open("rb") as file:
-        for data in file:
-            line = data.decode("utf-8", "surrogateescape")
+        for line in file:
             with suppress(ValueError):
-                yield line, json.loads(line)
+                yield line.decode(), json.loads(line)
 
 
 def _replace(path: Path, text: str) -> None:
     temporary = path.with_name(path.name + ".new")
-    temporary.write_bytes(text.encode("utf-8", "surrogateescape"))
+    temporary.write_text(text, "ascii")
     os.replace(temporary, path)
 
 

@@ -113,7 +113,10 @@ class Bulk:
         entry = journal.entry(one.id)
         if entry is None or not entry["whole"] or entry["reading"] != reading_version(self._options.site):
             return False
-        return bool(entry["version"] == one.version())
+        try:
+            return bool(entry["version"] == one.version())
+        except Exception:  # whatever the storage says now: the worker will tell
+            return False
 
     def _again(self, done: Done) -> Job | None:
         attempt = done.job.attempt + 1

@@ -1,0 +1,146 @@
+"""`bulk` with one worker and with two, and what a gigabyte and a page cost: the figures of docs/scale.md.
+
+Two sets of WARC files are made. *Dense*: our listing pages only, 20 articles each. *Sparse*, as a crawl
+of the whole web is: pages of other hosts (40 KB of HTML each), and every 200th record one of ours. Each run
+is a `yiqihui bulk` of its own, start of the cluster included. Aim: two workers 1.7 times as fast as one.
+
+Usage: python benchmarks/bench_bulk.py [FILES] [REPEATS]
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from bench_crawl import PAGES_EACH, PER_PAGE, POOL, listing
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+DENSE_PAGES = 60
+SPARSE_RECORDS = 1000
+OURS_EVERY = 200
+DISTINCT = 10
+"""Sparse files made; the others are these under further names."""
+
+
+class Cost(NamedTuple):
+    seconds: float
+    cpu: float
+
+
+def write(path: Path, records: list[tuple[str, bytes]], day: int) -> None:
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for second, (url, body) in enumerate(records):
+            at = f"2020-{day // 28 % 12 + 1:02}-{day % 28 + 1:02}T{second // 60 % 24:02}:{second % 60:02}:00Z"
+            head = StatusAndHeaders(
+                "200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1"
+            )
+            fields = {"WARC-Date": at}
+            writer.write_record(
+                writer.create_warc_record(
+                    url,
+                    "response",
+                    payload=BytesIO(body),
+                    length=len(body),
+                    http_headers=head,
+                    warc_headers_dict=fields,
+                )
+            )
+
+
+def ours(number: int) -> tuple[str, bytes]:
+    category, page = number // PAGES_EACH, number % PAGES_EACH + 1
+    return f"http://www.178hui.com/news/list?cat={category}&page={page}", listing(category, page)
+
+
+def foreign(rng: random.Random) -> tuple[str, bytes]:
+    words = "".join(rng.choices(POOL, k=6_000))
+    rows = "".join(
+        f'<li class="list-item item-{n % 7}"><a class="link dark" href="/post/{rng.randrange(10**6)}.html">'
+        f'{words[n * 40 : n * 40 + 40]}</a><span class="meta date">2020-01-{n % 28 + 1:02}</span></li>\n'
+        for n in range(150)
+    )
+    return f"http://host{rng.randrange(10_000)}.example/{rng.random()}", f"<html><ul>{rows}</ul>".encode()
+
+
+def make(folder: Path, files: int) -> None:
+    rng = random.Random(7)
+    for kind in ("dense", "sparse"):
+        (folder / kind).mkdir()
+    pool = [foreign(rng) for _ in range(400)]
+    for number in range(files):
+        pages = [ours(number * DENSE_PAGES + n) for n in range(DENSE_PAGES)]
+        write(folder / "dense" / f"{number:04}.warc.gz", pages, number)
+        sparse = folder / "sparse" / f"{number:04}.warc.gz"
+        if number >= DISTINCT:
+            os.link(folder / "sparse" / f"{number % DISTINCT:04}.warc.gz", sparse)
+            continue
+        each = SPARSE_RECORDS // OURS_EVERY
+        mixed = [rng.choice(pool) for _ in range(SPARSE_RECORDS)]
+        mixed[::OURS_EVERY] = [ours(number * each + n) for n in range(each)]
+        write(sparse, mixed, number)
+
+
+def timed(*words: str) -> Cost:
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run([sys.executable, "-m", "yiqihui_spider", *words], check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(time.perf_counter() - began, cpu)
+
+
+def median(costs: list[Cost]) -> Cost:
+    return Cost(statistics.median(c.seconds for c in costs), statistics.median(c.cpu for c in costs))
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def compare(folder: Path, kind: str, pages: int, repeats: int) -> None:
+    inputs = str(folder / kind / "*.warc.gz")
+    megabytes = size_of(folder / kind) / 1e6
+    costs: dict[int, list[Cost]] = {1: [], 2: []}
+    for repeat in range(repeats):
+        for workers in costs:
+            tables = folder / f"{kind}-{workers}-{repeat}"
+            costs[workers].append(timed("bulk", inputs, "-o", str(tables), "--workers", str(workers)))
+    one, two = median(costs[1]), median(costs[2])
+    print(f"{kind}: {megabytes:.0f} MB of WARC, {pages} pages of ours with {pages * PER_PAGE} articles")
+    for name, cost in (("1 worker", one), ("2 workers", two)):
+        speed = f"{megabytes / cost.seconds:8.1f} MB/s{pages / cost.seconds:8.1f} pages/s"
+        print(f"  {name:10}{cost.seconds:8.1f} s{cost.cpu:8.1f} s of processor{speed}")
+    print(f"  two against one: {one.seconds / two.seconds:.2f} (aim: 1.7)")
+
+
+def main(files: int, repeats: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make(folder, files)
+        idle = timed("bulk", str(folder / "dense" / "0000.warc.gz"), "-o", str(folder / "start"))
+        print(f"one file, start of the cluster included: {idle.seconds:.1f} s, {idle.cpu:.1f} s of processor")
+        compare(folder, "dense", files * DENSE_PAGES, repeats)
+        compare(folder, "sparse", files * SPARSE_RECORDS // OURS_EVERY, repeats)
+        pages = files * DENSE_PAGES
+        tables = folder / "dense-2-0"
+        for words in (str(tables), str(folder / "dense")):
+            cost = timed("import", words, "--archive", str(folder / Path(words).name / "a.db"))
+            print(f"import {Path(words).name:10}{cost.seconds:8.1f} s{pages / cost.seconds:8.1f} pages/s")
+        texts = pages * PER_PAGE * 1_400 * 3 / 1e6
+        for table in ("articles", "captures"):
+            print(f"  {table}: {size_of(tables / table) / 1e6:.1f} MB of Parquet for {texts:.0f} MB of text")
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:]]
+    main(*[*numbers, *(24, 3)[len(numbers) :]])
