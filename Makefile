@@ -55,7 +55,7 @@ worlds: $(STAMPS)/dev ## every small listing and whatever befalls it; ARGS="--ev
 	PYTHONPATH=tests $(BIN)/python -m support.worlds $(ARGS)
 
 roads: $(STAMPS)/dev ## every way into the archive at every size and charset; every fault at every place
-	ROADS=all $(BIN)/python -m pytest tests/imports/test_roads.py tests/bulk/test_equal.py tests/test_one_fault.py $(ARGS)
+	ROADS=all $(BIN)/python -m pytest tests/imports/test_roads.py tests/bulk tests/test_one_fault.py $(ARGS)
 
 mutants: $(STAMPS)/dev ## what the tests do not notice; ARGS="completeness/certificate --count 40 --seed 7"
 	$(BIN)/python scripts/mutants.py $(ARGS)

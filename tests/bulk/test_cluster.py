@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -152,6 +154,24 @@ def test_a_cluster_at_an_address_loses_a_worker(tmp_path: Path) -> None:
         assert (process.returncode, told["read"], told["not_whole"]) == (3, 6, 0), err
         no_row_twice(tables)
         as_imported_here(tmp_path, store, tables)
+
+
+@pytest.mark.skipif(os.environ.get("ROADS") != "all", reason="a cluster more: make roads")
+def test_ctrl_c_ends_it_in_one_line(tmp_path: Path) -> None:
+    with served(warcs(6)) as store:
+        store.gate.clear()
+        store.open_for = 2
+        words = command(tmp_path / "tables", store, "--workers", "2")
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        for _ in range(2):
+            assert store.waiting.acquire(timeout=100)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers, too
+        out, err = process.communicate(timeout=100)
+    told = json.loads(out)
+    assert (process.returncode, err) == (3, "interrupted; the same command goes on\n")
+    assert (told["outcome"], told["read"], told["not_whole"]) == ("interrupted", 2, 4)
 
 
 def test_no_scheduler_is_try_again_later(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple
@@ -123,17 +124,18 @@ def cluster(where: str, workers: int | None, most: int) -> Iterator[Cluster]:
     with ExitStack() as stack:
         if where == LOCAL:
             count = min(workers or _processors(), most)
-            local = stack.enter_context(
-                distributed.LocalCluster(
-                    n_workers=count,
-                    threads_per_worker=1,
-                    processes=True,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    security=True,  # TLS with keys of this run: no other user can hand work to it
-                    silence_logs=logging.CRITICAL,
+            with _deaf_children():
+                local = stack.enter_context(
+                    distributed.LocalCluster(
+                        n_workers=count,
+                        threads_per_worker=1,
+                        processes=True,
+                        host="127.0.0.1",
+                        dashboard_address=None,
+                        security=True,  # TLS with keys of this run: no other user can hand work to it
+                        silence_logs=logging.CRITICAL,
+                    )
                 )
-            )
             client = stack.enter_context(distributed.Client(local))
         else:
             count = workers or 1
@@ -141,6 +143,16 @@ def cluster(where: str, workers: int | None, most: int) -> Iterator[Cluster]:
             _wait_for(client, count, where)
         _compare(client, where)
         yield Cluster(client, count)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes that begin meanwhile do not hear Ctrl-C: this one does, and ends them in good order."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _processors() -> int:

@@ -95,7 +95,7 @@ def command(
         print_json(told)
     else:
         print_summary(folder, summary)
-    for line in complaints(summary.tally):
+    for line in complaints(summary.tally, "the same command"):
         echo(line, err=True)
     ctx.exit(code)
 

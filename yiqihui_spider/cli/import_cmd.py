@@ -156,7 +156,7 @@ def shown(found: Lines, word: str) -> list[str]:
     return [*lines, f"… and {found.count - SHOWN} more"] if found.count > SHOWN else lines
 
 
-def complaints(tally: Tally) -> list[str]:
+def complaints(tally: Tally, again: str = "importing the same again") -> list[str]:
     lines = [
         line
         for word, found in (
@@ -170,5 +170,5 @@ def complaints(tally: Tally) -> list[str]:
             f"revisit records whose originals are not here: {tally.unresolved}; import those files too"
         )
     if tally.interrupted:
-        lines.append("interrupted; importing the same again goes on")
+        lines.append(f"interrupted; {again} goes on")
     return lines
