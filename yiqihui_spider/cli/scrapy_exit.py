@@ -84,14 +84,14 @@ def tell(error: BaseException) -> int:
         logger.critical("the crawl could not be begun", exc_info=error)
         return int(Exit.FAILED)
     line = printable_line(without_password(" ".join(str(error).split())))
-    later = " (exit code 75: try again later)" if code == Exit.TRY_LATER else f" (exit code {int(code)})"
-    logger.error("not begun: %s%s", line, later)
-    if not _log_is_on_the_terminal():
-        print(f"error: {line}", file=sys.stderr)
+    if not _log_is_on_standard_error():
+        later = ": try again later" if code == Exit.TRY_LATER else ""
+        logger.error("not begun: %s (exit code %d%s)", line, code, later)
+    print(f"error: {line}", file=sys.stderr)
     return int(code)
 
 
-def _log_is_on_the_terminal() -> bool:
+def _log_is_on_standard_error() -> bool:
     return any(
         isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr
         for handler in logging.root.handlers
