@@ -65,7 +65,11 @@ class PageAnchors:
 
     def _pagers(self) -> Iterator[tuple[int, int | None]]:
         o = self.tree
-        for span, (first, last, total, *_) in scan.pager_counts(o.text, self.site):
+        for span, numbers in scan.pager_counts(o.text, self.site):
+            if not numbers[3] and numbers[2]:
+                around = scan.links_around(o.text, self.site, span)
+                numbers = scan.page_shown(o.text, self.site, around, numbers, o.links)
+            first, last, total, *_ = numbers
             held = max(0, last - first + 1) if total else 0  # behind the last page ranges run backwards
             width = None if total and (first, last) == NO_RANGE else held
             for line in range(o.line_at(span.start), o.line_at(span.end - 1) + 1):

@@ -24,10 +24,12 @@ def pager_range(told: Mapping[str, int], size: int | None) -> tuple[int, int, in
 
     >>> pager_range({"total": 139, "page": 7, "pages": 7}, 20)
     (121, 139, 139, 7, 7)
+    >>> pager_range({"total": 139}, 20)
+    (0, 0, 139, 0, 7)
     """
-    total, page, pages = told["total"], told["page"], told["pages"]
-    first, last = told.get("first", 0), told.get("last", 0)
     size = told.get("size", size)
+    total, page, first, last = (told.get(name, 0) for name in ("total", "page", "first", "last"))
+    pages = told["pages"] if "pages" in told else max(1, -(-total // size)) if size else 0
     if "first" not in told and size and total and page:
         first, last = (page - 1) * size + 1, min(page * size, total)
     return first, last, total, page, pages

@@ -23,10 +23,27 @@ def reading_version(site: SiteProfile) -> str:
 def read_page(
     body: bytes, content_type: str | None, url: str, site: SiteProfile
 ) -> tuple[PageText, SplitPage, ParsedPage]:
-    """``body`` with its content coding undone; ``url`` the page's own address."""
+    """``body`` with its content coding undone; ``url`` the page's own address. What the site's newest
+    layout does not explain is read by the first former one that does."""
+    newest = _read(body, content_type, url, site)
+    if site.former and not _is_understood(newest[2]):
+        older = (_read(body, content_type, url, layout) for layout in site.former)
+        return next((one for one in older if _is_understood(one[2])), newest)
+    return newest
+
+
+def _read(
+    body: bytes, content_type: str | None, url: str, site: SiteProfile
+) -> tuple[PageText, SplitPage, ParsedPage]:
     text = page_text(body, content_type, url, site)
     page = page_of(text, site)
     return text, page, normalise(url, text, page, site)
+
+
+def _is_understood(page: ParsedPage) -> bool:
+    """Whether a page was read as a listing or an article, with nothing left to explain."""
+    told = page.articles or (page.declared is not None and page.declared.total == 0)
+    return bool(told) and page.kind != "other" and not page.residues and not page.problems
 
 
 def page_of(text: PageText, site: SiteProfile) -> SplitPage:

@@ -14,7 +14,7 @@ from heapq import merge
 from itertools import islice
 
 from yiqihui_spider.characters import BLANK, MARKS, one_line, squeeze
-from yiqihui_spider.items import Pager, Span
+from yiqihui_spider.items import Link, Pager, Span
 from yiqihui_spider.parse.candidates import MOST_STAMPS, MarkerCandidate
 from yiqihui_spider.parse.pager import pager_range
 from yiqihui_spider.site import SiteProfile, chinese, words
@@ -24,6 +24,7 @@ BLANK_MARKS = frozenset(MARKS)
 _LOOK_BACK = 64
 _PAGER_REACH = 20_000
 """A pager stands no further below its list than this."""
+_NUMBER_ALONE = re.compile(r"(?<![0-9.,])[0-9]{1,6}(?![0-9])")
 _PAGER_LINES = 20
 """A pager takes no more lines than this, one for each of its links."""
 
@@ -110,17 +111,71 @@ def _number(printed: str) -> int:
     return int(printed.replace(",", "").replace("，", ""))
 
 
-def pagers(text: str, site: SiteProfile, marker_ends: Collection[int], edges: Collection[int]) -> list[Pager]:
-    """The pagers: on a line of their own, after a marker, or followed by their links. The same
+def pagers(
+    text: str,
+    site: SiteProfile,
+    marker_ends: Collection[int],
+    edges: Collection[int],
+    links: Sequence[Link] = (),
+) -> list[Pager]:
+    """The pagers: on a line of their own, after a marker, or beside their links. The same
     words in the middle of a sentence are none."""
     found: list[Pager] = []
     for counts, numbers in islice(pager_counts(text, site), MOST_STAMPS):
-        place, total = counts.start, numbers[2]
+        total = numbers[2]
         end, linked = _pager_links(text, site, counts.end)
+        low = found[-1].span.end if found else 0
+        place = counts.start if linked else _links_before(text, site, counts.start, low)
+        linked = linked or place < counts.start
         alone = opens_line(text, place, edges) and closes_line(text, end, len(text))
         if alone or linked or total == 0 or _follows_marker(text, place, marker_ends):
-            found.append(Pager(Span(place, end), *numbers))
+            around = (Span(place, counts.start), Span(counts.end, end))
+            found.append(Pager(Span(place, end), *page_shown(text, site, around, numbers, links)))
     return found
+
+
+def _links_before(text: str, site: SiteProfile, start: int, low: int) -> int:
+    """Where the links begin that stand before a pager's counts; ``start`` if there are none."""
+    place, seen = start, False
+    low = max(low, start - _PAGER_REACH)
+    for _ in range(_PAGER_LINES):
+        before = text[low:place].rstrip(BLANK)
+        line = low + max((before.rfind(one) for one in chinese.NEWLINES), default=-1) + 1
+        run = site.pager.links.match(text, skip_blank(text, line, place), low + len(before))
+        if not before or run is None or run.end() < low + len(before):
+            break
+        seen = seen or site.pager.link.search(run.group()) is not None
+        place = run.start()
+    return place if seen else start
+
+
+def page_shown(
+    text: str, site: SiteProfile, around: Sequence[Span], numbers: Counts, links: Sequence[Link]
+) -> Counts:
+    """A pager's counts with the page, where they do not print it: of the numbers among its links, which
+    stand ``around`` the counts, the one that is no link itself."""
+    total, page, pages = numbers[2:]
+    if page or not total or not links:
+        return numbers
+    plain = {1} if pages == 1 else set(_unlinked(text, around, links))
+    plain = {number for number in plain if 1 <= number <= pages}
+    if len(plain) != 1:
+        return numbers
+    return pager_range({"total": total, "page": plain.pop(), "pages": pages}, site.pager.size)
+
+
+def _unlinked(text: str, around: Sequence[Span], links: Sequence[Link]) -> Iterator[int]:
+    for span in around:
+        inside = [link for link in links if link.start < span.end and span.start < link.end]
+        for match in _NUMBER_ALONE.finditer(text, span.start, span.end):
+            if not any(link.start <= match.start() < link.end for link in inside):
+                yield int(match.group())
+
+
+def links_around(text: str, site: SiteProfile, counts: Span) -> list[Span]:
+    """The stretches of links before and behind a pager's counts."""
+    place = _links_before(text, site, counts.start, 0)
+    return [Span(place, counts.start), Span(counts.end, _pager_links(text, site, counts.end)[0])]
 
 
 def _follows_marker(text: str, place: int, marker_ends: Collection[int]) -> bool:

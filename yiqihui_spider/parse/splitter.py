@@ -44,12 +44,12 @@ def split(
     that there are no entries. ``links`` are the page's: titles bear out entries.
     """
     titles = article_links(links, site)
-    splitter = _Splitter(text, site, Furniture(text, furniture), titles)
+    splitter = _Splitter(text, site, Furniture(text, furniture), titles, links)
     if splitter.bound < len(text):
         return _cut_off(text, splitter.bound, split(text[: splitter.bound], site, furniture, links))
     page = splitter.page()
     if splitter.hides_markers and splitter.is_void(page):
-        return _Splitter(text, site, Furniture(text, ()), titles).page()
+        return _Splitter(text, site, Furniture(text, ()), titles, links).page()
     return page
 
 
@@ -60,9 +60,16 @@ def _cut_off(text: str, bound: int, page: SplitPage) -> SplitPage:
 
 
 class _Splitter(ArticlePages):
-    def __init__(self, text: str, site: SiteProfile, visible: Furniture, links: Sequence[Link]) -> None:
+    def __init__(
+        self,
+        text: str,
+        site: SiteProfile,
+        visible: Furniture,
+        titles: Sequence[Link],
+        links: Sequence[Link],
+    ) -> None:
         super().__init__(text, site, visible)
-        self.links = links
+        self.links = titles
         self.candidates = candidates(text, site)
         self.bound = len(text)
         if len(self.candidates) >= MOST_STAMPS:
@@ -77,7 +84,8 @@ class _Splitter(ArticlePages):
             self.hides_markers = len(seen) < len(self.candidates)
             self.candidates = seen
         self.stamp_starts = [candidate.start for candidate in self.candidates]
-        self.pagers = scan.pagers(text, site, {candidate.end for candidate in self.candidates}, visible.edges)
+        marker_ends = {candidate.end for candidate in self.candidates}
+        self.pagers = scan.pagers(text, site, marker_ends, visible.edges, links)
         ends = visible.edges | {pager.span.end for pager in self.pagers}
         self.crumbs = scan.breadcrumbs(text, site, self.candidates, ends, visible.boundaries)
         taken = Furniture(text, [crumb.span for crumb in self.crumbs])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone, tzinfo
 from difflib import get_close_matches
 from functools import cache
@@ -38,11 +38,16 @@ _KEYS: dict[str, dict[str, type]] = {
     "": {"name": str, "title": str, "hosts": list, "past_hosts": list, "start": str, "zone": str},
     "articles": {"addresses": list},
     "marker": {"forms": list, "sources": list, "position": str},
-    "pager": {"forms": list, "size": int, "first": list, "previous": list, "next": list, "last": list},
+    "pager": {
+        "forms": list, "size": int, "first": list, "previous": list, "next": list, "last": list, "beside": list,
+    },
     "breadcrumb": {"opening": str, "home": str, "section": str, "listing": str},
     "words": {"read_on": list, "around": list, "neighbours": list, "sharing": str, "no_category": list},
 }
 """Table, key and kind; a list is one of texts."""
+FORMER = "former"
+_OF_A_LAYOUT = ("marker", "pager", "breadcrumb", "words")
+"""What a ``[[former]]`` may say otherwise; all else holds for the site whatever its layout."""
 _NEEDED = ("name", "hosts", "start", "articles.addresses", "marker.forms")
 _KINDS = {str: "a text", list: "a list of texts", int: "a whole number above 0"}
 
@@ -100,7 +105,9 @@ def parse_profile(text: str, where: str, *, built_in: bool = False) -> SiteProfi
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SiteError(f"{where}: {' '.join(str(error).split())}") from None
-    return _Reader(where, text, data).profile(built_in)
+    reader = _Reader(where, text, data)
+    profile = reader.profile(built_in)
+    return replace(profile, former=tuple(one.profile(built_in) for one in reader.former()))
 
 
 @dataclass
@@ -108,6 +115,12 @@ class _Reader:
     where: str
     text: str
     data: dict[str, Any]
+
+    def former(self) -> Iterator[_Reader]:
+        """What reads each of the former layouts, newest first."""
+        now = {key: value for key, value in self.data.items() if key != FORMER}
+        for tables in self.data.get(FORMER, []):
+            yield _Reader(f"{self.where}, [[{FORMER}]]", "", {**now, **tables})
 
     def profile(self, built_in: bool) -> SiteProfile:
         self._check()
@@ -150,6 +163,7 @@ class _Reader:
                 get("pager", "previous", []),
                 onward,
                 last,
+                get("pager", "beside", []),
             ),
             breadcrumb=site_words.breadcrumb(opening, home, section, listing),
             words=site_words.words(
@@ -167,7 +181,9 @@ class _Reader:
 
     def _check(self) -> None:
         for key, value in self.data.items():
-            if key in _KEYS and key:
+            if key == FORMER:
+                self._check_former(value)
+            elif key in _KEYS and key:
                 if not isinstance(value, dict):
                     raise self._error(key, f"is a table: [{key}]")
                 for inner in value:
@@ -178,6 +194,13 @@ class _Reader:
             table, _, inner = key.rpartition(".")
             if not self._get(table, inner, None):
                 raise self._error(key, "is missing" if self._get(table, inner, None) is None else "is empty")
+
+    def _check_former(self, layouts: Any) -> None:
+        if not isinstance(layouts, list) or not all(isinstance(one, dict) for one in layouts):
+            raise self._error(FORMER, f"is one table for each layout: [[{FORMER}]]")
+        for key in (key for one in layouts for key in one if key not in _OF_A_LAYOUT):
+            known = ", ".join(f"[{FORMER}.{one}]" for one in _OF_A_LAYOUT)
+            raise self._error(FORMER, f"has no {key}; there are {known}")
 
     def _check_key(self, table: str, key: str, value: Any) -> None:
         path = f"{table}.{key}" if table else key

@@ -25,6 +25,8 @@ class PagerForm:
     before: int
     after: int
     """No form reaches further before and behind the beginning of its anchor."""
+    tells_pages: bool
+    """How many there are, or how many entries each has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,20 @@ def compile_pager(
     previous: Sequence[str],
     onward: Sequence[str],
     last: Sequence[str],
+    others: Sequence[str] = (),
 ) -> PagerForms:
-    """Raises TemplateError."""
+    """``others``: what else stands among the links (转到第, 页). Raises TemplateError."""
     words = sorted({*first, *previous, *onward, *last}, key=len, reverse=True)
     link = "|".join(map(re.escape, words)) or "(?!)"
+    among = "|".join(map(re.escape, sorted({*words, *others}, key=len, reverse=True))) or "(?!)"
     marks = f"[{SPACES}<>＜＞«»‹›…0-9０-９]"
-    word = rf"(?:\.\.\.|{link})"
+    word = rf"(?:\.\.\.|{among})"
     beside = [re.escape(one) for one in words if one not in first]
+    forms = tuple(map(_form, dict.fromkeys(templates)))
+    if size is None and (short := next((form.template for form in forms if not form.tells_pages), None)):
+        raise TemplateError(f"{short!r} has no {{pages}}: say pager.size, the entries on a full page")
     return PagerForms(
-        tuple(map(_form, dict.fromkeys(templates))),
+        forms,
         size,
         tuple(first),
         tuple(previous),
@@ -74,8 +81,8 @@ def compile_pager(
 def _form(template: str) -> PagerForm:
     parts = parse(template, SLOTS)
     slots = [part.slot for part in parts if part.slot]
-    if missing := [name for name in ("total", "page", "pages") if name not in slots]:
-        raise TemplateError(f"{template!r} has no {{{missing[0]}}}: nothing could be proven by it")
+    if "total" not in slots:
+        raise TemplateError(f"{template!r} has no {{total}}: nothing could be proven by it")
     if ("first" in slots) != ("last" in slots):
         raise TemplateError(f"{template!r} has one of {{first}} and {{last}} without the other")
     for one, other in pairwise(parts):
@@ -95,6 +102,7 @@ def _form(template: str) -> PagerForm:
         re.compile(rf"(?<![0-9０-９,，]){pattern}" if parts[0].slot else pattern),
         sum(widths[:at]),
         sum(widths[at:]) + 4,
+        "pages" in slots or "size" in slots,
     )
 
 

@@ -38,6 +38,8 @@ class SiteProfile:
     """The profile as it was written."""
     built_in: bool = False
     """It came with the program."""
+    former: tuple[SiteProfile, ...] = ()
+    """The same site as it printed its pages before: each is tried on what the newer ones can't read."""
 
     @property
     def host(self) -> str:
