@@ -14,7 +14,7 @@ from yiqihui_spider.parse.page_anchors import join_breadcrumb
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import original_address, without_toolbar
 
-__all__ = ["decode", "from_html", "from_text", "page_text"]
+__all__ = ["decode", "from_html", "from_text", "outline", "page_text"]
 
 # --- links -------------------------------------------------------------------------------
 
@@ -108,6 +108,13 @@ def from_html(html: str, url: str, site: SiteProfile, encoding: str = "utf-8") -
     join_breadcrumb(tree, site)
     tree.links = _links(reader, _Addresses(url, reader.base, encoding))
     return PageText(tree.text, tree.links, furniture(tree, site), reader.title)
+
+
+def outline(html: str, url: str, encoding: str = "utf-8") -> Reader:
+    """The document as it stands, whatever is on it: its elements, lines and links. Never raises."""
+    reader = read(without_toolbar(html))
+    reader.tree.links = _links(reader, _Addresses(url, reader.base, encoding))
+    return reader
 
 
 def from_text(text: str) -> PageText:

@@ -1,0 +1,153 @@
+"""Marker forms from groups of markers: templates, and every way to name their slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+
+from yiqihui_spider.learn.key import AnswerKey, Known
+from yiqihui_spider.learn.markers import Found, in_order, pairs
+from yiqihui_spider.learn.roles import named
+from yiqihui_spider.learn.templates import Slot, Template, Token, template_of, tokens
+from yiqihui_spider.site import SiteProfile
+from yiqihui_spider.site.marker import compile_markers
+from yiqihui_spider.site.template import TemplateError
+
+_MOST_CLUSTERS = 4
+_MOST_WAYS = 8
+_ENOUGH = 2
+
+
+@dataclass(frozen=True)
+class FormSet:
+    """The forms of one kind of marker, as one way to name their slots has it."""
+
+    forms: tuple[str, ...]
+    roles: tuple[tuple[str, ...], ...]
+    fault: str | None = None
+    """Why no profile can have them."""
+
+
+def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list[FormSet]:
+    """Every way to read these markers."""
+    names = sorted({*key.sources, *site.markers.sources}, key=len, reverse=True)
+    strings = [tokens(one.text, names) for one in found]
+    known = pairs(found, key)
+    numbers = [_number(one, site) for one in found]
+    every: list[list[tuple[str, tuple[str, ...]]]] = []
+    for members in clusters(strings):
+        template = template_of([strings[at] for at in members])
+        if template is None:
+            return []
+        every.append(_ways(template, [known[at] for at in members], [numbers[at] for at in members], key))
+    sets = (_form_set([*chosen]) for chosen in islice(product(*every), _MOST_WAYS))
+    return list(dict.fromkeys(sets))
+
+
+def _form_set(chosen: Sequence[tuple[str, tuple[str, ...]]]) -> FormSet:
+    forms = tuple(dict.fromkeys(form for form, _ in chosen))
+    try:
+        compile_markers(forms, (), False)
+    except TemplateError as error:
+        return FormSet(forms, tuple(roles for _, roles in chosen), str(error))
+    return FormSet(forms, tuple(roles for _, roles in chosen))
+
+
+def _ways(
+    template: Template, known: Sequence[Known | None], numbers: Sequence[int | None], key: AnswerKey
+) -> list[tuple[str, tuple[str, ...]]]:
+    order = [in_order(slot.values, numbers) for slot in template.slots if slot.kind == "date"]
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for names in named(template, known, key, order):
+        for slot, name in zip(template.slots, names, strict=True):
+            slot.name = name
+        found.append((template.text(), tuple(names)))
+    return found
+
+
+def _number(one: Found, site: SiteProfile) -> int | None:
+    """The number in the address of the title above a marker."""
+    line = one.sight.tree.line_at(one.start)
+    for n in range(line, max(-1, line - 12), -1):
+        for link in one.sight.links_on.get(n, ()):
+            if link.text.strip() and (number := _last_number(link.href)) is not None:
+                return number
+    return None
+
+
+def _last_number(href: str) -> int | None:
+    digits = [part for part in _split_digits(href) if part]
+    return int(digits[-1][:18]) if digits else None
+
+
+def _split_digits(text: str) -> Iterator[str]:
+    run = ""
+    for char in text:
+        if char.isascii() and char.isdigit():
+            run += char
+        else:
+            yield run
+            run = ""
+    yield run
+
+
+# --- markers of several forms -------------------------------------------------------------------
+
+
+def clusters(strings: Sequence[Sequence[Token]]) -> list[list[int]]:
+    """Strings that one template prints, by number: apart where some lack a part with its label."""
+    done: list[list[int]] = []
+    waiting = [list(range(len(strings)))]
+    while waiting:
+        members = waiting.pop()
+        template = template_of([strings[at] for at in members])
+        split = _halves(template, strings, members) if template is not None else None
+        if split is None or len(done) + len(waiting) + 2 > _MOST_CLUSTERS:
+            done.append(members)
+        else:
+            waiting += split
+    return sorted(done, key=lambda members: (-len(members), members))
+
+
+def _halves(
+    template: Template, strings: Sequence[Sequence[Token]], members: Sequence[int]
+) -> list[list[int]] | None:
+    """With and without a label that stands in some only."""
+    for slot in template.slots:
+        if slot.kind != "text" or not any(_is_labelled(value) for value in slot.values):
+            continue
+        having = [at for at, value in zip(members, slot.values, strict=True) if value]
+        lacking = [at for at, value in zip(members, slot.values, strict=True) if not value]
+        if having and lacking:
+            return [having, lacking]
+    shared = _label_of_some(template, strings, members)
+    return shared
+
+
+def _label_of_some(
+    template: Template, strings: Sequence[Sequence[Token]], members: Sequence[int]
+) -> list[list[int]] | None:
+    """A word or mark that several strings share and others lack, in a slot that some leave empty."""
+    for slot in template.slots:
+        if slot.kind != "text" or "" not in slot.values:
+            continue
+        words = [_first_word(value) for value in slot.values]
+        common = {word for word in words if word and words.count(word) >= _ENOUGH}
+        filled = [value for value in slot.values if value]
+        several = len(set(filled)) > 1 and len(common) == 1
+        if several and all(_first_word(value) in common and value not in common for value in filled):
+            having = [at for at, value in zip(members, slot.values, strict=True) if value]
+            return [having, [at for at in members if at not in having]]
+    return None
+
+
+def _first_word(value: str) -> str:
+    row = tokens(value)
+    return row[0].text if row else ""
+
+
+def _is_labelled(value: str) -> bool:
+    return any(mark in value for mark in ":：(（")
+
+

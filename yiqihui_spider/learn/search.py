@@ -1,0 +1,326 @@
+"""The search for a profile: candidates from what repeats, each proven with the reader, the best kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from yiqihui_spider.learn import frame
+from yiqihui_spider.learn.account import breadcrumb_text, differences, nothing_found
+from yiqihui_spider.learn.draft import Draft, profile_text
+from yiqihui_spider.learn.forms import FormSet, form_sets
+from yiqihui_spider.learn.frame import Crumb
+from yiqihui_spider.learn.key import AnswerKey
+from yiqihui_spider.learn.lesson import Lesson, Proof, Rival, Verdict
+from yiqihui_spider.learn.markers import Found, Group, groups, pairs
+from yiqihui_spider.learn.pagers import PagerReading, Zone, readings, words, zones
+from yiqihui_spider.learn.proof import Case, prove, read
+from yiqihui_spider.learn.sights import Page, Sight
+from yiqihui_spider.site import SiteError, SiteProfile, parse_profile
+
+_MOST_GROUPS = 6
+_WHERE = "what was learned"
+_UNKNOWN_HOST = "unknown.invalid"
+
+Spent = Callable[[], bool]
+"""Whether the time for the search is over."""
+
+
+@dataclass(frozen=True)
+class Listings:
+    """The lists of one group: on each page its markers, and what may be its pager."""
+
+    group: Group
+    sights: tuple[Sight, ...]
+    zones: tuple[Zone, ...]
+
+    @property
+    def found(self) -> list[Found]:
+        return [one for sight in self.sights for one in self.group.on(sight)]
+
+    def spans(self) -> list[tuple[int, int]]:
+        own = [self.group.on(sight) for sight in self.sights]
+        return [(some[0].start, some[-1].end) for some in own]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    draft: Draft
+    text: str
+    profile: SiteProfile
+    proof: Proof
+
+    @property
+    def worth(self) -> tuple[bool, tuple[int, int]]:
+        return self.proof.holds, self.proof.worth
+
+
+class Search:
+    def __init__(
+        self, pages: Sequence[Page], given: SiteProfile, key: AnswerKey, *, fresh: bool, host: str | None,
+        asked: bool, spent: Spent,
+    ) -> None:  # fmt: skip
+        self.given, self.key, self.fresh, self.host, self.spent = given, key, fresh, host, spent
+        before = [read(page, given) for page in pages]
+        self.sights: list[Sight | None] = []
+        self.cases: list[Case] = []
+        for page, reading in zip(pages, before, strict=True):
+            case = Case(page, reading, (), asked and not page.understood)
+            sight = None if case.was_understood else Sight(page)
+            if sight is not None and key:
+                titles = [link.text for link in sight.links]
+                case = replace(case, known=tuple(key.on_page(sight.squeezed, titles)))
+            self.sights.append(sight)
+            self.cases.append(case)
+        self.tried = 0
+        self.faults: list[str] = []
+
+    @property
+    def new(self) -> list[Sight]:
+        """Pages that the profile in force does not read."""
+        return [sight for sight in self.sights if sight is not None]
+
+    # --- candidates ------------------------------------------------------------------------
+
+    def candidates(self) -> Iterator[Candidate]:
+        every = groups(self.new)
+        for group in sorted(every, key=self._promise, reverse=True)[:_MOST_GROUPS]:
+            listings = _listings(group)
+            if listings is None:
+                continue
+            yield from self._of(listings, every)
+
+    def _promise(self, group: Group) -> tuple[int, int, int]:
+        """Groups whose times are those of known articles first, then those with most text between."""
+        right = 0
+        if self.key:
+            known = pairs(group.found, self.key)
+            right = sum(
+                one is not None and one.time.startswith(found.spot.time)
+                for one, found in zip(known, group.found, strict=True)
+            )
+        spread = sum(
+            own[-1].end - own[0].start for sight in group.sights if len(own := group.on(sight)) > 1
+        )
+        return right, spread, len(group.found)
+
+    def _of(self, listings: Listings, every: Sequence[Group]) -> Iterator[Candidate]:
+        pagers: list[PagerReading | None] = [*_pager_readings(listings)] or [None]
+        details = self._detail_forms(listings, every)
+        for forms, pager, before in product(
+            form_sets(listings.found, self.key, self.given), pagers, (False, True)
+        ):
+            if forms.fault:
+                self.faults.append(forms.fault)
+                continue
+            if self.spent():
+                return
+            for own in _with_details(forms, details):
+                made = self._proven(self._draft(own, listings, pager, before), listings)
+                if made is not None:
+                    yield made
+                    if made.proof.holds:
+                        break
+
+    def _detail_forms(self, listings: Listings, every: Sequence[Group]) -> list[FormSet]:
+        """Forms of the markers on articles' own pages."""
+        pages = [sight for sight in self.new if sight not in listings.sights]
+        heads = [found for sight in pages if (found := _head(sight, every)) is not None]
+        return [one for one in form_sets(heads, self.key, self.given) if not one.fault] if heads else []
+
+    # --- a profile ---------------------------------------------------------------------------
+
+    def _draft(
+        self, forms: tuple[str, ...], listings: Listings, pager: PagerReading | None, before: bool
+    ) -> Draft:
+        held = [len(listings.group.on(sight)) for sight in listings.sights]
+        addresses = frame.address_forms(listings.sights, listings.spans(), held)
+        crumb = self._crumb(listings)
+        urls = [sight.page.url for sight in self.new]
+        hosts = [self.host] if self.host else frame.hosts(urls) or [_UNKNOWN_HOST]
+        used = [zone for zone in listings.zones] if pager is not None else []
+        called = words(used, pager.told if pager else [])
+        title = crumb.section or hosts[0]
+        return Draft(
+            forms=forms,
+            before=before,
+            pager=pager.template if pager else None,
+            size=pager.size if pager else None,
+            pager_words=called,
+            crumb=crumb,
+            addresses=tuple(addresses[:1]),
+            hosts=tuple(hosts),
+            start=crumb.start or _folder(urls, hosts[0]),
+            name=_name(hosts[0]),
+            title=title,
+            sources=(),
+            read_on=_read_on(listings),
+        )
+
+    def _crumb(self, listings: Listings) -> Crumb:
+        found = [
+            (sight, trail)
+            for sight, (start, _) in zip(listings.sights, listings.spans(), strict=True)
+            if (trail := frame.trail(sight, start)) is not None
+        ]
+        return frame.crumb(found, self.key.categories)
+
+    def _proven(self, draft: Draft, listings: Listings) -> Candidate | None:
+        if not draft.addresses and self.fresh:
+            self.faults.append("the links of the entries have no number in their addresses")
+            return None
+        text = profile_text(draft, self.given, fresh=self.fresh)
+        self.tried += 1
+        try:
+            profile = parse_profile(text, _WHERE)
+        except SiteError as error:
+            self.faults.append(str(error))
+            return None
+        concerned = [sight in listings.sights or _is_article(sight, profile) for sight in self.sights]
+        return Candidate(draft, text, profile, prove(profile, self.cases, concerned, self.key))
+
+
+def _is_article(sight: Sight | None, site: SiteProfile) -> bool:
+    return sight is not None and site.is_article(sight.page.url)
+
+
+def _with_details(forms: FormSet, details: Sequence[FormSet]) -> Iterator[tuple[str, ...]]:
+    """The listing's forms alone, and with those of articles' own pages."""
+    yield forms.forms
+    for one in details:
+        more = tuple(dict.fromkeys((*forms.forms, *one.forms)))
+        if more != forms.forms:
+            yield more
+
+
+def _listings(group: Group) -> Listings | None:
+    """The pages on which a group is a list: several markers, or one beside a pager."""
+    sights: list[Sight] = []
+    found: list[Zone] = []
+    for sight in group.sights:
+        own = group.on(sight)
+        some = zones(sight, len(own), own[0].start, own[-1].end)
+        if len(own) > 1 or (some and some[0].counts):
+            sights.append(sight)
+            found += some[:1]
+    if not any(len(group.on(sight)) > 1 for sight in sights):
+        return None
+    return Listings(group, tuple(sights), tuple(found))
+
+
+def _pager_readings(listings: Listings) -> list[PagerReading]:
+    return readings(listings.zones) if len(listings.zones) == len(listings.sights) else []
+
+
+def _head(sight: Sight, every: Sequence[Group]) -> Found | None:
+    """The first marker of a page below its heading."""
+    tree = sight.tree
+    headings = [n for n in tree.lines if tree.tags[tree.line_nodes[n]] == "h1"]
+    after = tree.line_starts[headings[0]] if headings else 0
+    own = [one for group in every for one in group.on(sight) if one.start >= after]
+    return min(own, key=lambda one: one.start, default=None)
+
+
+def _read_on(listings: Listings) -> tuple[str, ...]:
+    """What several links of a list are called that lead to different articles."""
+    leads: dict[str, set[str]] = {}
+    for sight, (start, end) in zip(listings.sights, listings.spans(), strict=True):
+        for link in sight.links:
+            name = link.text.strip()
+            if start <= link.start <= end and 1 < len(name) <= 8 and not name.isdecimal():
+                leads.setdefault(name, set()).add(link.href)
+    inside = {name: hrefs for name, hrefs in leads.items() if len(hrefs) > 1}
+    return tuple(name for name in inside if any(mark in name for mark in ("全文", "阅读", "查看", "详", "更多", "继续")))
+
+
+def _folder(urls: Sequence[str], host: str) -> str:
+    for url in urls:
+        if url.startswith(("http://", "https://")):
+            return url.partition("?")[0].rpartition("/")[0] + "/"
+    return f"http://{host}/"
+
+
+def _name(host: str) -> str:
+    parts = [part for part in host.split(".") if part not in ("www", "m", "com", "cn", "net", "org", "edu", "gov")]
+    name = parts[0] if parts and not host.replace(".", "").isdecimal() else "site"
+    return name if name[:1].isalnum() else "site"
+
+
+# --- the way in -----------------------------------------------------------------------------------
+
+
+def learn(
+    pages: Sequence[Page],
+    given: SiteProfile,
+    key: AnswerKey | None = None,
+    *,
+    fresh: bool = False,
+    host: str | None = None,
+    asked: bool = True,
+    spent: Spent = lambda: False,
+) -> Lesson:
+    """What a site profile that reads these pages would be, and the proof of it.
+
+    ``given``: the profile in force, whose archive ``key`` speaks of; ``fresh``: the pages are of a site that
+    is not known, and of ``given`` only the words that hold for Chinese pages are used. ``asked``: each page
+    must be read, else those that hold nothing of a layout are passed over.
+    """
+    search = Search(pages, given, key or AnswerKey(), fresh=fresh, host=host, asked=asked, spent=spent)
+    if not search.new:
+        return Lesson(Verdict.KNOWN, reasons=("the profile in force reads all of these pages",))
+    best: Candidate | None = None
+    proven: list[Candidate] = []
+    for one in search.candidates():
+        if one.proof.holds:
+            proven.append(one)
+        if best is None or one.worth > best.worth:
+            best = one
+        if search.spent():
+            break
+    if best is None or not best.proof.reads_something:
+        reasons = tuple(dict.fromkeys([*nothing_found(search.new), *search.faults]))
+        return Lesson(Verdict.NOTHING, reasons=reasons, tried=search.tried)
+    return _lesson(search, proven, proven[0] if proven else best)
+
+
+def _lesson(search: Search, proven: Sequence[Candidate], best: Candidate) -> Lesson:
+    rivals = _rivals(search, best, proven)
+    verdict = Verdict.PROVEN if best.proof.holds and not rivals else Verdict.IN_PART
+    reasons = [*best.proof.every_fault()]
+    if not best.draft.pager:
+        reasons.append("no pager with a total that fits the entries: nothing proves that a listing is complete")
+    if rivals:
+        reasons.append("the pages can be read in several ways that explain them equally well")
+    notes: list[str] = []
+    if _UNKNOWN_HOST in best.draft.hosts:
+        notes.append("the pages do not say which host they are of: --host NAME, or the line hosts = in the file")
+    return Lesson(
+        verdict,
+        best.text,
+        best.draft.forms,
+        best.draft.before,
+        best.draft.pager,
+        best.draft.addresses,
+        breadcrumb_text(best.draft.crumb),
+        best.proof,
+        rivals,
+        tuple(dict.fromkeys(reasons)),
+        tuple(notes),
+        search.tried,
+    )
+
+
+def _rivals(search: Search, best: Candidate, proven: Sequence[Candidate]) -> list[Rival]:
+    """The other proven readings that differ from the best in anything but their words."""
+    found: list[Rival] = []
+    pages = [case.page for case in search.cases]
+    own = [read(page, best.profile) for page in pages]
+    for other in proven:
+        if other is best or search.spent():
+            continue
+        told = differences(own, [read(page, other.profile) for page in pages])
+        if told:
+            shown = other.draft.forms if other.draft.forms != best.draft.forms else (other.draft.pager or "",)
+            found.append(Rival(shown, tuple(told[:3])))
+    return found

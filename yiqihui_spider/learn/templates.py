@@ -1,0 +1,321 @@
+"""From strings that one template printed to the template: what they share, and what varies. Pure.
+
+A string is a row of tokens: dates, numbers, words, single marks. What all strings have, in order, is the
+template's own; what lies between is a slot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+
+from yiqihui_spider.learn.sights import Spot, spots
+from yiqihui_spider.site import chinese
+
+_NUMBER = rf"[0-9０-９][0-9０-９,，]*(?:\.[0-9]+)?(?:[{chinese.UNIT}](?![a-zA-Z0-9]))?[+＋]?"
+_TOKEN = re.compile(rf"(?P<space>\s+)|(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+)|(?P<mark>.)", re.DOTALL)
+_MOST_TOKENS = 80
+
+
+@dataclass(frozen=True)
+class Token:
+    kind: str
+    """``date``, ``number``, ``word`` or ``mark``."""
+    text: str
+    spaced: bool = False
+    broken: bool = False
+    form: str = ""
+    """Of a date: as a template has it."""
+    time: str = ""
+
+    @property
+    def same(self) -> tuple[str, str]:
+        """Two tokens with the same are one in a template."""
+        if self.kind == "date":
+            return self.kind, self.form
+        return (self.kind, "") if self.kind == "number" else (self.kind, _narrow(self.text))
+
+
+def _narrow(text: str) -> str:
+    return "".join(chr(ord(c) - 0xFEE0) if "\uff01" <= c <= "\uff5e" else c for c in text)
+
+
+def tokens(text: str, fixed: Sequence[str] = ()) -> list[Token]:
+    """``fixed``: names that are one word whatever they hold, and wherever they stand."""
+    found: list[Token] = []
+    dates = spots(text)
+    place, spaced, broken = 0, False, False
+    while place < len(text) and len(found) < _MOST_TOKENS:
+        match = _TOKEN.match(text, place)
+        assert match is not None
+        if match["space"]:
+            spaced, broken = True, broken or "\n" in match["space"]
+            place = match.end()
+            continue
+        token, place = _token(text, place, match, dates, fixed)
+        found.append(replace(token, spaced=spaced, broken=broken))
+        spaced = broken = False
+    return found
+
+
+def _token(
+    text: str, place: int, match: re.Match[str], dates: Sequence[Spot], fixed: Sequence[str]
+) -> tuple[Token, int]:
+    date = next((one for one in dates if one.start == place), None)
+    if date is not None:
+        return Token("date", text[place : date.end], form=date.form, time=date.time), date.end
+    name = next((one for one in fixed if text.startswith(one, place)), None)
+    if name is not None:
+        return Token("word", name), place + len(name)
+    end = match.end()
+    if match["word"]:
+        inside = [at for one in fixed if (at := text.find(one, place, end + len(one))) > place]
+        end = min([end, *inside, *(one.start for one in dates if one.start > place)])
+    kind = next(kind for kind in ("number", "word", "mark") if match[kind])
+    return Token(kind, text[place:end]), end
+
+
+# --- what they share ----------------------------------------------------------------------------
+
+
+def common(one: Sequence[Token], other: Sequence[Token]) -> list[Token]:
+    """The longest row of tokens that both have, in order."""
+    lengths = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i in reversed(range(len(one))):
+        for j in reversed(range(len(other))):
+            if one[i].same == other[j].same:
+                lengths[i][j] = lengths[i + 1][j + 1] + _weight(one[i])
+            lengths[i][j] = max(lengths[i][j], lengths[i + 1][j], lengths[i][j + 1])
+    i = j = 0
+    found: list[Token] = []
+    while i < len(one) and j < len(other):
+        matched = one[i].same == other[j].same
+        if matched and lengths[i][j] == lengths[i + 1][j + 1] + _weight(one[i]):
+            a, b = one[i], other[j]
+            found.append(replace(a, spaced=a.spaced or b.spaced, broken=a.broken or b.broken))
+            i, j = i + 1, j + 1
+        elif lengths[i + 1][j] >= lengths[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def _weight(token: Token) -> int:
+    return {"date": 100, "mark": 2, "number": 3}.get(token.kind, 4)
+
+
+@dataclass
+class Slot:
+    """What varies at one place of a template; ``kind``: ``date``, ``number`` or ``text``."""
+
+    kind: str
+    values: list[str] = field(default_factory=list)
+    """One for each string."""
+    spaced: bool = False
+    broken: bool = False
+    form: str = ""
+    label: str = ""
+    """The words and marks before it, since the slot before."""
+    unit: str = ""
+    """Those behind it, up to the slot after."""
+    name: str = ""
+    """What it is called in the template."""
+
+
+@dataclass
+class Literal:
+    text: str
+    spaced: bool = False
+    broken: bool = False
+
+
+@dataclass
+class Template:
+    parts: list[Slot | Literal]
+    count: int
+    """How many strings it was made from."""
+
+    @property
+    def slots(self) -> list[Slot]:
+        return [part for part in self.parts if isinstance(part, Slot)]
+
+    def label_slots(self) -> None:
+        """Tell each slot what stands around it and speaks of it."""
+        before: Slot | None = None
+        between: list[Literal] = []
+        for part in [*self.parts, Slot("end")]:
+            if isinstance(part, Literal):
+                between.append(part)
+                continue
+            unit, part.label = _divided(between, before, part)
+            if before is not None:
+                before.unit = unit
+            before, between = part, []
+
+    def text(self) -> str:
+        """As a profile has it."""
+        shown = ""
+        for part in self.parts:
+            if shown:
+                shown += "\n" if part.broken else " " if part.spaced else ""
+            if isinstance(part, Literal):
+                shown += part.text.replace("{", "{{").replace("}", "}}")
+            else:
+                shown += part.form if part.kind == "date" and part.name == "time" else f"{{{part.name}}}"
+        return shown
+
+
+_SEPARATORS = "|｜丨·•/／,，;；、-—–~～>»<«"
+_PIECE = re.compile(r"\w+|\W")
+
+
+def _divided(literals: Sequence[Literal], before: Slot | None, after: Slot) -> tuple[str, str]:
+    """Of what stands between two slots, what speaks of the one before and what of the one behind."""
+    pieces = [
+        (piece, one.spaced and at == 0)
+        for one in literals
+        for at, piece in enumerate(_PIECE.findall(one.text))
+    ]
+    if before is None or after.kind == "end":
+        both = "".join(piece for piece, _ in pieces)
+        return ("", both) if before is None else (both, "")
+    at = _division(pieces, literals, after)
+    unit, label = pieces[:at], pieces[at:]
+    return tuple("".join(piece for piece, _ in some).strip(_SEPARATORS) for some in (unit, label))  # type: ignore[return-value]
+
+
+def _division(pieces: Sequence[tuple[str, bool]], literals: Sequence[Literal], after: Slot) -> int:
+    separators = [at for at, (piece, _) in enumerate(pieces) if piece in _SEPARATORS]
+    if separators:
+        return separators[0]
+    closing = [at + 1 for at, (piece, _) in enumerate(pieces) if piece in ")）]】"]
+    if closing:
+        return closing[0]
+    opening = next((at for at, (piece, _) in enumerate(pieces) if piece in ":：(（[【"), None)
+    apart = [at for at, (_, spaced) in enumerate(pieces) if spaced]
+    if opening is not None:
+        return max((at for at in apart if at < opening), default=0)
+    if len(apart) == 1 and apart[0] > 0:
+        return apart[0]
+    return 0 if apart and not after.spaced else len(pieces) if after.spaced and not apart else 0
+
+
+def template_of(strings: Sequence[Sequence[Token]]) -> Template | None:
+    """The template of strings that share one; None where they share nothing."""
+    if not strings:
+        return None
+    shared = reduce(common, strings)
+    if not shared:
+        return None
+    rows = [_aligned(shared, one) for one in strings]
+    template = Template([], len(strings))
+    for at in range(len(shared) + 1):
+        _add_gap(template, [row[at][0] for row in rows])
+        if at < len(shared):
+            _add_shared(template, shared[at], [row[at][1] for row in rows])
+    _split_labels(template)
+    template.label_slots()
+    return template
+
+
+def _aligned(shared: Sequence[Token], string: Sequence[Token]) -> list[tuple[list[Token], Token]]:
+    """For each shared token what stands before it in this string, and the token itself; at last what
+    follows them all."""
+    matches = _places(shared, string)
+    rows: list[tuple[list[Token], Token]] = []
+    place = 0
+    for at in matches:
+        rows.append((list(string[place:at]), string[at]))
+        place = at + 1
+    return [*rows, (list(string[place:]), Token("mark", ""))]
+
+
+def _places(shared: Sequence[Token], string: Sequence[Token]) -> list[int]:
+    """Where the shared tokens stand, each as late as it can while the dates stay where they are: what
+    varies before a label may hold the same marks."""
+    places: list[int] = []
+    end = len(string)
+    for token in reversed(shared):
+        end = next(at for at in reversed(range(end)) if string[at].same == token.same)
+        places.append(end)
+    return places[::-1]
+
+
+def _add_gap(template: Template, gaps: Sequence[Sequence[Token]]) -> None:
+    if not any(gaps):
+        return
+    filled = [gap for gap in gaps if gap]
+    numeric = all(len(gap) == 1 and gap[0].kind == "number" for gap in gaps)
+    template.parts.append(
+        Slot(
+            "number" if numeric else "text",
+            [joined(gap) for gap in gaps],
+            any(gap[0].spaced for gap in filled),
+            any(gap[0].broken for gap in filled),
+        )
+    )
+
+
+def joined(row: Sequence[Token]) -> str:
+    shown = ""
+    for token in row:
+        shown += (" " if token.spaced and shown else "") + token.text
+    return shown
+
+
+def _add_shared(template: Template, token: Token, printed: Sequence[Token]) -> None:
+    spaced, broken = any(one.spaced for one in printed), any(one.broken for one in printed)
+    if token.kind == "date":
+        times = [one.time for one in printed]
+        template.parts.append(Slot("date", times, spaced, broken, token.form))
+    elif token.kind == "number":
+        template.parts.append(Slot("number", [one.text for one in printed], spaced, broken))
+    else:
+        last = template.parts[-1] if template.parts else None
+        if isinstance(last, Literal) and not spaced and not broken:
+            last.text += token.text
+        else:
+            template.parts.append(Literal(token.text, spaced, broken))
+
+
+_AFTER_COLON = re.compile(r"(?<=[:：])\w+")
+
+
+def _split_labels(template: Template) -> None:
+    """``作者：小惠`` all alike is a label and a value, too: another page may have another."""
+    parts: list[Slot | Literal] = []
+    for part in template.parts:
+        if isinstance(part, Literal):
+            parts += _label_and_values(part, template.count)
+        else:
+            parts.append(part)
+    template.parts[:] = _merged(parts, template.count)
+
+
+def _label_and_values(literal: Literal, count: int) -> list[Slot | Literal]:
+    parts: list[Slot | Literal] = []
+    place, spaced, broken = 0, literal.spaced, literal.broken
+    for match in _AFTER_COLON.finditer(literal.text):
+        parts.append(Literal(literal.text[place : match.start()], spaced, broken))
+        parts.append(Slot("text", [match.group()] * count))
+        place, spaced, broken = match.end(), False, False
+    if place < len(literal.text):
+        parts.append(Literal(literal.text[place:], spaced, broken))
+    return parts
+
+
+def _merged(parts: Sequence[Slot | Literal], count: int) -> list[Slot | Literal]:
+    """A constant value right after a colon in the next literal: ``作者：`` ``小惠``; literals with a space
+    between stay apart, for the space is part of the form."""
+    found: list[Slot | Literal] = []
+    for part in parts:
+        before = found[-1] if found else None
+        labelled = isinstance(before, Literal) and before.text.endswith((":", "："))
+        if labelled and isinstance(part, Literal) and part.text[:1].isalnum():
+            found.append(Slot("text", [part.text] * count, part.spaced, part.broken))
+        else:
+            found.append(part)
+    return found
