@@ -20,9 +20,14 @@ _WORDS = {
     "last": labels.LAST_WORDS,
 }
 _EVERY_WORD = sorted({word for some in _WORDS.values() for word in some}, key=len, reverse=True)
-_RUN = rf"(?:{'|'.join(map(re.escape, _EVERY_WORD))}|[0-9]+|[\s.…\[\]·|]+)"
-_RUN_BEFORE = re.compile(rf"\A{_RUN}+(?![0-9]*[^\s0-9<>])")
-_RUN_AFTER = re.compile(rf"(?:(?<=[^\s0-9])|(?<=\s))(?:{_RUN}){{1,60}}\Z")
+_WORD = f"(?:{'|'.join(map(re.escape, _EVERY_WORD))})"
+_RUN = rf"(?:{_WORD}|[0-9]+|[\s.…\[\]·|]+)"
+_RUN_BEFORE = re.compile(rf"\A[\s0-9]*{_WORD}(?:{_RUN})*(?![0-9]*[^\s0-9<>])")
+_RUN_AFTER = re.compile(rf"{_WORD}(?:{_RUN}){{0,60}}\Z")
+_LONE_NUMBER = re.compile(r"(?:\A|(?<=\s)|(?<=\]))([0-9]{1,6})\s*\Z")
+"""Of the page shown, which is no link."""
+_SHOWN = (_RUN_AFTER, _LONE_NUMBER, re.compile(rf"\A\s*\[?[0-9]{{1,6}}\]?\s*(?={_WORD}|\Z)"))
+"""Where the number of the page shown may stand among the links."""
 _ZONE_WIDTH = 400
 ROLES = ("total", "page", "pages", "first", "last", "size", "number")
 
@@ -46,40 +51,50 @@ class Zone:
         return [one for one in self.sight.links if self.start <= one.start and one.end <= self.end and one.text]
 
     @cached_property
-    def counts(self) -> list[str]:
-        """The stretches between the links that say more than a page's number."""
+    def between(self) -> list[str]:
+        """What stands before, between and behind the links."""
         found: list[str] = []
         place = self.start
         for start, end in [*((one.start, one.end) for one in self.links), (self.end, self.end)]:
-            found.append(self.sight.text[place:start])
+            found.append(self.sight.text[place : max(place, start)])
             place = max(place, end)
-        trimmed = (trim_run(one, first=n == 0) for n, one in enumerate(found))
+        return found
+
+    @cached_property
+    def numbers(self) -> set[int]:
+        """The pages that links lead to."""
+        return {int(name) for one in self.links if (name := one.text.strip(" []")).isdecimal() and len(name) < 7}
+
+    @cached_property
+    def counts(self) -> list[str]:
+        """The stretches between the links that say more than a page's number."""
+        trimmed = (self._trimmed(one, first=n == 0) for n, one in enumerate(self.between))
         return [one for one in trimmed if re.search("[0-9]", one) and re.search(r"[^\s0-9.…]", one)]
+
+    def _trimmed(self, text: str, *, first: bool) -> str:
+        """Without the words and numbers of links that lead nowhere, which are no links."""
+        run = _RUN_AFTER.search(text)
+        kept = text[: run.start()] if run else text
+        if not first:
+            ahead = _RUN_BEFORE.match(kept)
+            kept = kept[ahead.end() :] if ahead else kept
+        alone = _LONE_NUMBER.search(kept)
+        if alone and self._is_current(int(alone[1])) and re.search("[0-9]", kept[: alone.start()]):
+            kept = kept[: alone.start()]
+        return kept.strip()
+
+    def _is_current(self, number: int) -> bool:
+        near = {number - 1, number + 1} & self.numbers
+        return bool(near) and number not in self.numbers
 
     @cached_property
     def current(self) -> int | None:
         """The page, where the links show it: the one number among them that is none."""
-        numbers = {int(one.text) for one in self.links if one.text.strip().isdecimal()}
-        if not numbers:
-            return None
         plain: set[int] = set()
-        place = self.start
-        for start, end in [*((one.start, one.end) for one in self.links), (self.end, self.end)]:
-            between = self.sight.text[place:start]
-            run = _RUN_AFTER.search(between)
-            plain |= {int(n) for n in re.findall("[0-9]+", run.group() if run else "")}
-            place = max(place, end)
+        for text in self.between:
+            shown = [match.group() for form in _SHOWN for match in form.finditer(text)]
+            plain |= {int(n) for one in shown for n in re.findall("[0-9]+", one) if self._is_current(int(n))}
         return plain.pop() if len(plain) == 1 else None
-
-
-def trim_run(text: str, *, first: bool) -> str:
-    """Counts without the words and numbers of links that lead nowhere, which are no links."""
-    run = _RUN_AFTER.search(text)
-    kept = text[: run.start()] if run else text
-    if not first:
-        ahead = _RUN_BEFORE.match(kept)
-        kept = kept[ahead.end() :] if ahead and re.search("[^0-9\\s]", ahead.group()) else kept
-    return kept.strip()
 
 
 def zones(sight: Sight, held: int, start: int, end: int) -> list[Zone]:

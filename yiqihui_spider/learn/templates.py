@@ -14,7 +14,7 @@ from functools import reduce
 from yiqihui_spider.learn.sights import Spot, spots
 from yiqihui_spider.site import chinese
 
-_NUMBER = rf"[0-9０-９][0-9０-９,，]*(?:\.[0-9]+)?(?:[{chinese.UNIT}](?![a-zA-Z0-9]))?[+＋]?"
+_NUMBER = rf"(?:[0-9]{{1,3}}(?:[,，][0-9]{{3}})+(?![0-9])|[0-9０-９]+)(?:\.[0-9]+)?(?:[{chinese.UNIT}](?![a-zA-Z0-9]))?[+＋]?"
 _TOKEN = re.compile(rf"(?P<space>\s+)|(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+)|(?P<mark>.)", re.DOTALL)
 _MOST_TOKENS = 80
 
@@ -188,7 +188,11 @@ def _divided(literals: Sequence[Literal], before: Slot | None, after: Slot) -> t
 
 
 def _division(pieces: Sequence[tuple[str, bool]], literals: Sequence[Literal], after: Slot) -> int:
-    separators = [at for at, (piece, _) in enumerate(pieces) if piece in _SEPARATORS]
+    last = len(pieces) - 1
+    label = last > 0 and not pieces[last][1] and not after.spaced and pieces[last - 1][0].isalnum()
+    separators = [
+        at for at, (piece, _) in enumerate(pieces) if piece in _SEPARATORS and not (at == last and label)
+    ]
     if separators:
         return separators[0]
     closing = [at + 1 for at, (piece, _) in enumerate(pieces) if piece in ")）]】"]
@@ -234,14 +238,25 @@ def _aligned(shared: Sequence[Token], string: Sequence[Token]) -> list[tuple[lis
 
 
 def _places(shared: Sequence[Token], string: Sequence[Token]) -> list[int]:
-    """Where the shared tokens stand, each as late as it can while the dates stay where they are: what
-    varies before a label may hold the same marks."""
+    """Where the shared tokens stand: of several ways, the one with most of them side by side."""
+    best: dict[tuple[int, int], tuple[int, int]] = {}
+    worst = -len(string)
+    for i in reversed(range(len(shared))):
+        for j in reversed(range(len(string))):
+            best[i, j] = best.get((i, j + 1), (worst * 2, -1))
+            if string[j].same != shared[i].same:
+                continue
+            score = 0 if i + 1 == len(shared) else best.get((i + 1, j + 1), (worst * 2, -1))[0]
+            beside = i + 1 < len(shared) and best.get((i + 1, j + 1), (0, -1))[1] == j + 1
+            beside = beside or (i + 1 == len(shared) and j + 1 == len(string))
+            if score + beside >= best[i, j][0]:
+                best[i, j] = score + beside, j
     places: list[int] = []
-    end = len(string)
-    for token in reversed(shared):
-        end = next(at for at in reversed(range(end)) if string[at].same == token.same)
-        places.append(end)
-    return places[::-1]
+    at = 0
+    for i in range(len(shared)):
+        places.append(best[i, at][1])
+        at = places[-1] + 1
+    return places
 
 
 def _add_gap(template: Template, gaps: Sequence[Sequence[Token]]) -> None:

@@ -194,8 +194,10 @@ def _labelled(text: str, form: LabelledForm) -> Iterator[MarkerCandidate]:
         if word < last:
             continue
         low = max(last, word - LABELLED_WIDTH)
-        breaks = [found.end() for found in chinese.NEWLINE.finditer(text, low, word)][-3:]
-        for start in reversed([*([low] if low in (0, last) else []), *breaks]):
+        breaks = [found.end() for found in chinese.NEWLINE.finditer(text, low, word)]
+        starts = [*([low] if low in (0, last) else []), *breaks[-max(3, form.lines) :]]
+        # one that is printed on several lines begins on the first of them
+        for start in starts if form.lines > 1 else reversed(starts):
             candidate = _labelled_at(text, start, form)
             if candidate is not None and candidate.start <= word < candidate.end:
                 last = candidate.end

@@ -88,6 +88,8 @@ class LabelledForm:
     least: int
     """Fewer parts are no marker."""
     counted: bool
+    lines: int = 1
+    """On so many it is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def compile_markers(templates: Sequence[str], sources: Sequence[str], before: bo
         groups = _grouped(template, list(parts))
         labels = _labels(groups)
         if labels is not None:
-            labelled.append(_labelled(template, labels))
+            lines = 1 + sum(part.broken for part in parts)
+            labelled.append(_labelled(template, labels, lines))
         else:
             sequences.append(_sequence(template, groups, parts))
     own = tuple(sorted(sources, key=len, reverse=True))
@@ -348,7 +351,7 @@ def _tells(group: Group) -> bool:
     return group.kind in ("date", "time")
 
 
-def _labelled(template: str, labels: dict[str, tuple[str, Group]]) -> LabelledForm:
+def _labelled(template: str, labels: dict[str, tuple[str, Group]], lines: int) -> LabelledForm:
     families = {
         "time": chinese.TIME_LABEL,
         "source": chinese.SOURCE_LABEL,
@@ -379,4 +382,4 @@ def _labelled(template: str, labels: dict[str, tuple[str, Group]]) -> LabelledFo
     words = chinese.TIME_LABELS if own.endswith(chinese.TIME_LABELS) else (*chinese.TIME_LABELS, own)
     when = DATE_AND_CLOCK if labels["time"][1].kind == "time" else DATE
     least = min(2, len(labels))
-    return LabelledForm(template, words, parts, re.compile(when), least, "views" in labels)
+    return LabelledForm(template, words, parts, re.compile(when), least, "views" in labels, lines)

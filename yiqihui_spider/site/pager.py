@@ -58,8 +58,10 @@ def compile_pager(
     """``others``: what else stands among the links (转到第, 页). Raises TemplateError."""
     words = sorted({*first, *previous, *onward, *last}, key=len, reverse=True)
     link = "|".join(map(re.escape, words)) or "(?!)"
-    among = "|".join(map(re.escape, sorted({*words, *others}, key=len, reverse=True))) or "(?!)"
-    marks = f"[{SPACES}<>＜＞«»‹›…0-9０-９]"
+    named = sorted({one for one in (*words, *others) if _has_letters(one)}, key=len, reverse=True)
+    among = "|".join(map(re.escape, named)) or "(?!)"
+    drawn = "".join(sorted({char for one in (*words, *others) if not _has_letters(one) for char in one} - {"."}))
+    marks = f"[{SPACES}<>＜＞«»‹›…0-9０-９{re.escape(drawn)}]"
     word = rf"(?:\.\.\.|{among})"
     beside = [re.escape(one) for one in words if one not in first]
     forms = tuple(map(_form, dict.fromkeys(templates)))
@@ -76,6 +78,11 @@ def compile_pager(
         re.compile(rf"(?={marks}|{word}){marks}*(?:{word}{marks}*)*"),
         re.compile("|".join([chinese.PAGER_LIKE.pattern, *beside])),
     )
+
+
+def _has_letters(word: str) -> bool:
+    """Words without are marks, each of their characters by itself."""
+    return any(map(str.isalnum, word))
 
 
 def _form(template: str) -> PagerForm:

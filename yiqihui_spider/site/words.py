@@ -67,7 +67,9 @@ class Words:
 
 
 def breadcrumb(opening: str, home: str, section: str, listing: str) -> Breadcrumb:
-    first = f"(?={re.escape(home)})" if home else ""
+    # without a word of its own, what opens with the home's name is a breadcrumb if steps follow
+    steps = "" if opening else f"{SPACE}{{0,4}}{STEP.pattern}"
+    first = f"(?={re.escape(home)}{steps})" if home else ""
     colon = f"{SPACE}{{0,4}}{COLON}" if opening else ""
     begins = f"{re.escape(opening)}{colon}{SPACE}{{0,4}}{first}" if opening or home else "(?!)"
     leaf = f"{STEP.pattern}{SPACE}{{0,4}}{re.escape(listing)}" if listing else "(?!)"
