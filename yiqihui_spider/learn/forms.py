@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
+from typing import NamedTuple
 
 from yiqihui_spider.learn.key import AnswerKey, Known
 from yiqihui_spider.learn.markers import Found, in_order, pairs
@@ -24,9 +25,16 @@ class FormSet:
     """The forms of one kind of marker, as one way to name their slots has it."""
 
     forms: tuple[str, ...]
-    roles: tuple[tuple[str, ...], ...]
     fault: str | None = None
     """Why no profile can have them."""
+
+
+class Way(NamedTuple):
+    """One way to name a template's slots."""
+
+    form: str
+    places: tuple[tuple[tuple[str, str, str], str], ...]
+    """Kind, label and unit of each slot, and its name."""
 
 
 def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list[FormSet]:
@@ -35,34 +43,45 @@ def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list
     strings = [tokens(one.text, names) for one in found]
     known = pairs(found, key)
     numbers = [_number(one, site) for one in found]
-    every: list[list[tuple[str, tuple[str, ...]]]] = []
+    every: list[list[Way]] = []
     for members in clusters(strings):
         template = template_of([strings[at] for at in members])
         if template is None:
             return []
         every.append(_ways(template, [known[at] for at in members], [numbers[at] for at in members], key))
-    sets = (_form_set([*chosen]) for chosen in islice(product(*every), _MOST_WAYS))
-    return list(dict.fromkeys(sets))
+    alike = (chosen for chosen in product(*every) if _are_alike(chosen))
+    return list(dict.fromkeys(_form_set(chosen) for chosen in islice(alike, _MOST_WAYS)))
 
 
-def _form_set(chosen: Sequence[tuple[str, tuple[str, ...]]]) -> FormSet:
-    forms = tuple(dict.fromkeys(form for form, _ in chosen))
+def _are_alike(chosen: Sequence[Way]) -> bool:
+    """Whether what stands beside the same words is the same in all forms of a site."""
+    roles: dict[tuple[str, str, str], str] = {}
+    for way in chosen:
+        for place, role in way.places:
+            if place[1] + place[2] and roles.setdefault(place, role) != role:
+                return False
+    return True
+
+
+def _form_set(chosen: Sequence[Way]) -> FormSet:
+    forms = tuple(dict.fromkeys(way.form for way in chosen))
     try:
         compile_markers(forms, (), False)
     except TemplateError as error:
-        return FormSet(forms, tuple(roles for _, roles in chosen), str(error))
-    return FormSet(forms, tuple(roles for _, roles in chosen))
+        return FormSet(forms, str(error))
+    return FormSet(forms)
 
 
 def _ways(
     template: Template, known: Sequence[Known | None], numbers: Sequence[int | None], key: AnswerKey
-) -> list[tuple[str, tuple[str, ...]]]:
+) -> list[Way]:
     order = [in_order(slot.values, numbers) for slot in template.slots if slot.kind == "date"]
-    found: list[tuple[str, tuple[str, ...]]] = []
+    found: list[Way] = []
     for names in named(template, known, key, order):
         for slot, name in zip(template.slots, names, strict=True):
             slot.name = name
-        found.append((template.text(), tuple(names)))
+        places = ((slot.kind, slot.label, slot.unit) for slot in template.slots)
+        found.append(Way(template.text(), tuple(zip(places, names, strict=True))))
     return found
 
 

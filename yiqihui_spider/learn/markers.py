@@ -19,6 +19,7 @@ MARKER_WIDTH = 160
 _BOX_LINES, _BOX_WIDTH = 8, 240
 """An element that holds no more may be a marker's own."""
 _GLUED_WIDTH = 120
+_A_MOMENT = len("2019-04-13 09:30")
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ def _known(one: Found, key: AnswerKey) -> Known | None:
         named.append(key.by_title.get(squeeze(sight.line(n))))
         if known := next((article for article in named if article is not None), None):
             return known
+    if len(one.spot.time) < _A_MOMENT:
+        return None
     same = [a for a in key.by_day.get(one.spot.time[:10], ()) if agrees(one.spot.time, a.time)]
     return same[0] if len(same) == 1 else None
 

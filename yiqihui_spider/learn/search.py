@@ -178,7 +178,14 @@ class Search:
             self.faults.append(str(error))
             return None
         concerned = [sight in listings.sights or _is_article(sight, profile) for sight in self.sights]
-        return Candidate(draft, text, profile, prove(profile, self.cases, concerned, self.key))
+        quick = [at for at, sight in enumerate(self.sights) if sight is not None]
+        proof = self._prove(profile, concerned, quick)
+        if proof.holds and len(quick) < len(self.cases):
+            proof = self._prove(profile, concerned, range(len(self.cases)))
+        return Candidate(draft, text, profile, proof)
+
+    def _prove(self, profile: SiteProfile, concerned: Sequence[bool], chosen: Sequence[int]) -> Proof:
+        return prove(profile, [self.cases[at] for at in chosen], [concerned[at] for at in chosen], self.key)
 
 
 def _is_article(sight: Sight | None, site: SiteProfile) -> bool:

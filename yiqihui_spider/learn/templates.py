@@ -175,31 +175,34 @@ _PIECE = re.compile(r"\w+|\W")
 def _divided(literals: Sequence[Literal], before: Slot | None, after: Slot) -> tuple[str, str]:
     """Of what stands between two slots, what speaks of the one before and what of the one behind."""
     pieces = [
-        (piece, one.spaced and at == 0)
+        (piece, one.spaced and at == 0, one.broken and at == 0)
         for one in literals
         for at, piece in enumerate(_PIECE.findall(one.text))
     ]
     if before is None or after.kind == "end":
-        both = "".join(piece for piece, _ in pieces)
+        both = "".join(piece for piece, *_ in pieces)
         return ("", both) if before is None else (both, "")
-    at = _division(pieces, literals, after)
-    unit, label = pieces[:at], pieces[at:]
-    return tuple("".join(piece for piece, _ in some).strip(_SEPARATORS) for some in (unit, label))  # type: ignore[return-value]
+    at = _division(pieces, after)
+    unit, label = ("".join(piece for piece, *_ in some).strip(_SEPARATORS) for some in (pieces[:at], pieces[at:]))
+    return unit, label
 
 
-def _division(pieces: Sequence[tuple[str, bool]], literals: Sequence[Literal], after: Slot) -> int:
+def _division(pieces: Sequence[tuple[str, bool, bool]], after: Slot) -> int:
     last = len(pieces) - 1
-    label = last > 0 and not pieces[last][1] and not after.spaced and pieces[last - 1][0].isalnum()
+    broken = next((at for at, piece in enumerate(pieces) if piece[2]), None)
+    if broken is not None or after.broken:
+        return len(pieces) if broken is None else broken
+    label = last > 0 and pieces[0][1] and not after.spaced and pieces[last - 1][0].isalnum()
     separators = [
-        at for at, (piece, _) in enumerate(pieces) if piece in _SEPARATORS and not (at == last and label)
+        at for at, (piece, *_) in enumerate(pieces) if piece in _SEPARATORS and not (at == last and label)
     ]
     if separators:
         return separators[0]
-    closing = [at + 1 for at, (piece, _) in enumerate(pieces) if piece in ")）]】"]
+    closing = [at + 1 for at, (piece, *_) in enumerate(pieces) if piece in ")）]】"]
     if closing:
         return closing[0]
-    opening = next((at for at, (piece, _) in enumerate(pieces) if piece in ":：(（[【"), None)
-    apart = [at for at, (_, spaced) in enumerate(pieces) if spaced]
+    opening = next((at for at, (piece, *_) in enumerate(pieces) if piece in ":：(（[【"), None)
+    apart = [at for at, piece in enumerate(pieces) if piece[1]]
     if opening is not None:
         return max((at for at in apart if at < opening), default=0)
     if len(apart) == 1 and apart[0] > 0:

@@ -85,17 +85,17 @@ Counts = tuple[int, int, int, int, int]
 def pager_counts(text: str, site: SiteProfile) -> Iterator[tuple[Span, Counts]]:
     """Everything that has the form of a pager's counts, wherever it stands, in order."""
     if len(site.pager.forms) == 1:  # nearly always
-        yield from _counts(text, site.pager.forms[0], site.pager.size)
+        yield from _counts(text, site, site.pager.forms[0])
         return
     last = 0
-    found = (_counts(text, form, site.pager.size) for form in site.pager.forms)
+    found = (_counts(text, site, form) for form in site.pager.forms)
     for span, numbers in merge(*found, key=lambda one: (one[0].start, -one[0].end)):
         if span.start >= last:
             last = span.end
             yield span, numbers
 
 
-def _counts(text: str, form: PagerForm, size: int | None) -> Iterator[tuple[Span, Counts]]:
+def _counts(text: str, site: SiteProfile, form: PagerForm) -> Iterator[tuple[Span, Counts]]:
     last = 0
     for word in form.anchor.finditer(text):
         place = word.start()
@@ -103,8 +103,14 @@ def _counts(text: str, form: PagerForm, size: int | None) -> Iterator[tuple[Span
         match = form.pattern.search(text, low, high) if place >= last else None
         if match is not None and match.start() <= place < match.end():
             last = match.end()
+            if form.bare and not _is_beside_links(text, site, last):
+                continue
             told = {name: _number(value) for name, value in match.groupdict().items() if value is not None}
-            yield Span(match.start(), last), pager_range(told, size)
+            yield Span(match.start(), last), pager_range(told, site.pager.size)
+
+
+def _is_beside_links(text: str, site: SiteProfile, end: int) -> bool:
+    return closes_line(text, end, len(text)) or _pager_links(text, site, end)[1]
 
 
 def _number(printed: str) -> int:

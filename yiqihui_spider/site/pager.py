@@ -27,6 +27,8 @@ class PagerForm:
     """No form reaches further before and behind the beginning of its anchor."""
     tells_pages: bool
     """How many there are, or how many entries each has."""
+    bare: bool
+    """It tells the total alone: a pager's only beside its links, or on a line of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _form(template: str) -> PagerForm:
         sum(widths[:at]),
         sum(widths[at:]) + 4,
         "pages" in slots or "size" in slots,
+        not {"page", "pages", "first"} & set(slots),
     )
 
 
