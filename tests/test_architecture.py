@@ -66,6 +66,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "bulk": (*VALUES, *ARCHIVE, "version", "imports", "parse", "session", "warc", "+filelock"),
     "wayback": (*VALUES, *ARCHIVE, "version", "imports", "parse", "session", "warc"),
     "maintenance": (*VALUES, *ARCHIVE, "completeness", "imports", "parse", "session", "warc"),
+    "learn": ("characters", "items", "parse", "site", "wording"),
     "watch": ("errors",),
     "exports": (*VALUES, *ARCHIVE, "version", "warc"),
     "report": ("version", "clock"),

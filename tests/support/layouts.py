@@ -281,7 +281,9 @@ class LayoutSite(SampleSite):
             meta = article.published[:10] + f" {article.views}"
             if self.layout.noise == "look-alikes":
                 meta = self.layout.between.join(shown)
-            rows.append(f"<li>{frame.link(article_address(article), article.title)}<i>{escape(meta)}</i></li>")
+            rows.append(
+                f"<li>{frame.link(article_address(article), article.title)}<i>{escape(meta)}</i></li>"
+            )
         aside = f"<div class=side><h4>热门文章</h4><ul>{''.join(rows)}</ul></div>"
         return html.replace("</body>", f"{aside}</body>")
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "bulk": "read very many files on a cluster, into Parquet tables",
     "wayback": "fetch past captures from a Wayback-style index into the archive",
     "reparse": "read every kept response again with today's parser",
+    "learn": "find out how a site prints its articles, with proof",
     "status": "certificates, last crawl, last run, gaps, residue",
     "verify": "check the database and every WARC record against it",
     "backup": "copy the archive, database and WARC files, while runs go on",

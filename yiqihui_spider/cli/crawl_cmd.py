@@ -18,9 +18,11 @@ from yiqihui_spider.cli.common import (
     Finite,
     archive_option,
     json_option,
+    pasteable,
     print_json,
     print_next,
     print_table,
+    program,
     reading,
     site_option,
 )
@@ -169,6 +171,10 @@ def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, *
         print_summary(archive, result)
     for line in reasons(result.summary):
         echo(line, err=True)
+    if result.exit_code == Exit.LAYOUT:
+        from yiqihui_spider.cli.learning import offer
+
+        echo(offer(archive, program(), pasteable), err=True)
     ctx.exit(result.exit_code)
 
 

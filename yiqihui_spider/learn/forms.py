@@ -168,5 +168,3 @@ def _first_word(value: str) -> str:
 
 def _is_labelled(value: str) -> bool:
     return any(mark in value for mark in ":：(（")
-
-

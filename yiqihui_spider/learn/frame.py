@@ -22,7 +22,9 @@ _PAGER_WORDS = {*labels.FIRST_WORDS, *labels.PREVIOUS_WORDS, *labels.NEXT_WORDS,
 # --- addresses of articles --------------------------------------------------------------------
 
 
-def address_forms(sights: Iterable[Sight], spans: Iterable[tuple[int, int]], held: Sequence[int]) -> list[str]:
+def address_forms(
+    sights: Iterable[Sight], spans: Iterable[tuple[int, int]], held: Sequence[int]
+) -> list[str]:
     """Forms of addresses that as many links of each list have as it holds entries; best first."""
     shapes: Counter[tuple[str, ...]] = Counter()
     addresses: dict[tuple[str, ...], set[str]] = {}

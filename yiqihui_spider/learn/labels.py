@@ -20,7 +20,9 @@ NO_SOURCE = re.compile(
     "作者|编辑|责编|录入|发布者|发布人|发表者|楼主|撰文|记者|小编|审核|分类|栏目|标签|类别|频道|关键词|[Bb]y|[Aa]uthor|[Tt]ag"
     "|[Cc]ategor|[Ee]ditor|[Pp]osted|^文$|地区|评论|更新|修改"
 )
-PUBLISHED = re.compile("发布|发表|刊发|发稿|时间|日期|[Pp]ublish|[Pp]osted|[Dd]ate|[Tt]ime|写于|^于$|创建|登载|上线")
+PUBLISHED = re.compile(
+    "发布|发表|刊发|发稿|时间|日期|[Pp]ublish|[Pp]osted|[Dd]ate|[Tt]ime|写于|^于$|创建|登载|上线"
+)
 UPDATED = re.compile("更新|修改|编辑于|回复|最后|截止|活动|[Uu]pdat|[Mm]odif|[Ee]dited|过期|结束|开始|到期")
 
 TOTAL = re.compile("条|篇|记录|个|总数|总计|则|文章|信息|件|项|[Tt]otal|[Rr]ecords?|[Ii]tems?|合计|帖|数据")
@@ -28,7 +30,20 @@ PAGES = re.compile("共|总页|分|全部|[Oo]f|总计")
 PAGE = re.compile("第|当前|本页|目前|现在|[Pp]age|页次|页码")
 SIZE = re.compile("每页|/页|条/|[Pp]er")
 
-FIRST_WORDS = ("首页", "第一页", "最前页", "最前", "第一頁", "首頁", "|<", "<<", "«", "« 首页", "First", "first")
+FIRST_WORDS = (
+    "首页",
+    "第一页",
+    "最前页",
+    "最前",
+    "第一頁",
+    "首頁",
+    "|<",
+    "<<",
+    "«",
+    "« 首页",
+    "First",
+    "first",
+)
 PREVIOUS_WORDS = (
     "上一页", "上页", "前一页", "前页", "上一頁", "<上一页", "< 上一页", "‹ 上一页", "« 上一页", "←", "<", "‹", "Prev", "Previous",
     "prev", "上翻", "较新",

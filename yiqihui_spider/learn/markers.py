@@ -181,9 +181,7 @@ def _known(one: Found, key: AnswerKey) -> Known | None:
 
 def in_order(times: Sequence[str], numbers: Sequence[int | None]) -> bool:
     """Whether articles with higher numbers, which came later, have later times, all of them."""
-    both = sorted(
-        {(number, time) for number, time in zip(numbers, times, strict=True) if number is not None}
-    )
+    both = sorted({(number, time) for number, time in zip(numbers, times, strict=True) if number is not None})
     if len(both) < 5 or len({number for number, _ in both}) < len(both):
         return False
     return all(one[1] <= other[1] for one, other in zip(both, both[1:], strict=False))

@@ -48,7 +48,9 @@ class Zone:
 
     @cached_property
     def links(self) -> list[Link]:
-        return [one for one in self.sight.links if self.start <= one.start and one.end <= self.end and one.text]
+        return [
+            one for one in self.sight.links if self.start <= one.start and one.end <= self.end and one.text
+        ]
 
     @cached_property
     def between(self) -> list[str]:
@@ -63,7 +65,9 @@ class Zone:
     @cached_property
     def numbers(self) -> set[int]:
         """The pages that links lead to."""
-        return {int(name) for one in self.links if (name := one.text.strip(" []")).isdecimal() and len(name) < 7}
+        return {
+            int(name) for one in self.links if (name := one.text.strip(" []")).isdecimal() and len(name) < 7
+        }
 
     @cached_property
     def counts(self) -> list[str]:
@@ -108,7 +112,9 @@ def zones(sight: Sight, held: int, start: int, end: int) -> list[Zone]:
     for some in (below, above):
         if some:
             first, last = _grown(sight, some[0], likely, (start, end))
-            found.append(Zone(sight, tree.line_starts[first], len(tree.text[: tree.line_end(last)].rstrip()), held))
+            found.append(
+                Zone(sight, tree.line_starts[first], len(tree.text[: tree.line_end(last)].rstrip()), held)
+            )
     return found
 
 
@@ -120,7 +126,11 @@ def _is_pager_line(sight: Sight, line: int) -> bool:
         name = link.text.strip(" []")
         if (name.isdecimal() and len(name) < 5) or (name in _EVERY_WORD and name not in ("首页", "首頁")):
             return True
-    return chinese.PAGER_LIKE.search(text) is not None and re.search("[0-9]", text) is not None and "。" not in text[:-1]
+    return (
+        chinese.PAGER_LIKE.search(text) is not None
+        and re.search("[0-9]", text) is not None
+        and "。" not in text[:-1]
+    )
 
 
 def _grown(sight: Sight, line: int, likely: Sequence[int], entries: tuple[int, int]) -> tuple[int, int]:
@@ -185,10 +195,14 @@ def _assigned(template: Template, found: Sequence[Zone]) -> Iterator[PagerReadin
     slots = template.slots
     if len(slots) > 7 or any(slot.kind != "number" for slot in slots):
         return
-    values = [[int(re.sub("[,，]", "", one)) if re.fullmatch("[0-9,，]+", one) else -1 for one in slot.values] for slot in slots]
+    values = [
+        [int(re.sub("[,，]", "", one)) if re.fullmatch("[0-9,，]+", one) else -1 for one in slot.values]
+        for slot in slots
+    ]
     for roles in _ways(len(slots), ()):
         told = [
-            {role: values[at][n] for at, role in enumerate(roles) if role != "number"} for n in range(len(found))
+            {role: values[at][n] for at, role in enumerate(roles) if role != "number"}
+            for n in range(len(found))
         ]
         size = _fits(told, found)
         if size is None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import ArticleItem, ParsedPage
@@ -18,6 +19,7 @@ from yiqihui_spider.wording import counted
 
 _SAMPLES = 3
 _LEAK = 40
+_PROSE = 40
 _ALIKE_ENOUGH = 0.6
 
 
@@ -47,22 +49,45 @@ def read(page: Page, site: SiteProfile) -> ParsedPage:
     return read_page(page.body, page.content_type, page.url, site)[2]
 
 
+class Reading(NamedTuple):
+    page: ParsedPage
+    aside: int
+    """Characters of running text that were taken for what stands around the content."""
+
+
+def _read(page: Page, site: SiteProfile) -> Reading:
+    text, split, parsed = read_page(page.body, page.content_type, page.url, site)
+    around = (one.span.of(text.text) for one in split.segments if one.kind == "furniture")
+    prose = (line for part in around for line in part.split("\n") if len(line) >= _PROSE and "。" in line)
+    return Reading(parsed, sum(map(len, prose)))
+
+
 def prove(site: SiteProfile, cases: Sequence[Case], concerned: Sequence[bool], key: AnswerKey) -> Proof:
     """``concerned``: which pages hold what the profile was learned from."""
-    readings = [read(case.page, site) for case in cases]
+    shown = [_read(case.page, site) for case in cases]
+    readings = [one.page for one in shown]
     precision = _precision(site)
     pages = tuple(
         _page(case, reading, of_layout, precision)
-        for case, reading, of_layout in zip(cases, readings, concerned, strict=True)
+        for case, reading, of_layout in zip(cases, shown, concerned, strict=True)
     )
-    new = [reading for reading, one in zip(readings, pages, strict=True) if not one.as_before and one.of_layout]
-    faults = [*_ranges(new), *_leaks(new), *_falling(new, key), *_other_sources(new, key), *_numbers(new, key)]
+    new = [
+        reading for reading, one in zip(readings, pages, strict=True) if not one.as_before and one.of_layout
+    ]
+    faults = [
+        *_ranges(new),
+        *_leaks(new),
+        *_falling(new, key),
+        *_other_sources(new, key),
+        *_numbers(new, key),
+    ]
     samples = [article for reading in new if reading.kind == "listing" for article in reading.articles]
     return Proof(pages, tuple(faults), tuple(samples[:_SAMPLES]))
 
 
 def _precision(site: SiteProfile) -> int:
-    forms = [form.template for form in (*site.markers.sequences, *site.markers.labelled)]
+    markers = site.markers
+    forms = [one.template for one in markers.sequences] + [one.template for one in markers.labelled]
     if all("{second}" in form for form in forms):
         return 19
     return 16 if all("{minute}" in form for form in forms) else 10
@@ -71,14 +96,15 @@ def _precision(site: SiteProfile) -> int:
 # --- one page ------------------------------------------------------------------------------------
 
 
-def _page(case: Case, reading: ParsedPage, of_layout: bool, precision: int) -> PageProof:
+def _page(case: Case, shown: Reading, of_layout: bool, precision: int) -> PageProof:
+    reading = shown.page
     as_before = case.was_understood and case.before is not None and _same(case.before, reading)
     found, edited, missing = _found_again(case.known, reading.articles, precision)
     faults: list[str] = []
     if case.was_understood and not as_before:
         faults.append("read otherwise than by the profile in force")
     elif not as_before and (of_layout or case.given):
-        faults = [*_unread(reading), *(f"not found again: {name}" for name in missing)]
+        faults = [*_unread(reading), *_hidden(shown), *(f"not found again: {name}" for name in missing)]
     return PageProof(
         case.page.name,
         case.page.url,
@@ -120,6 +146,16 @@ def _unread(reading: ParsedPage) -> Iterator[str]:
         yield "neither a listing nor an article"
 
 
+def _hidden(shown: Reading) -> Iterator[str]:
+    """Text that is not an article's, on a page that holds more of it than of articles."""
+    reading = shown.page
+    own = sum(len(one.body) for one in reading.articles)
+    if shown.aside > own:
+        yield f"{counted(shown.aside, 'character')} of running text are taken for no content"
+    if reading.kind == "article" and not own:
+        yield "an article's page without a text"
+
+
 def _found_again(
     known: Sequence[Known], articles: Sequence[ArticleItem], precision: int
 ) -> tuple[int, int, list[str]]:
@@ -142,7 +178,11 @@ def _found_again(
 def _is_meant(known: Known, article: ArticleItem) -> bool:
     if known.site_id is not None and article.site_id is not None:
         return known.site_id == article.site_id
-    return known.title is not None and article.title is not None and squeeze(known.title) == squeeze(article.title)
+    return (
+        known.title is not None
+        and article.title is not None
+        and squeeze(known.title) == squeeze(article.title)
+    )
 
 
 def _wrong(known: Known, article: ArticleItem, same: bool, precision: int) -> str | None:
@@ -153,7 +193,7 @@ def _wrong(known: Known, article: ArticleItem, same: bool, precision: int) -> st
     if same:
         return None
     text, other = known.text, squeeze(article.body)
-    if not other or article.excerpt or text.startswith(other.rstrip("….")):
+    if article.excerpt or (other and text.startswith(other.rstrip("…."))):
         return None  # only a beginning is shown
     leaked = text in other and len(other) - len(text) <= _LEAK and other != text
     if leaked:

@@ -93,7 +93,7 @@ def _are_views(slot: Slot, pairs: Pairs) -> bool | None:
     if len(seen) < _ENOUGH or len({known for _, known in seen}) < 2:
         return None
     good = sum(known * 0.99 <= views <= known * _PLAUSIBLE + 1000 for views, known in seen)
-    return True if 10 * good >= 9 * len(seen) else False
+    return 10 * good >= 9 * len(seen)
 
 
 def _of_text(slot: Slot, pairs: Pairs, key: AnswerKey) -> list[str]:

@@ -100,9 +100,7 @@ class Search:
                 one is not None and one.time.startswith(found.spot.time)
                 for one, found in zip(known, group.found, strict=True)
             )
-        spread = sum(
-            own[-1].end - own[0].start for sight in group.sights if len(own := group.on(sight)) > 1
-        )
+        spread = sum(own[-1].end - own[0].start for sight in group.sights if len(own := group.on(sight)) > 1)
         return right, spread, len(group.found)
 
     def _of(self, listings: Listings, every: Sequence[Group]) -> Iterator[Candidate]:
@@ -139,7 +137,7 @@ class Search:
         crumb = self._crumb(listings)
         urls = [sight.page.url for sight in self.new]
         hosts = [self.host] if self.host else frame.hosts(urls) or [_UNKNOWN_HOST]
-        used = [zone for zone in listings.zones] if pager is not None else []
+        used = list(listings.zones) if pager is not None else []
         called = words(used, pager.told if pager else [])
         title = crumb.section or hosts[0]
         return Draft(
@@ -238,7 +236,11 @@ def _read_on(listings: Listings) -> tuple[str, ...]:
             if start <= link.start <= end and 1 < len(name) <= 8 and not name.isdecimal():
                 leads.setdefault(name, set()).add(link.href)
     inside = {name: hrefs for name, hrefs in leads.items() if len(hrefs) > 1}
-    return tuple(name for name in inside if any(mark in name for mark in ("全文", "阅读", "查看", "详", "更多", "继续")))
+    return tuple(
+        name
+        for name in inside
+        if any(mark in name for mark in ("全文", "阅读", "查看", "详", "更多", "继续"))
+    )
 
 
 def _folder(urls: Sequence[str], host: str) -> str:
@@ -249,7 +251,9 @@ def _folder(urls: Sequence[str], host: str) -> str:
 
 
 def _name(host: str) -> str:
-    parts = [part for part in host.split(".") if part not in ("www", "m", "com", "cn", "net", "org", "edu", "gov")]
+    parts = [
+        part for part in host.split(".") if part not in ("www", "m", "com", "cn", "net", "org", "edu", "gov")
+    ]
     name = parts[0] if parts and not host.replace(".", "").isdecimal() else "site"
     return name if name[:1].isalnum() else "site"
 
@@ -296,12 +300,16 @@ def _lesson(search: Search, proven: Sequence[Candidate], best: Candidate) -> Les
     verdict = Verdict.PROVEN if best.proof.holds and not rivals else Verdict.IN_PART
     reasons = [*best.proof.every_fault()]
     if not best.draft.pager:
-        reasons.append("no pager with a total that fits the entries: nothing proves that a listing is complete")
+        reasons.append(
+            "no pager with a total that fits the entries: nothing proves that a listing is complete"
+        )
     if rivals:
         reasons.append("the pages can be read in several ways that explain them equally well")
     notes: list[str] = []
     if _UNKNOWN_HOST in best.draft.hosts:
-        notes.append("the pages do not say which host they are of: --host NAME, or the line hosts = in the file")
+        notes.append(
+            "the pages do not say which host they are of: --host NAME, or the line hosts = in the file"
+        )
     return Lesson(
         verdict,
         best.text,

@@ -183,7 +183,9 @@ def _divided(literals: Sequence[Literal], before: Slot | None, after: Slot) -> t
         both = "".join(piece for piece, *_ in pieces)
         return ("", both) if before is None else (both, "")
     at = _division(pieces, after)
-    unit, label = ("".join(piece for piece, *_ in some).strip(_SEPARATORS) for some in (pieces[:at], pieces[at:]))
+    unit, label = (
+        "".join(piece for piece, *_ in some).strip(_SEPARATORS) for some in (pieces[:at], pieces[at:])
+    )
     return unit, label
 
 

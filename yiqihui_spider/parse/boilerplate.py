@@ -166,7 +166,7 @@ def _with_bodies(marks: PageAnchors, core: int, held: list[int]) -> int:
         return core
     for node in o.up(core):
         core, inside = node, o.lines_of(node)
-        ahead, behind = range(inside.start, held[0]), range(held[-1] + 1, inside.stop)
+        ahead, behind = range(inside.start, held[0]), range(marks.marker_ends[held[-1]] + 1, inside.stop)
         needed = (ahead, behind) if marks.site.markers.before else (ahead,)
         if all(any(n not in posts for n in lines) for lines in needed):
             break
@@ -286,7 +286,7 @@ def _is_title(marks: PageAnchors, line: int) -> bool:
 def _article_core(marks: PageAnchors, marker: int) -> int | None:
     """The smallest node around the marker with prose below it, or at least with any text."""
     o = marks.tree
-    seen, second_best = marker + 1, None
+    seen, second_best = marks.marker_ends[marker] + 1, None
     for node in o.up(o.line_nodes[marker]):
         until = o.lines_of(node).stop
         if any(_is_prose(marks, n) for n in range(seen, until)):

@@ -44,7 +44,9 @@ class PageAnchors:
     def __init__(self, tree: BlockTree, site: SiteProfile) -> None:
         self.tree = tree
         self.site = site
-        self.markers = list(dict.fromkeys(self._markers()))
+        self.marker_ends = dict(self._markers())
+        """The last line of each marker, by the first."""
+        self.markers = list(self.marker_ends)
         """Lines that end in a time and a view count."""
         self.pagers = dict(self._pagers())
         """Lines with a pager's record count, and how many entries it promises."""
@@ -57,11 +59,11 @@ class PageAnchors:
     def is_listing(self) -> bool:
         return bool(self.pagers) or self.trail[-1:] == [self.site.breadcrumb.listing]
 
-    def _markers(self) -> Iterator[int]:
+    def _markers(self) -> Iterator[tuple[int, int]]:
         o = self.tree
         for candidate in candidates(o.text, self.site):
             if scan.closes_line(o.text, candidate.end, len(o.text)):
-                yield o.line_at(candidate.start)
+                yield o.line_at(candidate.start), o.line_at(max(candidate.start, candidate.end - 1))
 
     def _pagers(self) -> Iterator[tuple[int, int | None]]:
         o = self.tree

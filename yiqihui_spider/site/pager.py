@@ -62,7 +62,9 @@ def compile_pager(
     link = "|".join(map(re.escape, words)) or "(?!)"
     named = sorted({one for one in (*words, *others) if _has_letters(one)}, key=len, reverse=True)
     among = "|".join(map(re.escape, named)) or "(?!)"
-    drawn = "".join(sorted({char for one in (*words, *others) if not _has_letters(one) for char in one} - {"."}))
+    drawn = "".join(
+        sorted({char for one in (*words, *others) if not _has_letters(one) for char in one} - {"."})
+    )
     marks = f"[{SPACES}<>＜＞«»‹›…0-9０-９{re.escape(drawn)}]"
     word = rf"(?:\.\.\.|{among})"
     beside = [re.escape(one) for one in words if one not in first]
