@@ -10,7 +10,7 @@ export PURE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds roads mutants pythons resolutions docs clean
+.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds layouts roads mutants pythons resolutions docs clean
 
 help:
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -53,6 +53,9 @@ soak: $(STAMPS)/dev ## crawls of sites that will not hold still; ARGS="--count 1
 
 worlds: $(STAMPS)/dev ## every small listing and whatever befalls it; ARGS="--events 3 --size 5"
 	PYTHONPATH=tests $(BIN)/python -m support.worlds $(ARGS)
+
+layouts: $(STAMPS)/dev ## made-up layouts of the sample site, learned and held against the truth; ARGS="--count 200 --seed 0"
+	PYTHONPATH=tests $(BIN)/python -m support.layout_runs $(ARGS)
 
 roads: $(STAMPS)/dev ## every way into the archive at every size and charset; every fault at every place
 	ROADS=all $(BIN)/python -m pytest tests/imports/test_roads.py tests/bulk tests/test_one_fault.py $(ARGS)

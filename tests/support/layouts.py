@@ -15,7 +15,7 @@ from typing import Literal
 from yiqihui_spider.sample import pages
 from yiqihui_spider.sample.article import Article
 from yiqihui_spider.sample.pages import Cut, Frame, article_address
-from yiqihui_spider.sample.site import Response, SampleSite
+from yiqihui_spider.sample.site import SampleSite
 
 Place = Literal["after", "before"]
 Part = tuple[str, str, str]
@@ -129,7 +129,6 @@ class Layout:
         return f"<ul>{inner}</ul>"
 
     def pager_html(self, frame: Frame, cut: Cut, window: int, address: Callable[[int], str]) -> str:
-        first, previous, onward, last = self.words
         items = pages.pager_items(cut, window, "numbers" if self.numbers else "next")
         named = dict(zip(("首页", "上一页", "下一页", "尾页"), self.words, strict=True))
         shown = " ".join(
@@ -157,10 +156,13 @@ _CLOCKS = (" {H}:{M}:{S}", " {H}:{M}:{S}", " {H}:{M}", " {H}:{M}", "")
 _TIME_LABELS = ("", "", "时间：", "发布时间：", "日期：", "发布于 ", "发表时间:", "Date: ", "刊发：", "于 ")
 _SOURCE_LABELS = ("来源：", "文章来源：", "来自: ", "出处：", "来源 ", "via ", "稿源：", "来源/")
 _VIEW_LABELS = (
-    ("浏览：", "次"), ("阅读(", ")"), ("点击：", ""), ("", "次浏览"), ("", " 次围观"), ("人气：", ""), ("访问量：", ""),
-    ("", "人看过"), ("阅读 ", ""), ("查看: ", ""), ("浏览量:", "次"), ("", "人阅读"), ("热度 ", " 度"), ("点击数:", ""),
+    ("浏览：", "次"), ("阅读(", ")"), ("点击：", ""), ("", "次浏览"), ("", " 次围观"), ("人气：", ""),
+    ("访问量：", ""),
+    ("", "人看过"), ("阅读 ", ""), ("查看: ", ""), ("浏览量:", "次"), ("", "人阅读"), ("热度 ", " 度"),
+    ("点击数:", ""),
 )  # fmt: skip
-_EXTRAS = (("评论：", "N", ""), ("作者：", "小惠", ""), ("赞(", "N", ")"), ("分类：", "社群", ""), ("", "N", "条评论"),
+_EXTRAS = (("评论：", "N", ""), ("作者：", "小惠", ""), ("赞(", "N", ")"), ("分类：", "社群", ""),
+           ("", "N", "条评论"),
            ("编辑：", "admin", ""))  # fmt: skip
 _BETWEEN = (" ", " | ", "　", " · ", " / ", "  ", "，", " - ")
 _PAGERS = (
@@ -180,11 +182,14 @@ _PAGERS = (
 )
 _UNPAGED = tuple(one for one in _PAGERS if "{page}" not in "".join(one))
 _WORDS = (
-    ("首页", "上一页", "下一页", "尾页"), ("首页", "上页", "下页", "末页"), ("第一页", "前一页", "后一页", "最末页"),
-    ("« 首页", "‹ 上一页", "下一页 ›", "末页 »"), ("|<", "<", ">", ">|"), ("首页", "<上一页", "下一页>", "尾页"),
+    ("首页", "上一页", "下一页", "尾页"), ("首页", "上页", "下页", "末页"),
+    ("第一页", "前一页", "后一页", "最末页"),
+    ("« 首页", "‹ 上一页", "下一页 ›", "末页 »"), ("|<", "<", ">", ">|"),
+    ("首页", "<上一页", "下一页>", "尾页"),
 )  # fmt: skip
 _CRUMBS = (
-    ("当前位置:", ">", "文章列表"), ("您的位置：", " > ", ""), ("", " » ", ""), ("您现在的位置：", " > ", "列表"),
+    ("当前位置:", ">", "文章列表"), ("您的位置：", " > ", ""), ("", " » ", ""),
+    ("您现在的位置：", " > ", "列表"),
     ("当前位置：", " › ", "资讯列表"), ("", ">", "全部文章"),
 )  # fmt: skip
 SHAPES = ("div", "spans", "list", "dl", "table", "flat", "article", "footer")
@@ -202,8 +207,7 @@ def layout(seed: int) -> Layout:
         parts.append(source)
     if pick.random() < 0.85:
         parts.append((views[0], "V", views[1]))
-    for extra in pick.sample(_EXTRAS, pick.choice((0, 0, 1, 1, 2))):
-        parts.append(extra)
+    parts += pick.sample(_EXTRAS, pick.choice((0, 0, 1, 1, 2)))
     pick.shuffle(parts)
     numbers = pick.random() < 0.8
     pager = pick.choice(_PAGERS if numbers else [one for one in _PAGERS if one not in _UNPAGED])
@@ -218,7 +222,7 @@ def layout(seed: int) -> Layout:
         words=pick.choice(_WORDS),
         numbers=numbers,
         crumb=pick.choice(_CRUMBS),
-        charset=pick.choice(("utf-8", "utf-8", "gbk", "gb2312", "gb18030", "big5" if False else "utf-8")),
+        charset=pick.choice(("utf-8", "utf-8", "gbk", "gb2312", "gb18030", "utf-8")),
         noise=pick.choice(NOISE),
         grouping=pick.random() < 0.2,
         omit_label=pick.random() < 0.5,
@@ -287,12 +291,9 @@ class LayoutSite(SampleSite):
         aside = f"<div class=side><h4>热门文章</h4><ul>{''.join(rows)}</ul></div>"
         return html.replace("</body>", f"{aside}</body>")
 
-    def page(self, target: str) -> Response:
-        return self.get(target)
-
 
 _COMMENTS = (
     "<div><h4>相关文章</h4><ul><li><a href='/news/view/4102.html'>再看一篇</a></li></ul></div>"
-    "<div class=comments><h4>最新文章</h4><ul><li><a href='/news/view/4117.html'>旧闻一则</a> 2019-01-02 08:00</li>"
-    "</ul></div>"
+    "<div class=comments><h4>最新文章</h4><ul><li><a href='/news/view/4117.html'>旧闻一则</a>"
+    " 2019-01-02 08:00</li></ul></div>"
 )

@@ -66,8 +66,8 @@ def file_pages(paths: Iterable[str], site: SiteProfile, passed_over: Callable[[s
 
     found: list[Page] = []
     for path in paths:
-        for page in captured.file_pages(Path(path), site, passed_over):
-            found.append(Page(page.name, page.url, page.body, page.content_type))
+        some = captured.file_pages(Path(path), site, passed_over)
+        found += [Page(page.name, page.url, page.body, page.content_type) for page in some]
     names = [page.name for page in found]
     return [
         replace(page, name=f"{page.name}#{names[:n].count(page.name) + 1}")

@@ -21,11 +21,11 @@ def nothing_found(sights: Sequence[Sight]) -> list[str]:
     if not any(sight.text for sight in sights):
         return ["there is no page of text in what was given"]
     dates = sum(len(spots(sight.text)) for sight in sights)
+    odd = [match.group() for sight in sights for match in ODD_DATES.finditer(sight.text)]
+    if len(odd) > dates:
+        return [f"times such as {odd[0]!r} do not say the year, or which part is which"]
     if dates:
         return ["no dates repeat beside texts as the markers of a list do"]
-    odd = next((match for sight in sights if (match := ODD_DATES.search(sight.text))), None)
-    if odd is not None:
-        return [f"times such as {odd.group()!r} do not say the year, or which part is which"]
     return ["there is no date on these pages: nothing says where an article ends"]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from yiqihui_spider.learn.key import AnswerKey, Known
 from yiqihui_spider.learn.markers import Found, in_order, pairs
 from yiqihui_spider.learn.roles import named
-from yiqihui_spider.learn.templates import Slot, Template, Token, template_of, tokens
+from yiqihui_spider.learn.templates import Template, Token, template_of, tokens
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.site.marker import compile_markers
 from yiqihui_spider.site.template import TemplateError
@@ -121,7 +121,7 @@ def clusters(strings: Sequence[Sequence[Token]]) -> list[list[int]]:
     while waiting:
         members = waiting.pop()
         template = template_of([strings[at] for at in members])
-        split = _halves(template, strings, members) if template is not None else None
+        split = _halves(template, members) if template is not None else None
         if split is None or len(done) + len(waiting) + 2 > _MOST_CLUSTERS:
             done.append(members)
         else:
@@ -129,9 +129,7 @@ def clusters(strings: Sequence[Sequence[Token]]) -> list[list[int]]:
     return sorted(done, key=lambda members: (-len(members), members))
 
 
-def _halves(
-    template: Template, strings: Sequence[Sequence[Token]], members: Sequence[int]
-) -> list[list[int]] | None:
+def _halves(template: Template, members: Sequence[int]) -> list[list[int]] | None:
     """With and without a label that stands in some only."""
     for slot in template.slots:
         if slot.kind != "text" or not any(_is_labelled(value) for value in slot.values):
@@ -140,13 +138,10 @@ def _halves(
         lacking = [at for at, value in zip(members, slot.values, strict=True) if not value]
         if having and lacking:
             return [having, lacking]
-    shared = _label_of_some(template, strings, members)
-    return shared
+    return _label_of_some(template, members)
 
 
-def _label_of_some(
-    template: Template, strings: Sequence[Sequence[Token]], members: Sequence[int]
-) -> list[list[int]] | None:
+def _label_of_some(template: Template, members: Sequence[int]) -> list[list[int]] | None:
     """A word or mark that several strings share and others lack, in a slot that some leave empty."""
     for slot in template.slots:
         if slot.kind != "text" or "" not in slot.values:

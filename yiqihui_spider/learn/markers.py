@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.learn.key import AnswerKey, Known, agrees
@@ -184,4 +185,4 @@ def in_order(times: Sequence[str], numbers: Sequence[int | None]) -> bool:
     both = sorted({(number, time) for number, time in zip(numbers, times, strict=True) if number is not None})
     if len(both) < 5 or len({number for number, _ in both}) < len(both):
         return False
-    return all(one[1] <= other[1] for one, other in zip(both, both[1:], strict=False))
+    return all(one[1] <= other[1] for one, other in pairwise(both))

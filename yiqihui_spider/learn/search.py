@@ -21,6 +21,10 @@ from yiqihui_spider.site import SiteError, SiteProfile, parse_profile
 
 _MOST_GROUPS = 6
 _WHERE = "what was learned"
+OTHER_SITE = (
+    "none of the archive's articles stands on these pages: nothing says that they are of its site "
+    "(with --archive NEW, a file that is not there yet, they are learned from nothing)"
+)
 _UNKNOWN_HOST = "unknown.invalid"
 
 Spent = Callable[[], bool]
@@ -280,6 +284,8 @@ def learn(
     search = Search(pages, given, key or AnswerKey(), fresh=fresh, host=host, asked=asked, spent=spent)
     if not search.new:
         return Lesson(Verdict.KNOWN, reasons=("the profile in force reads all of these pages",))
+    if search.key and not any(case.known for case in search.cases):
+        return Lesson(Verdict.NOTHING, reasons=(OTHER_SITE,))
     best: Candidate | None = None
     proven: list[Candidate] = []
     for one in search.candidates():

@@ -14,7 +14,10 @@ from functools import reduce
 from yiqihui_spider.learn.sights import Spot, spots
 from yiqihui_spider.site import chinese
 
-_NUMBER = rf"(?:[0-9]{{1,3}}(?:[,，][0-9]{{3}})+(?![0-9])|[0-9０-９]+)(?:\.[0-9]+)?(?:[{chinese.UNIT}](?![a-zA-Z0-9]))?[+＋]?"
+_NUMBER = (
+    r"(?:[0-9]{1,3}(?:[,，][0-9]{3})+(?![0-9])|[0-9０-９]+)(?:\.[0-9]+)?"
+    rf"(?:[{chinese.UNIT}](?![a-zA-Z0-9]))?[+＋]?"
+)
 _TOKEN = re.compile(rf"(?P<space>\s+)|(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+)|(?P<mark>.)", re.DOTALL)
 _MOST_TOKENS = 80
 

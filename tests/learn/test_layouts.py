@@ -1,0 +1,125 @@
+"""Made-up layouts of the sample site: learned with proof, or refused with a reason. ``make layouts``
+tries many more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.layout_runs import HUI, answer_key, by_drift, from_nothing, mistakes, page, pages
+from support.layouts import Layout, LayoutSite, layout
+
+from yiqihui_spider.learn import AnswerKey, Lesson, Page, Verdict, learn
+from yiqihui_spider.sample.site import SampleSite
+from yiqihui_spider.site import parse_profile
+
+PLAIN = replace(
+    layout(0),
+    date="{y}-{m}-{d} {H}:{M}",
+    parts=(("时间：", "T", ""), ("来源：", "S", ""), ("浏览：", "V", "次")),
+    between=" ",
+    place="after",
+    shape="div",
+    pager=("第{page}页，共{pages}页，{total}篇文章", ""),
+    words=("首页", "上一页", "下一页", "尾页"),
+    crumb=("当前位置:", ">", "文章列表"),
+    charset="utf-8",
+    noise="",
+    grouping=False,
+    omit_label=False,
+)
+
+
+def untaught(form: Layout) -> Lesson:
+    return from_nothing(form)[1]
+
+
+@pytest.mark.parametrize("seed", [3, 8, 11, 28, 49, 65])
+def test_learned_from_nothing(seed: int) -> None:
+    site, lesson = from_nothing(layout(seed))
+    assert (lesson.verdict, lesson.reasons) == (Verdict.PROVEN, ())
+    assert list(mistakes(site, parse_profile(lesson.profile or "", "learned"))) == []
+
+
+@pytest.mark.parametrize("seed", [4, 13, 34])
+def test_learned_by_what_the_archive_knows(seed: int) -> None:
+    site, lesson = by_drift(layout(seed))
+    assert (lesson.verdict, lesson.reasons) == (Verdict.PROVEN, ())
+    assert list(mistakes(site, parse_profile(lesson.profile or "", "learned"))) == []
+    assert sum(one.as_before for one in lesson.proof.pages) == 10
+    assert all(one.expected == one.found + one.edited for one in lesson.proof.concerned)
+
+
+def test_the_forms_are_what_a_person_would_write() -> None:
+    lesson = untaught(PLAIN)
+    assert lesson.forms == ("时间：{year}-{month}-{day} {hour}:{minute} 来源：{source} 浏览：{views}次",)
+    assert lesson.pager == "第{page}页，共{pages}页，{total}篇文章"
+    assert lesson.addresses == ("/news/view/{number}.html",)
+    assert lesson.breadcrumb == "当前位置:首页 > 一起惠资讯 > {category} > 文章列表"
+
+
+# --- what can't be learned ------------------------------------------------------------------------
+
+
+def test_entries_without_a_marker_teach_nothing() -> None:
+    lesson = untaught(replace(PLAIN, parts=()))
+    assert lesson.verdict is Verdict.NOTHING
+    assert lesson.reasons != ()
+
+
+@pytest.mark.parametrize("date", ["{m}-{d} {H}:{M}", "{m}/{d}/{y}"])
+def test_dates_that_may_mean_several_days_are_refused(date: str) -> None:
+    lesson = untaught(replace(PLAIN, date=date))
+    assert lesson.verdict is Verdict.NOTHING
+    assert any("do not say the year, or which part is which" in reason for reason in lesson.reasons)
+
+
+def test_a_number_without_a_label_may_be_anything() -> None:
+    lesson = untaught(replace(PLAIN, parts=(("", "T", ""), ("", "V", "")), between=" | "))
+    assert lesson.verdict is Verdict.IN_PART
+    assert "the pages can be read in several ways that explain them equally well" in lesson.reasons
+    assert any("views" in difference for rival in lesson.rivals for difference in rival.differences)
+
+
+def test_the_archive_tells_what_that_number_is() -> None:
+    lesson = by_drift(replace(PLAIN, parts=(("", "T", ""), ("", "V", "")), between=" | "))[1]
+    assert lesson.verdict is Verdict.PROVEN
+    assert lesson.forms == ("{year}-{month}-{day} {hour}:{minute} | {views}",)
+
+
+def test_a_pager_without_a_total_proves_nothing() -> None:
+    lesson = untaught(replace(PLAIN, pager=("第{page}页", "")))
+    assert lesson.verdict is Verdict.IN_PART
+    assert any("nothing proves that a listing is complete" in reason for reason in lesson.reasons)
+
+
+def test_pages_that_are_no_listing_teach_nothing() -> None:
+    login = "<html><body><h1>用户登录</h1><p>2019-06-20 10:00 系统维护</p></body></html>"
+    lesson = learn([Page("login", "http://x.example/", login.encode(), "text/html")], HUI, fresh=True)
+    assert lesson.verdict is Verdict.NOTHING
+
+
+def test_pages_that_are_read_already_need_no_lesson() -> None:
+    site = SampleSite()
+    assert learn(pages(site, "社群"), HUI, answer_key(site)).verdict is Verdict.KNOWN
+
+
+def test_another_sites_pages_are_not_taken_for_ours() -> None:
+    """Nothing of what the archive knows stands on them, however well they are built."""
+    other = LayoutSite.of(())
+    other.layout = PLAIN
+    for _ in range(20):
+        other.publish()
+    shown = [page(other, other.address("社群", n)) for n in (1, 2, 3)]
+    lesson = learn(shown, HUI, answer_key(SampleSite()))
+    assert lesson.verdict is Verdict.NOTHING
+    assert any("none of the archive's articles" in reason for reason in lesson.reasons)
+
+
+def test_without_a_key_the_same_pages_are_learned() -> None:
+    other = LayoutSite.of(())
+    other.layout = PLAIN
+    for _ in range(20):
+        other.publish()
+    shown = [page(other, other.address("社群", n)) for n in (1, 2, 3)]
+    assert learn(shown, HUI, AnswerKey(), fresh=True).verdict is Verdict.PROVEN
