@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from yiqihui_spider.version import __version__
+from yiqihui_spider.wording import __version__
 
 if TYPE_CHECKING:
     from yiqihui_spider.api import (

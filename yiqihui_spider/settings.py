@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yiqihui_spider.version import __version__
+from yiqihui_spider.wording import __version__
 
 BOT_NAME = "yiqihui_spider"
 SPIDER_MODULES = ["yiqihui_spider.spiders"]

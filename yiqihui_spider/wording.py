@@ -1,6 +1,9 @@
-"""Numbers with their nouns."""
+"""How the program words things: numbers with their nouns, and its own release."""
 
 from __future__ import annotations
+
+__version__ = "0.1.0"
+"""The release, by which the program names itself."""
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

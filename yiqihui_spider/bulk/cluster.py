@@ -14,7 +14,7 @@ from yiqihui_spider.bulk.libraries import BulkError, library
 from yiqihui_spider.bulk.task import Job, read_shard
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.parse.read import PARSER_VERSION
-from yiqihui_spider.version import __version__
+from yiqihui_spider.wording import __version__
 
 LOCAL = "local"
 PATIENCE = 60.0

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from yiqihui_spider.bulk.libraries import BulkError
 from yiqihui_spider.bulk.tables import OF_A_SHARD, TABLES, TableWriter
 from yiqihui_spider.errors import Exit
-from yiqihui_spider.version import __version__
+from yiqihui_spider.wording import __version__
 
 FORMAT = 1
 OWN = "_bulk"

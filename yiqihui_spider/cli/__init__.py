@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from yiqihui_spider.version import __version__
+from yiqihui_spider.wording import __version__
 
 COMMANDS = {
     "crawl": "walk the listings, keep every response, archive the articles",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from yiqihui_spider.exports.rows import ARTICLES, Field, Table
 from yiqihui_spider.exports.table import LIST_DELIMITER
 from yiqihui_spider.site import SiteProfile
-from yiqihui_spider.version import __version__
+from yiqihui_spider.wording import __version__
 
 _PROFILES = "https://datapackage.org/profiles/2.0"
 _MEDIA_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}

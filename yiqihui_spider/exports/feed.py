@@ -26,7 +26,7 @@ from yiqihui_spider.archive.queries.export_rows import ArticleRow, Filter
 from yiqihui_spider.archive.queries.news_article import LANGUAGE, local
 from yiqihui_spider.exports.target import Progress, no_progress
 from yiqihui_spider.site import SiteProfile
-from yiqihui_spider.version import __version__
+from yiqihui_spider.wording import __version__
 
 NEVER = "1970-01-01T08:00:00+08:00"
 """When a feed without entries was updated."""

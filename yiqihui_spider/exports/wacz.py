@@ -24,11 +24,10 @@ from yiqihui_spider.archive.queries.wacz_pages import PackedPage, pages
 from yiqihui_spider.archive.state.last_capture import last_offsets, own_files
 from yiqihui_spider.exports.target import ExportError, new_file
 from yiqihui_spider.site import SiteProfile
-from yiqihui_spider.version import __version__
 from yiqihui_spider.warc.reader import StoredResponse, scan
 from yiqihui_spider.warc.records import warc_date
 from yiqihui_spider.warc.repair import whole_until
-from yiqihui_spider.wording import counted
+from yiqihui_spider.wording import __version__, counted
 
 WACZ_VERSION = "1.1.1"
 INDEX_LINES = 1024

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from yiqihui_spider.report import drawing, texts
 from yiqihui_spider.report.words import Words, install, words
-from yiqihui_spider.version import __version__
+from yiqihui_spider.wording import __version__
 
 STYLES = ("palette.css", "charts.css", "style.css")
 

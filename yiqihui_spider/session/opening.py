@@ -36,9 +36,9 @@ from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.session.evidence import Evidence
 from yiqihui_spider.session.profile import choose, keep, site_of
 from yiqihui_spider.site import SiteProfile
-from yiqihui_spider.version import __version__
 from yiqihui_spider.warc.repair import repair_files
 from yiqihui_spider.warc.writer import WarcWriter
+from yiqihui_spider.wording import __version__
 
 SOFTWARE = f"yiqihui_spider/{__version__}"
 

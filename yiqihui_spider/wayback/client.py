@@ -17,10 +17,10 @@ from urllib.parse import quote, urlsplit
 
 from yiqihui_spider.clock import retry_after
 from yiqihui_spider.urls import is_loopback
-from yiqihui_spider.version import __version__
 from yiqihui_spider.warc.records import header
 from yiqihui_spider.wayback.query import open_address, origin
 from yiqihui_spider.wayback.words import one_line, why
+from yiqihui_spider.wording import __version__
 
 USER_AGENT = f"yiqihui_spider/{__version__} (fetches past captures for a news archive; one request at a time)"
 TIMEOUT = 60.0
