@@ -93,6 +93,8 @@ class Layout:
         if self.shape == "spans":
             gap = between if between.strip() else "\n"
             return f"<p class=info>{gap.join(f'<span>{one}</span>' for one in texts)}</p>"
+        if self.shape == "inline":
+            return f" <small>{between.join(texts)}</small>"
         if self.shape == "table":
             cells = "".join(f"<td>{one}</td>" for one in texts)
             return f"<table><tr>{cells}</tr></table>"
@@ -111,6 +113,8 @@ class Layout:
             return f"{title}<br>\n{before}<div>{body}</div>\n{after}"
         if self.shape == "article":
             return f"<article><h2>{title}</h2>{before}<p>{body}</p>{after}</article>"
+        if self.shape == "inline" and after:
+            return f"<li><h3>{title}</h3><div>{body}{after}</div></li>"
         if self.shape == "dl":
             return f"<div class=item><h4>{title}</h4>{before}<div>{body}</div>{after}</div>"
         if self.shape == "table":
@@ -145,6 +149,8 @@ class Layout:
 
     def crumb_html(self, frame: Frame, trail: list[tuple[str, str | None]]) -> str:
         opening, separator, _ = self.crumb
+        if not separator:
+            return ""
         steps = (escape(text) if address is None else frame.link(address, text) for text, address in trail)
         return f"<div>{opening}{escape(separator).join(steps)}</div>"
 
@@ -190,9 +196,10 @@ _WORDS = (
 _CRUMBS = (
     ("当前位置:", ">", "文章列表"), ("您的位置：", " > ", ""), ("", " » ", ""),
     ("您现在的位置：", " > ", "列表"),
-    ("当前位置：", " › ", "资讯列表"), ("", ">", "全部文章"),
+    ("当前位置：", " › ", "资讯列表"), ("位置: ", " / ", "列表"), ("", " - ", ""), ("所在位置：", "→", "文章列表"),
+    ("", ">", "全部文章"),
 )  # fmt: skip
-SHAPES = ("div", "spans", "list", "dl", "table", "flat", "article", "footer")
+SHAPES = ("div", "spans", "list", "dl", "table", "flat", "article", "footer", "inline")
 NOISE = ("", "side bar", "side bar", "comments", "look-alikes")
 
 

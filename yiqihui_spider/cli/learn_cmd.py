@@ -164,7 +164,7 @@ def _print(lesson: Lesson, path: Path | None, pages: tuple[str, ...], archive: P
         "in part": "not proven",
         "nothing": "nothing learned",
     }
-    echo(styled(told[lesson.verdict.value], bold=True), f"profile written: {path}" if path else "")
+    echo(styled(told[lesson.verdict.value], bold=True), f"; profile written: {path}" if path else "")
     if path is not None:
         _print_next(path, pages, archive)
 

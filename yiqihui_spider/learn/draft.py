@@ -83,7 +83,13 @@ def _layout(draft: Draft, old: Tables, fresh: bool) -> dict[str, dict[str, Any]]
         pager["size"] = draft.size
     pager |= {role: list(names) for role, names in draft.pager_words.items() if names}
     crumb = draft.crumb
-    steps = {"opening": crumb.opening, "home": crumb.home, "section": crumb.section, "listing": crumb.listing}
+    steps = {
+        "opening": crumb.opening,
+        "home": crumb.home,
+        "section": crumb.section,
+        "listing": crumb.listing,
+        "separator": crumb.separator,
+    }
     words = dict(old.get("words", {}))
     if extra := [one for one in draft.read_on if one not in words.get("read_on", [])]:
         words["read_on"] = [*words.get("read_on", []), *extra]

@@ -15,6 +15,7 @@ from yiqihui_spider.site.words import STEP
 
 _DIGITS = re.compile("[0-9]+")
 _LEAF_WORDS = re.compile("列表|全部|所有|文章|[Ll]ist")
+_OTHER_STEPS = ("/", "|", "→", "·", "-", "—", "\\", "::", "~", "▸", "＼", "｜")
 _CRUMB_WIDTH, _STEP_WIDTH = 200, 60
 _PAGER_WORDS = {*labels.FIRST_WORDS, *labels.PREVIOUS_WORDS, *labels.NEXT_WORDS, *labels.LAST_WORDS}
 
@@ -99,6 +100,8 @@ class Trail:
     steps: tuple[str, ...]
     links: tuple[str | None, ...]
     """Of each step, where it leads."""
+    separator: str = ""
+    """The mark between steps, if it is none of the usual ones."""
 
 
 def trail(sight: Sight, before: int) -> Trail | None:
@@ -108,16 +111,21 @@ def trail(sight: Sight, before: int) -> Trail | None:
         if tree.line_starts[line] >= before:
             return None
         text = tree.line(line).strip()
-        if len(text) > _CRUMB_WIDTH or len(STEP.findall(text)) < 1:
+        if len(text) > _CRUMB_WIDTH:
             continue
-        found = _trail(sight, line, text)
-        if found is not None:
-            return found
+        usual = STEP.search(text) is not None
+        for separator in ("",) if usual else _OTHER_STEPS:
+            found = _trail(sight, line, text, separator) if separator in text else None
+            if found is not None:
+                return found
     return None
 
 
-def _trail(sight: Sight, line: int, text: str) -> Trail | None:
-    steps = [step.strip() for step in STEP.split(text)]
+def _trail(sight: Sight, line: int, text: str, separator: str) -> Trail | None:
+    """By the usual marks, or by another one, which then has spaces around it or links on both sides."""
+    steps = [step.strip() for step in (text.split(separator) if separator else STEP.split(text))]
+    if separator and (len(steps) < 3 or not sight.is_html):
+        return None
     if len(steps) < 2 or any(not step or len(step) > _STEP_WIDTH for step in steps):
         return None
     links = sight.links_on.get(line, [])
@@ -128,8 +136,10 @@ def _trail(sight: Sight, line: int, text: str) -> Trail | None:
     steps[0] = match[2].strip() if match else steps[0]
     if any(step in _PAGER_WORDS and step != "首页" for step in steps) or any(map(str.isdecimal, steps)):
         return None
+    if separator and len(links) < 2:
+        return None
     leads = {link.text.strip(): link.href for link in links}
-    return Trail(opening, tuple(steps), tuple(leads.get(step) for step in steps))
+    return Trail(opening, tuple(steps), tuple(leads.get(step) for step in steps), separator)
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,7 @@ class Crumb:
     home: str = ""
     section: str = ""
     listing: str = ""
+    separator: str = ""
     start: str | None = None
     """Where the section's step leads."""
 
@@ -150,7 +161,8 @@ def crumb(listings: Sequence[tuple[Sight, Trail]], categories: Iterable[str]) ->
         return Crumb()
     trails = [one for _, one in listings]
     opening, home = trails[0].opening, trails[0].steps[0]
-    if any((one.opening, one.steps[0]) != (opening, home) for one in trails):
+    first = (opening, home, trails[0].separator)
+    if any((one.opening, one.steps[0], one.separator) != first for one in trails):
         return Crumb()
     leaf = _leaf(listings, set(categories))
     kept = [one.steps[:-1] if leaf else one.steps for one in trails]
@@ -159,7 +171,7 @@ def crumb(listings: Sequence[tuple[Sight, Trail]], categories: Iterable[str]) ->
     start = None
     if section:
         start = trails[0].links[trails[0].steps.index(section)]
-    return Crumb(opening, home, section, leaf, start)
+    return Crumb(opening, home, section, leaf, trails[0].separator, start)
 
 
 def _leaf(listings: Sequence[tuple[Sight, Trail]], categories: set[str]) -> str:

@@ -87,6 +87,16 @@ class Zone:
             kept = kept[: alone.start()]
         return kept.strip()
 
+    def plain(self, text: str) -> str:
+        """What of a stretch is neither counts nor the name of a link."""
+        kept = self._trimmed(text, first=False)
+        return "" if re.search("[0-9]", kept) else kept
+
+    def other_words(self) -> Iterator[str]:
+        for stretch in map(self.plain, self.between):
+            found: list[str] = re.findall(r"[^\s0-9\[\]]+", stretch)
+            yield from (name for name in found if any(map(str.isalnum, name)))
+
     def _is_current(self, number: int) -> bool:
         near = {number - 1, number + 1} & self.numbers
         return bool(near) and number not in self.numbers
@@ -320,6 +330,7 @@ def words(found: Sequence[Zone], told: Sequence[Mapping[str, int]]) -> dict[str,
                 shown[role].setdefault(name)
             elif not name.strip("[]").isdecimal():
                 shown["beside"].setdefault(name)
+        shown["beside"].update(dict.fromkeys(zone.other_words()))
     text = "\n".join(zone.text for zone in found)
     for role, some in _WORDS.items():
         for name in some:

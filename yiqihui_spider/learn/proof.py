@@ -19,6 +19,7 @@ from yiqihui_spider.wording import counted
 
 _SAMPLES = 3
 _LEAK = 40
+_DAY = 10
 _PROSE = 40
 _ALIKE_ENOUGH = 0.6
 
@@ -36,7 +37,9 @@ class Case:
 
     @property
     def was_understood(self) -> bool:
-        return self.before is not None and is_understood(self.before)
+        if self.before is None or not is_understood(self.before):
+            return False
+        return not _found_again(self.known, self.before.articles, _DAY)[2]
 
 
 def is_understood(page: ParsedPage) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 from yiqihui_spider.learn import frame
@@ -66,16 +66,15 @@ class Search:
         asked: bool, spent: Spent,
     ) -> None:  # fmt: skip
         self.given, self.key, self.fresh, self.host, self.spent = given, key, fresh, host, spent
-        before = [read(page, given) for page in pages]
+        before = [None if fresh else read(page, given) for page in pages]
         self.sights: list[Sight | None] = []
         self.cases: list[Case] = []
         for page, reading in zip(pages, before, strict=True):
-            case = Case(page, reading, (), asked and not page.understood)
-            sight = None if case.was_understood else Sight(page)
-            if sight is not None and key:
-                titles = [link.text for link in sight.links]
-                case = replace(case, known=tuple(key.on_page(sight.squeezed, titles)))
-            self.sights.append(sight)
+            sight = Sight(page)
+            titles = [link.text for link in sight.links]
+            known = tuple(key.on_page(sight.squeezed, titles)) if key else ()
+            case = Case(page, reading, known, asked and not page.understood)
+            self.sights.append(None if case.was_understood else sight)
             self.cases.append(case)
         self.tried = 0
         self.faults: list[str] = []
@@ -84,6 +83,13 @@ class Search:
     def new(self) -> list[Sight]:
         """Pages that the profile in force does not read."""
         return [sight for sight in self.sights if sight is not None]
+
+    @property
+    def knows_some(self) -> bool:
+        """Whether known articles stand on pages that are not read."""
+        return any(
+            case.known for case, sight in zip(self.cases, self.sights, strict=True) if sight is not None
+        )
 
     # --- candidates ------------------------------------------------------------------------
 
@@ -153,7 +159,7 @@ class Search:
             crumb=crumb,
             addresses=tuple(addresses[:1]),
             hosts=tuple(hosts),
-            start=crumb.start or _folder(urls, hosts[0]),
+            start=_start(crumb.start, urls, hosts[0]),
             name=_name(hosts[0]),
             title=title,
             sources=(),
@@ -247,11 +253,14 @@ def _read_on(listings: Listings) -> tuple[str, ...]:
     )
 
 
-def _folder(urls: Sequence[str], host: str) -> str:
-    for url in urls:
+def _start(section: str | None, urls: Sequence[str], host: str) -> str:
+    """The section's page, or the folder of a listing."""
+    folders = [url.partition("?")[0].rpartition("/")[0] + "/" for url in urls]
+    for url in [section or "", *folders]:
         if url.startswith(("http://", "https://")):
-            return url.partition("?")[0].rpartition("/")[0] + "/"
-    return f"http://{host}/"
+            return url
+    path = (section or "").removeprefix("file://")
+    return f"http://{host}{path if path.startswith('/') else '/'}"
 
 
 def _name(host: str) -> str:
@@ -284,7 +293,7 @@ def learn(
     search = Search(pages, given, key or AnswerKey(), fresh=fresh, host=host, asked=asked, spent=spent)
     if not search.new:
         return Lesson(Verdict.KNOWN, reasons=("the profile in force reads all of these pages",))
-    if search.key and not any(case.known for case in search.cases):
+    if search.key and not search.knows_some:
         return Lesson(Verdict.NOTHING, reasons=(OTHER_SITE,))
     best: Candidate | None = None
     proven: list[Candidate] = []
@@ -335,6 +344,8 @@ def _lesson(search: Search, proven: Sequence[Candidate], best: Candidate) -> Les
 def _rivals(search: Search, best: Candidate, proven: Sequence[Candidate]) -> list[Rival]:
     """The other proven readings that differ from the best in anything but their words."""
     found: list[Rival] = []
+    if len(proven) < 2:
+        return found
     pages = [case.page for case in search.cases]
     own = [read(page, best.profile) for page in pages]
     for other in proven:

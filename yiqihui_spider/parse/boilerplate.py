@@ -15,7 +15,7 @@ from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import Span
 from yiqihui_spider.parse.block_tree import BlockTree
 from yiqihui_spider.parse.page_anchors import ASIDE_TAGS, PageAnchors, is_aside
-from yiqihui_spider.site import SiteProfile, chinese, words
+from yiqihui_spider.site import SiteProfile, chinese
 
 _COPYRIGHT = re.compile("版权所有|copyright|©|ICP[备证]", re.IGNORECASE)
 _MIDDLE = re.compile("(?:…|\\.{3})$")
@@ -247,18 +247,21 @@ def article_lines(marks: PageAnchors) -> set[int] | None:
     o = marks.tree
     main = _main_marker(marks)
     core = None if main is None else _article_core(marks, main[1])
-    if main is None or core is None or marks.breadcrumb is None:
+    if main is None or core is None:
         return None
     title, marker = main
+    posts = {title} if marks.breadcrumb is None else {title, marks.breadcrumb}
     kept = set(o.lines_of(core)) - set(marks.before_crumb())
-    kept -= _asides(marks, core, {marks.breadcrumb, title, marker})
-    return kept | {marks.breadcrumb, title}
+    kept -= _asides(marks, core, {*posts, marker})
+    return kept | posts
 
 
 def _main_marker(marks: PageAnchors) -> tuple[int, int] | None:
     """Title line and marker line: the first marker close under the title that the breadcrumb
     ends in, or, if it is the only one, under a heading."""
     o = marks.tree
+    if not marks.site.breadcrumb.word:
+        return _headed_marker(marks)
     if marks.breadcrumb is None or len(marks.trail) < 3:
         return None
     for marker in marks.markers:
@@ -272,6 +275,17 @@ def _main_marker(marks: PageAnchors) -> tuple[int, int] | None:
     return None
 
 
+def _headed_marker(marks: PageAnchors) -> tuple[int, int] | None:
+    """The same on a site without breadcrumbs: the first marker close under the page's one heading."""
+    o = marks.tree
+    headings = [n for n in o.lines if o.tags[o.line_nodes[n]] == "h1"]
+    if len(headings) != 1:
+        return None
+    close = (n for n in marks.markers if headings[0] < n <= headings[0] + _TITLE_REACH)
+    marker = next(close, None)
+    return None if marker is None else (headings[0], marker)
+
+
 def _is_title(marks: PageAnchors, line: int) -> bool:
     """Whether the breadcrumb ends in this line; a title may itself hold a ``>``."""
     breadcrumb, title = marks.crumb_text, squeeze(marks.tree.line(line))
@@ -280,7 +294,7 @@ def _is_title(marks: PageAnchors, line: int) -> bool:
     if cut != leaf:
         return bool(cut) and title.startswith(cut)
     before = breadcrumb.removesuffix(title)
-    return before != breadcrumb and words.STEP.fullmatch(before[-1:]) is not None
+    return before != breadcrumb and marks.site.breadcrumb.step.fullmatch(before[-1:]) is not None
 
 
 def _article_core(marks: PageAnchors, marker: int) -> int | None:

@@ -53,7 +53,7 @@ class PageAnchors:
         self.breadcrumb = next((n for n in tree.lines if self._is_crumb(n)), None)
         text = "" if self.breadcrumb is None else tree.line(self.breadcrumb)[: words.BREADCRUMB_WIDTH]
         self.crumb_text = squeeze(text)
-        self.trail = [step.strip() for step in words.STEP.split(text)] if text else []
+        self.trail = [step.strip() for step in site.breadcrumb.step.split(text)] if text else []
 
     @property
     def is_listing(self) -> bool:

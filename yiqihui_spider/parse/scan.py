@@ -242,6 +242,8 @@ def unread_pagers(text: str, site: SiteProfile, start: int, end: int) -> list[Sp
 # --- breadcrumbs -----------------------------------------------------------------------------
 
 
+Step = re.Pattern[str]
+"""What divides the steps of a breadcrumb."""
 Walls = Sequence[tuple[int, int]]
 """Stretches of page furniture, in order."""
 
@@ -270,34 +272,35 @@ def _breadcrumb_at(
     text: str, site: SiteProfile, opening: tuple[int, int], stamp_starts: Sequence[int], boundaries: Walls
 ) -> Breadcrumb | None:
     place, steps = opening
+    step = site.breadcrumb.step
     limit = min(len(text), place + words.BREADCRUMB_WIDTH)
     end = line_end(text, place, limit)
     leaf = site.breadcrumb.leaf.search(text, place, end)
     if leaf is not None:
-        trail = _trail(text[steps : leaf.end()])
+        trail = _trail(step, text[steps : leaf.end()])
         return Breadcrumb(Span(place, leaf.end()), trail, leads_to_listing=True)
     at = bisect_left(stamp_starts, place)
     if at < len(stamp_starts) and stamp_starts[at] < end:
-        return _glued_to_marker(text, steps, place, stamp_starts[at])
+        return _glued_to_marker(step, text, steps, place, stamp_starts[at])
     if end == limit < len(text):
-        return _cut_short(text, steps, place, end)
+        return _cut_short(step, text, steps, place, end)
     after = stamp_starts[at] if at < len(stamp_starts) else len(text)
     if after - end <= words.BREADCRUMB_WIDTH and not any(
         start < after and stop > end for start, stop in boundaries
     ):
-        broken = _broken_title(text, steps, place, end, after)
+        broken = _broken_title(step, text, steps, place, end, after)
         if broken is not None:
             return broken
-    trail = _trail_before_title(text, steps, end, boundaries)
+    trail = _trail_before_title(step, text, steps, end, boundaries)
     return Breadcrumb(Span(place, trim(text, place, end)[1]), trail) if trail else None
 
 
-def _trail(printed: str) -> tuple[str, ...]:
-    steps = map(one_line, words.STEP.split(printed))
-    return tuple(step for step in steps if step)
+def _trail(step: Step, printed: str) -> tuple[str, ...]:
+    steps = map(one_line, step.split(printed))
+    return tuple(one for one in steps if one)
 
 
-def _trail_before_title(text: str, start: int, end: int, boundaries: Walls) -> tuple[str, ...]:
+def _trail_before_title(step: Step, text: str, start: int, end: int, boundaries: Walls) -> tuple[str, ...]:
     """The trail of a breadcrumb on a line of its own. A title may hold a ``>`` itself: the next
     line that is no furniture repeats it, and so tells."""
     printed = text[start:end].strip()
@@ -308,12 +311,12 @@ def _trail_before_title(text: str, start: int, end: int, boundaries: Walls) -> t
         at += 1
     title = text[after : line_end(text, after, min(len(text), after + words.BREADCRUMB_WIDTH))].strip(BLANK)
     before = printed.removesuffix(title).rstrip()
-    if title and before != printed and before and words.STEP.match(before[-1]):
-        return (*_trail(before), title)
+    if title and before != printed and before and step.match(before[-1]):
+        return (*_trail(step, before), title)
     before = squeeze(printed).removesuffix(squeeze(title))
-    if squeeze(title) and before != squeeze(printed) and before and words.STEP.match(before[-1]):
-        return (*_trail(printed)[: len(_trail(before))], title)
-    return _trail(printed)
+    if squeeze(title) and before != squeeze(printed) and before and step.match(before[-1]):
+        return (*_trail(step, printed)[: len(_trail(step, before))], title)
+    return _trail(step, printed)
 
 
 def _divided(boundaries: Walls, start: int, end: int) -> bool:
@@ -322,10 +325,12 @@ def _divided(boundaries: Walls, start: int, end: int) -> bool:
     return at >= 0 and boundaries[at][1] > start
 
 
-def _broken_title(text: str, steps: int, place: int, end: int, candidate: int) -> Breadcrumb | None:
+def _broken_title(
+    step: Step, text: str, steps: int, place: int, end: int, candidate: int
+) -> Breadcrumb | None:
     """A breadcrumb whose title goes on in the next lines: what is left of the breadcrumb's line and
     the lines after it, up to the marker, is the title twice, then at most a source."""
-    last = max((step.end() for step in words.STEP.finditer(text, steps, end)), default=end)
+    last = max((found.end() for found in step.finditer(text, steps, end)), default=end)
     seen = [at for at in range(last, candidate) if squeeze(text[at])]
     visible = "".join(text[at] for at in seen)
     for size in range(len(seen) // 2, max(1, (len(seen) - chinese.SOURCE_ALONE) // 2 - 1), -1):
@@ -335,26 +340,26 @@ def _broken_title(text: str, steps: int, place: int, end: int, candidate: int) -
         broken = first > end or chinese.NEWLINE.search(text, heading.start, heading.end)
         if broken and opens_line(text, heading.start) and closes_line(text, heading.end, candidate):
             title = one_line(heading.of(text))
-            return Breadcrumb(Span(place, first), (*_trail(text[steps:last]), title), heading)
+            return Breadcrumb(Span(place, first), (*_trail(step, text[steps:last]), title), heading)
     return None
 
 
-def _glued_to_marker(text: str, start: int, place: int, candidate: int) -> Breadcrumb | None:
+def _glued_to_marker(step: Step, text: str, start: int, place: int, candidate: int) -> Breadcrumb | None:
     """Breadcrumb, title, title and marker in one line: the title is what stands there twice."""
-    separators = list(words.STEP.finditer(text, start, candidate))[:8]
+    separators = list(step.finditer(text, start, candidate))[:8]
     for separator in separators:
         leaf = separator.end()
         for size in range((candidate - leaf) // 2, 1, -1):
             if text.startswith(text[leaf : leaf + size], leaf + size):
-                trail = (*_trail(text[start : separator.start()]), text[leaf : leaf + size])
+                trail = (*_trail(step, text[start : separator.start()]), text[leaf : leaf + size])
                 return Breadcrumb(Span(place, leaf + size), trail, Span(leaf + size, leaf + 2 * size))
-    return _cut_short(text, start, place, candidate)
+    return _cut_short(step, text, start, place, candidate)
 
 
-def _cut_short(text: str, start: int, place: int, end: int) -> Breadcrumb | None:
+def _cut_short(step: Step, text: str, start: int, place: int, end: int) -> Breadcrumb | None:
     """A breadcrumb whose last step can't be told from what is glued to it: the steps before."""
-    separators = list(words.STEP.finditer(text, start, end))
+    separators = list(step.finditer(text, start, end))
     if not separators:
         return None
     last = separators[-1]
-    return Breadcrumb(Span(place, last.end()), _trail(text[start : last.start()]))
+    return Breadcrumb(Span(place, last.end()), _trail(step, text[start : last.start()]))

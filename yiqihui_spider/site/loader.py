@@ -47,7 +47,7 @@ _KEYS: dict[str, dict[str, type]] = {
         "last": list,
         "beside": list,
     },
-    "breadcrumb": {"opening": str, "home": str, "section": str, "listing": str},
+    "breadcrumb": {"opening": str, "home": str, "section": str, "listing": str, "separator": str},
     "words": {"read_on": list, "around": list, "neighbours": list, "sharing": str, "no_category": list},
 }
 """Table, key and kind; a list is one of texts."""
@@ -171,7 +171,9 @@ class _Reader:
                 last,
                 get("pager", "beside", []),
             ),
-            breadcrumb=site_words.breadcrumb(opening, home, section, listing),
+            breadcrumb=site_words.breadcrumb(
+                opening, home, section, listing, get("breadcrumb", "separator", "").strip()
+            ),
             words=site_words.words(
                 read_on,
                 get("words", "around", []),

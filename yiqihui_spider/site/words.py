@@ -38,6 +38,7 @@ class Breadcrumb:
     """The last step on a listing page; empty where the category's name is the last."""
     opening: re.Pattern[str]
     leaf: re.Pattern[str]
+    step: re.Pattern[str] = STEP
 
     def opens(self, text: str, place: int) -> bool:
         """Whether a breadcrumb's first word stands at ``place``."""
@@ -66,14 +67,16 @@ class Words:
         return text.strip(SPACES + NEWLINES + READ_ON_MARKS) in self.read_on
 
 
-def breadcrumb(opening: str, home: str, section: str, listing: str) -> Breadcrumb:
+def breadcrumb(opening: str, home: str, section: str, listing: str, separator: str = "") -> Breadcrumb:
+    """``separator``: the mark between two steps, where it is none of the usual ones."""
+    step = re.compile(f"[{re.escape(separator)}]") if separator else STEP
     # without a word of its own, what opens with the home's name is a breadcrumb if steps follow
-    steps = "" if opening else f"{SPACE}{{0,4}}{STEP.pattern}"
+    steps = "" if opening else f"{SPACE}{{0,4}}{step.pattern}"
     first = f"(?={re.escape(home)}{steps})" if home else ""
     colon = f"{SPACE}{{0,4}}{COLON}" if opening else ""
     begins = f"{re.escape(opening)}{colon}{SPACE}{{0,4}}{first}" if opening or home else "(?!)"
-    leaf = f"{STEP.pattern}{SPACE}{{0,4}}{re.escape(listing)}" if listing else "(?!)"
-    return Breadcrumb(opening or home, home, section, listing, re.compile(begins), re.compile(leaf))
+    leaf = f"{step.pattern}{SPACE}{{0,4}}{re.escape(listing)}" if listing else "(?!)"
+    return Breadcrumb(opening or home, home, section, listing, re.compile(begins), re.compile(leaf), step)
 
 
 def words(read_on: Sequence[str], around: Sequence[str], neighbours: Sequence[str], sharing: str) -> Words:
