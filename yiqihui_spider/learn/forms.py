@@ -11,6 +11,7 @@ from yiqihui_spider.learn.key import AnswerKey, Known
 from yiqihui_spider.learn.markers import Found, in_order, pairs
 from yiqihui_spider.learn.roles import named
 from yiqihui_spider.learn.templates import Template, Token, template_of, tokens
+from yiqihui_spider.parse.candidates import count
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.site.marker import compile_markers
 from yiqihui_spider.site.template import TemplateError
@@ -20,6 +21,14 @@ _MOST_WAYS = 8
 _ENOUGH = 2
 
 
+class Told(NamedTuple):
+    """What one marker says, as its template has it: the reader must find the same."""
+
+    time: str
+    views: int | None
+    source: str | None
+
+
 @dataclass(frozen=True)
 class FormSet:
     """The forms of one kind of marker, as one way to name their slots has it."""
@@ -27,6 +36,8 @@ class FormSet:
     forms: tuple[str, ...]
     fault: str | None = None
     """Why no profile can have them."""
+    told: tuple[Told, ...] = ()
+    """What each marker says by them."""
 
 
 class Way(NamedTuple):
@@ -35,6 +46,8 @@ class Way(NamedTuple):
     form: str
     places: tuple[tuple[tuple[str, str, str], str], ...]
     """Kind, label and unit of each slot, and its name."""
+    members: tuple[int, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list[FormSet]:
@@ -48,7 +61,10 @@ def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list
         template = template_of([strings[at] for at in members])
         if template is None:
             return []
-        every.append(_ways(template, [known[at] for at in members], [numbers[at] for at in members], key))
+        if all(found[at].glued for at in members):
+            template.drop_text_before()
+        ways = _ways(template, [known[at] for at in members], [numbers[at] for at in members], key)
+        every.append([way._replace(members=tuple(members)) for way in ways])
     alike = (chosen for chosen in product(*every) if _are_alike(chosen))
     return list(dict.fromkeys(_form_set(chosen) for chosen in islice(alike, _MOST_WAYS)))
 
@@ -65,11 +81,12 @@ def _are_alike(chosen: Sequence[Way]) -> bool:
 
 def _form_set(chosen: Sequence[Way]) -> FormSet:
     forms = tuple(dict.fromkeys(way.form for way in chosen))
+    told = {at: one for way in chosen for at, one in zip(way.members, way.told, strict=True)}
     try:
         compile_markers(forms, (), False)
     except TemplateError as error:
         return FormSet(forms, str(error))
-    return FormSet(forms)
+    return FormSet(forms, None, tuple(told[at] for at in sorted(told)))
 
 
 def _ways(
@@ -81,8 +98,15 @@ def _ways(
         for slot, name in zip(template.slots, names, strict=True):
             slot.name = name
         places = ((slot.kind, slot.label, slot.unit) for slot in template.slots)
-        found.append(Way(template.text(), tuple(zip(places, names, strict=True))))
+        told = tuple(_told(template, at) for at in range(template.count))
+        found.append(Way(template.text(), tuple(zip(places, names, strict=True)), (), told))
     return found
+
+
+def _told(template: Template, at: int) -> Told:
+    values = {slot.name: slot.values[at] for slot in template.slots}
+    views = count(values["views"])[0] if "views" in values else None
+    return Told(values["time"], views, values.get("source") or None)
 
 
 def _number(one: Found, site: SiteProfile) -> int | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from yiqihui_spider.learn import frame
 from yiqihui_spider.learn.account import breadcrumb_text, differences, nothing_found
 from yiqihui_spider.learn.draft import Draft, profile_text
-from yiqihui_spider.learn.forms import FormSet, form_sets
+from yiqihui_spider.learn.forms import FormSet, Told, form_sets
 from yiqihui_spider.learn.frame import Crumb
 from yiqihui_spider.learn.key import AnswerKey
 from yiqihui_spider.learn.lesson import Lesson, Proof, Rival, Verdict
@@ -125,7 +125,7 @@ class Search:
             if self.spent():
                 return
             for own in _with_details(forms, details):
-                made = self._proven(self._draft(own, listings, pager, before), listings)
+                made = self._proven(self._draft(own, listings, pager, before), listings, forms.told)
                 if made is not None:
                     yield made
                     if made.proof.holds:
@@ -174,7 +174,7 @@ class Search:
         ]
         return frame.crumb(found, self.key.categories)
 
-    def _proven(self, draft: Draft, listings: Listings) -> Candidate | None:
+    def _proven(self, draft: Draft, listings: Listings, told: Sequence[Told]) -> Candidate | None:
         if not draft.addresses and self.fresh:
             self.faults.append("the links of the entries have no number in their addresses")
             return None
@@ -190,10 +190,26 @@ class Search:
         proof = self._prove(profile, concerned, quick)
         if proof.holds and len(quick) < len(self.cases):
             proof = self._prove(profile, concerned, range(len(self.cases)))
+        if proof.holds and (fault := _disagreement(listings, profile, told)):
+            proof = replace(proof, faults=(fault,))
         return Candidate(draft, text, profile, proof)
 
     def _prove(self, profile: SiteProfile, concerned: Sequence[bool], chosen: Sequence[int]) -> Proof:
         return prove(profile, [self.cases[at] for at in chosen], [concerned[at] for at in chosen], self.key)
+
+
+def _disagreement(listings: Listings, site: SiteProfile, told: Sequence[Told]) -> str | None:
+    """Where the reader finds something else in a marker than the template that it was learned from."""
+    place = 0
+    for sight in listings.sights:
+        held = len(listings.group.on(sight))
+        for one, article in zip(told[place : place + held], read(sight.page, site).articles, strict=False):
+            shown = (article.views, article.source)
+            same_time = article.published_at.replace("T", " ").startswith(one.time)
+            if not same_time or shown != (one.views, one.source):
+                return f"{sight.page.name}: a marker says {tuple(one)}, and is read as {shown}"
+        place += held
+    return None
 
 
 def _is_article(sight: Sight | None, site: SiteProfile) -> bool:

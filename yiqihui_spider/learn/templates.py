@@ -158,6 +158,13 @@ class Template:
                 before.unit = unit
             before, between = part, []
 
+    def drop_text_before(self) -> None:
+        """Leave out what stands before the first part that all share, where most strings have nothing
+        there: the end of a text, not the beginning of a marker."""
+        first = self.parts[0] if self.parts else None
+        if isinstance(first, Slot) and first.kind == "text" and 2 * first.values.count("") >= self.count:
+            del self.parts[0]
+
     def text(self) -> str:
         """As a profile has it."""
         shown = ""
@@ -198,6 +205,7 @@ def _division(pieces: Sequence[tuple[str, bool, bool]], after: Slot) -> int:
     if broken is not None or after.broken:
         return len(pieces) if broken is None else broken
     label = last > 0 and pieces[0][1] and not after.spaced and pieces[last - 1][0].isalnum()
+    label = label and pieces[last][0] in "/-–—~>"
     separators = [
         at for at, (piece, *_) in enumerate(pieces) if piece in _SEPARATORS and not (at == last and label)
     ]

@@ -163,7 +163,7 @@ def _with_bodies(marks: PageAnchors, core: int, held: list[int]) -> int:
     o = marks.tree
     posts = {*marks.pagers, *([] if marks.breadcrumb is None else [marks.breadcrumb])}
     if len(o.line(held[0])) > chinese.MARKER_WIDTH:  # the body is on the marker's line
-        return core
+        return _with_link(marks, core, held[0], posts) if len(held) == 1 else core
     for node in o.up(core):
         core, inside = node, o.lines_of(node)
         ahead, behind = range(inside.start, held[0]), range(marks.marker_ends[held[-1]] + 1, inside.stop)

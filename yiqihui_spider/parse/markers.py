@@ -89,8 +89,12 @@ def _mark(
     if not candidate.leading:
         return _unnamed(text, site, candidate, name, opens, closes)
     if opens and closes and _names_source(text, site, name, low, line):
-        return Marker(place - len(before.lstrip(chinese.SPACES)), candidate, name, ALONE)
-    return _glued_mark(text, site, candidate, name, line + len(before.rstrip(chinese.SPACES)), opens, closes)
+        found = Marker(place - len(before.lstrip(chinese.SPACES)), candidate, name, ALONE)
+    else:
+        end = line + len(before.rstrip(chinese.SPACES))
+        found = _glued_mark(text, site, candidate, name, end, opens, closes)
+    # where another part leads, the source is the one named in its own place
+    return found if candidate.source is None else found._replace(source=candidate.source)
 
 
 def _unnamed(
