@@ -25,6 +25,8 @@ PUBLISHED = re.compile(
 )
 UPDATED = re.compile("更新|修改|编辑于|回复|最后|截止|活动|[Uu]pdat|[Mm]odif|[Ee]dited|过期|结束|开始|到期")
 
+OF_TIMES, OF_NAMES = (PUBLISHED, UPDATED), (SOURCE, NO_SOURCE)
+
 TOTAL = re.compile("条|篇|记录|个|总数|总计|则|文章|信息|件|项|[Tt]otal|[Rr]ecords?|[Ii]tems?|合计|帖|数据")
 PAGES = re.compile("共|总页|分|全部|[Oo]f|总计")
 PAGE = re.compile("第|当前|本页|目前|现在|[Pp]age|页次|页码")

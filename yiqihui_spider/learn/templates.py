@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
+from yiqihui_spider.learn import labels
 from yiqihui_spider.learn.sights import Spot, spots
 from yiqihui_spider.site import chinese
 
@@ -179,6 +180,8 @@ class Template:
 
 
 _SEPARATORS = "|｜丨·•/／,，;；、-—–~～>»<«"
+_OF_OTHERS = re.compile("|".join(one.pattern for one in (*labels.OF_TIMES, *labels.OF_NAMES)) + "|[:：(（]$")
+"""What speaks of a time or a name that follows."""
 _PIECE = re.compile(r"\w+|\W")
 
 
@@ -193,6 +196,15 @@ def _divided(literals: Sequence[Literal], before: Slot | None, after: Slot) -> t
         both = "".join(piece for piece, *_ in pieces)
         return ("", both) if before is None else (both, "")
     at = _division(pieces, after)
+    word = "".join(piece for piece, *_ in pieces)
+    if (
+        at == 0
+        and before.kind == "number"
+        and after.kind != "number"
+        and after.spaced
+        and not _OF_OTHERS.search(word)
+    ):
+        at = len(pieces)  # 407 次围观 2019-04-13
     unit, label = (
         "".join(piece for piece, *_ in some).strip(_SEPARATORS) for some in (pieces[:at], pieces[at:])
     )
