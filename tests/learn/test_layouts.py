@@ -41,7 +41,7 @@ def test_learned_from_nothing(seed: int) -> None:
     assert list(mistakes(site, parse_profile(lesson.profile or "", "learned"))) == []
 
 
-@pytest.mark.parametrize("seed", [4, 13, 34])
+@pytest.mark.parametrize("seed", [4, 8, 34])
 def test_learned_by_what_the_archive_knows(seed: int) -> None:
     site, lesson = by_drift(layout(seed))
     assert (lesson.verdict, lesson.reasons) == (Verdict.PROVEN, ())
