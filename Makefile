@@ -10,7 +10,7 @@ export PURE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds layouts roads mutants pythons resolutions docs clean
+.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds layouts roads monitors mutants pythons resolutions docs clean
 
 help:
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -59,6 +59,9 @@ layouts: $(STAMPS)/dev ## made-up layouts of the sample site, learned and held a
 
 roads: $(STAMPS)/dev ## every way into the archive at every size and charset; every fault at every place
 	ROADS=all $(BIN)/python -m pytest tests/imports/test_roads.py tests/bulk tests/test_one_fault.py $(ARGS)
+
+monitors: $(STAMPS)/dev ## quiet years and every kind of trouble, on many sites
+	MONITORS=all $(BIN)/python -m pytest tests/watch/test_monitors.py tests/watch/test_monitors_crawled.py $(ARGS)
 
 mutants: $(STAMPS)/dev ## what the tests do not notice; ARGS="completeness/certificate --count 40 --seed 7"
 	$(BIN)/python scripts/mutants.py $(ARGS)

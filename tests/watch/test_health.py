@@ -33,7 +33,7 @@ def crawl(code: int | None, outcome: str) -> dict[str, object]:
     ],
 )  # fmt: skip
 def test_the_last_crawl(last: dict[str, object] | None, reasons: list[str]) -> None:
-    assert reasons_against({"last_crawl": last, "categories": []}, NOW, None) == reasons
+    assert reasons_against({"last_crawl": last, "categories": [], "monitors": []}, NOW, None) == reasons
 
 
 def test_certificates() -> None:
@@ -42,7 +42,7 @@ def test_certificates() -> None:
         {"category": "购物资讯", "last_certified_at": "2026-02-27T01:00:00+00:00"},
         {"category": "优惠", "last_certified_at": None},
     ]
-    state = {"last_crawl": crawl(3, "not certified"), "categories": rows}
+    state = {"last_crawl": crawl(3, "not certified"), "categories": rows, "monitors": []}
     assert reasons_against(state, NOW, 86400) == [
         "购物资讯: last certified 2026-02-27T01:00:00+00:00",
         "优惠: never certified",

@@ -22,6 +22,7 @@ from yiqihui_spider.crawl.addon import IN_FORCE
 from yiqihui_spider.crawl.capture import save_response
 from yiqihui_spider.crawl.controller import CrawlController
 from yiqihui_spider.crawl.guards import makes_a_run, refuse
+from yiqihui_spider.crawl.meter import Meter, consult
 from yiqihui_spider.crawl.options import CrawlOptions
 from yiqihui_spider.crawl.outcome import Summary, decide, reasons
 from yiqihui_spider.errors import Exit
@@ -60,6 +61,7 @@ class CaptureExtension:
         self.crawler = crawler
         self.limit = crawler.settings.getint("BODY_LIMIT")
         self._stack = ExitStack()
+        self.meter = Meter.from_crawler(crawler)
         self.config: Config = crawler.settings.get(IN_FORCE) or default_config()
         options = CrawlOptions.from_spider(crawler.spider, self.config)
         archive = Path(crawler.settings["ARCHIVE"])
@@ -164,6 +166,7 @@ class CaptureExtension:
             "errors": summary.errors[:50],
             "ended_by": summary.ended_by or None,
         }
+        self.session.monitors = consult(self.session, self.meter, summary)
 
 
 def counts(summary: Summary) -> dict[str, int]:

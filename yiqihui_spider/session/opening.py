@@ -11,7 +11,7 @@ import os
 import platform
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ from yiqihui_spider.archive.schema.opening import (
 )
 from yiqihui_spider.archive.state.captures import begin_run, close_dead_runs, finish_run, note_stats
 from yiqihui_spider.archive.state.last_capture import database_inode, own_files
+from yiqihui_spider.archive.state.monitor_results import Result, write_results
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.session.evidence import Evidence
@@ -67,6 +68,8 @@ class Session:
     """Whose pages these are."""
     outcome: str = "failed"
     exit_code: int = 1
+    monitors: Sequence[Result] = ()
+    """What the monitors make of the run, for ``monitor_results``."""
 
     @property
     def warc_folder(self) -> Path:
@@ -176,7 +179,9 @@ def _end(session: Session) -> None:
 def _finish(session: Session) -> None:
     row = session.db, session.run_id
     try:
-        finish_run(*row, session.outcome, session.exit_code, session.stats)
+        with session.db.atomic():
+            write_results(*row, session.monitors)
+            finish_run(*row, session.outcome, session.exit_code, session.stats)
     except (TypeError, ValueError) as error:  # a component put something into the stats that is no JSON
         session.outcome, session.exit_code = "failed", 1
         plain = {key: session.stats.get(key) for key in ("python", "database_inode", "warc_files")}

@@ -15,7 +15,11 @@ HARMLESS = (Exit.DONE, Exit.UNCERTIFIED)
 def reasons_against(state: Mapping[str, Any], now: str, max_age: float | None) -> list[str]:
     """Why the archive that ``status`` tells of is not healthy, a line each. ``max_age``: seconds that
     the last certificate of a category may be old."""
-    return [*_crawl(state["last_crawl"]), *_certificates(state["categories"], now, max_age)]
+    return [
+        *_crawl(state["last_crawl"]),
+        *(f"{one['monitor']}: {one['message']}" for one in state["monitors"] if one["level"] == "fail"),
+        *_certificates(state["categories"], now, max_age),
+    ]
 
 
 def _crawl(crawl: Mapping[str, Any] | None) -> list[str]:

@@ -71,6 +71,7 @@ def test_status_of_an_empty_archive(db: Database) -> None:
         "categories": [],
         "last_crawl": None,
         "last_run": None,
+        "monitors": [],
         "gaps": [],
         "residue": [],
         "problems": [],

@@ -60,7 +60,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[int, Path]:
     if nearest < request.param:
         with closing(sqlite3.connect(archive, isolation_level=None)) as connection:
             db = Database(connection, recursive_triggers=True, execute_plugins=False)
-            migrations.apply(db, stop_before=KNOWN[request.param])
+            migrations.apply(db, stop_before=next(name for name in KNOWN if number(name) > request.param))
             connection.execute("PRAGMA journal_mode = DELETE").fetchone()
     return request.param, archive
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles.diff import sentence_diff
+from yiqihui_spider.archive.state.monitor_results import results_of
 
 Row = dict[str, Any]
 
@@ -21,11 +22,13 @@ Row = dict[str, Any]
 def status(db: Database, now: str) -> Row:
     """How the archive stands at ``now``: counts, certificates, last run, gaps, troubles."""
     residue, problems = _open_troubles(db)
+    last_crawl = _last_run(db, CRAWLS)
     return {
         "counts": _counts(db) | {"residue_chars": sum(row["residue_chars"] for row in residue)},
         "categories": _categories(db, now),
-        "last_crawl": _last_run(db, CRAWLS),
+        "last_crawl": last_crawl,
         "last_run": _last_run(db),
+        "monitors": results_of(db, last_crawl["run_id"]) if last_crawl else [],
         "gaps": _gaps(db),
         "residue": residue,
         "problems": problems,

@@ -109,3 +109,8 @@ def m007_begin_each_text_once(db: Database) -> None:
 @migrations(transactional=False)
 def m007_each_text_once(db: Database) -> None:
     each_text_once.migrate(db)
+
+
+@migrations()
+def m008_monitor_results(db: Database) -> None:
+    run_script(db, "monitor_tables.sql")
