@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from yiqihui_spider.items import Link
 from yiqihui_spider.learn import labels
@@ -215,13 +216,13 @@ def _assigned(template: Template, found: Sequence[Zone]) -> Iterator[PagerReadin
             for n in range(len(found))
         ]
         size = _fits(told, found)
-        if size is None:
+        needed = not ({"first", "page", "pages"} <= set(roles) or {"first", "size"} & set(roles))
+        if size is None or (not size.sure and not {"page", "pages"} <= set(roles) and needed):
             continue
         for slot, role in zip(slots, roles, strict=True):
             slot.name = role
-        needs = not {"pages", "size"} & set(roles) or not ({"page", "first"} & set(roles))
-        needs = needs or not {"first", "size"} & set(roles)
-        yield PagerReading(template.text(), roles, size if needs else None, _score(slots, roles), told)
+        said = size.entries if needed and size.sure else None
+        yield PagerReading(template.text(), roles, said, _score(slots, roles), told)
 
 
 def _ways(count: int, chosen: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -234,7 +235,14 @@ def _ways(count: int, chosen: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             yield from _ways(count, (*chosen, role))
 
 
-def _fits(told: Sequence[Mapping[str, int]], found: Sequence[Zone]) -> int | None:
+class _Size(NamedTuple):
+    """The number of entries on a full page; of a list that fits on one, no more is known than its own."""
+
+    entries: int
+    sure: bool
+
+
+def _fits(told: Sequence[Mapping[str, int]], found: Sequence[Zone]) -> _Size | None:
     """The number of entries on a full page, if all pages bear out what their pagers say."""
     sizes = set[int]()
     for one, zone in zip(told, found, strict=True):
@@ -248,7 +256,9 @@ def _fits(told: Sequence[Mapping[str, int]], found: Sequence[Zone]) -> int | Non
     if any(zone.held > size_of_all for zone in found):
         return None
     checked = all(_adds_up(one, zone, size_of_all) for one, zone in zip(told, found, strict=True))
-    return size_of_all if checked else None
+    shown = [zone.current for zone in found if zone.current is not None]
+    several = any(number < max(shown) for number in shown)  # all but the last page are full
+    return _Size(size_of_all, bool(sizes) or several) if checked else None
 
 
 def _size(one: Mapping[str, int], zone: Zone) -> set[int] | None:

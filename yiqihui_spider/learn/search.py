@@ -21,6 +21,7 @@ from yiqihui_spider.site import SiteError, SiteProfile, parse_profile
 
 _MOST_GROUPS = 6
 _WHERE = "what was learned"
+NO_LINKS = "no links to articles with a number in them: the addresses in the profile are a guess"
 OTHER_SITE = (
     "none of the archive's articles stands on these pages: nothing says that they are of its site "
     "(with --archive NEW, a file that is not there yet, they are learned from nothing)"
@@ -176,8 +177,9 @@ class Search:
 
     def _proven(self, draft: Draft, listings: Listings, told: Sequence[Told]) -> Candidate | None:
         if not draft.addresses and self.fresh:
-            self.faults.append("the links of the entries have no number in their addresses")
-            return None
+            draft = replace(
+                draft, addresses=tuple(form.template for form in self.given.addresses[:1]), note=NO_LINKS
+            )
         text = profile_text(draft, self.given, fresh=self.fresh)
         self.tried += 1
         try:
@@ -227,14 +229,17 @@ def _with_details(forms: FormSet, details: Sequence[FormSet]) -> Iterator[tuple[
 
 def _listings(group: Group) -> Listings | None:
     """The pages on which a group is a list: several markers, or one beside a pager."""
-    sights: list[Sight] = []
-    found: list[Zone] = []
+    paged: dict[Sight, Zone | None] = {}
     for sight in group.sights:
         own = group.on(sight)
         some = zones(sight, len(own), own[0].start, own[-1].end)
-        if len(own) > 1 or (some and some[0].counts):
-            sights.append(sight)
-            found += some[:1]
+        counted = next((zone for zone in some if zone.counts), None)
+        if len(own) > 1 or counted is not None:
+            paged[sight] = counted
+    if any(paged.values()):  # the same list beside an article's text has no pager: a side bar
+        paged = {sight: zone for sight, zone in paged.items() if zone is not None}
+    sights = list(paged)
+    found = [zone for zone in paged.values() if zone is not None]
     if not any(len(group.on(sight)) > 1 for sight in sights):
         return None
     return Listings(group, tuple(sights), tuple(found))
@@ -321,15 +326,26 @@ def learn(
         if search.spent():
             break
     if best is None or not best.proof.reads_something:
-        reasons = tuple(dict.fromkeys([*nothing_found(search.new), *search.faults]))
+        why = (
+            nothing_found(search.new)
+            if best is None
+            else [
+                f"what repeats has the form {form}, and no profile reads the pages by it"
+                for form in best.draft.forms[:1]
+            ]
+        )
+        reasons = tuple(dict.fromkeys([*why, *search.faults]))
         return Lesson(Verdict.NOTHING, reasons=reasons, tried=search.tried)
     return _lesson(search, proven, proven[0] if proven else best)
 
 
 def _lesson(search: Search, proven: Sequence[Candidate], best: Candidate) -> Lesson:
     rivals = _rivals(search, best, proven)
-    verdict = Verdict.PROVEN if best.proof.holds and not rivals else Verdict.IN_PART
+    sure = best.proof.holds and not rivals and not best.draft.note
+    verdict = Verdict.PROVEN if sure else Verdict.IN_PART
     reasons = [*best.proof.every_fault()]
+    if best.draft.note:
+        reasons.append(best.draft.note)
     if not best.draft.pager:
         reasons.append(
             "no pager with a total that fits the entries: nothing proves that a listing is complete"

@@ -216,7 +216,7 @@ def _division(pieces: Sequence[tuple[str, bool, bool]], after: Slot) -> int:
     broken = next((at for at, piece in enumerate(pieces) if piece[2]), None)
     if broken is not None or after.broken:
         return len(pieces) if broken is None else broken
-    label = last > 0 and pieces[0][1] and not after.spaced and pieces[last - 1][0].isalnum()
+    label = last > 0 and pieces[last - 1][1] and not after.spaced and pieces[last - 1][0].isalnum()
     label = label and pieces[last][0] in "/-–—~>"
     separators = [
         at for at, (piece, *_) in enumerate(pieces) if piece in _SEPARATORS and not (at == last and label)
