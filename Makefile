@@ -42,6 +42,7 @@ check: lint types test ## lint, types, test
 bench: $(STAMPS)/dev ## what we claim about speed
 	$(BIN)/python benchmarks/bench_splitter.py
 	$(BIN)/python benchmarks/bench_crawl.py
+	$(BIN)/python benchmarks/bench_bulk.py
 	$(BIN)/python benchmarks/bench_search.py
 	$(BIN)/python benchmarks/bench_room.py
 

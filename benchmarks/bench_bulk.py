@@ -9,6 +9,7 @@ Usage: python benchmarks/bench_bulk.py [FILES] [REPEATS]
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import resource
@@ -107,6 +108,28 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def per_second(folder: Path, kind: str, pages: int) -> None:
+    """What a worker does in a second of processor time, without anything around it."""
+    from yiqihui_spider.bulk.inputs import BulkInput
+    from yiqihui_spider.bulk.task import Job, Options, read_shard
+    from yiqihui_spider.site import built_in
+
+    options, out = Options(built_in("178hui").text, True), folder / f"{kind}-alone"
+    out.mkdir()
+    files = sorted((folder / kind).iterdir())[:DISTINCT]
+    read_shard(Job(BulkInput(str(files[0]), files[0]), options, out))  # what is loaded once
+    began = time.process_time()
+    for path in files:
+        read_shard(Job(BulkInput(str(path), path), options, out))
+    cpu = time.process_time() - began
+    stored, plain = (
+        sum(p.stat().st_size for p in files),
+        sum(len(gzip.decompress(p.read_bytes())) for p in files),
+    )
+    rate = f"{stored / cpu / 1e6:.1f} MB of WARC ({plain / cpu / 1e6:.0f} MB inflated)"
+    print(f"{kind}: a processor second reads {rate}, {pages * len(files) / cpu:.0f} of our pages")
+
+
 def compare(folder: Path, kind: str, pages: int, repeats: int) -> None:
     inputs = str(folder / kind / "*.warc.gz")
     megabytes = size_of(folder / kind) / 1e6
@@ -129,13 +152,16 @@ def main(files: int, repeats: int) -> None:
         make(folder, files)
         idle = timed("bulk", str(folder / "dense" / "0000.warc.gz"), "-o", str(folder / "start"))
         print(f"one file, start of the cluster included: {idle.seconds:.1f} s, {idle.cpu:.1f} s of processor")
+        per_second(folder, "dense", DENSE_PAGES)
+        per_second(folder, "sparse", SPARSE_RECORDS // OURS_EVERY)
         compare(folder, "dense", files * DENSE_PAGES, repeats)
         compare(folder, "sparse", files * SPARSE_RECORDS // OURS_EVERY, repeats)
         pages = files * DENSE_PAGES
         tables = folder / "dense-2-0"
         for words in (str(tables), str(folder / "dense")):
             cost = timed("import", words, "--archive", str(folder / Path(words).name / "a.db"))
-            print(f"import {Path(words).name:10}{cost.seconds:8.1f} s{pages / cost.seconds:8.1f} pages/s")
+            rate = f"{pages / cost.seconds:8.1f} pages/s, {pages / cost.cpu:.1f} a processor second"
+            print(f"import {Path(words).name:10}{cost.seconds:8.1f} s{rate}")
         texts = pages * PER_PAGE * 1_400 * 3 / 1e6
         for table in ("articles", "captures"):
             print(f"  {table}: {size_of(tables / table) / 1e6:.1f} MB of Parquet for {texts:.0f} MB of text")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from yiqihui_spider.bulk.journal import Results
+from yiqihui_spider.bulk.journal import ResultFolder
 from yiqihui_spider.imports.ingest import Outcome
 from yiqihui_spider.imports.summary import Tally
 
@@ -81,7 +81,7 @@ def add_entry(tally: Tally, entry: dict[str, Any], *, rows_follow: bool = False)
         lines.count = before + total - (of_captures if rows_follow else 0)
 
 
-def refusals(results: Results, failed: dict[str, str]) -> Iterator[dict[str, Any]]:
+def refusals(results: ResultFolder, failed: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Rows for what was refused, of all inputs."""
     names = dict(results.inputs())
     for key, why in failed.items():

@@ -42,7 +42,7 @@ def is_result(folder: Path) -> bool:
     return (folder / OWN / "about.json").is_file()
 
 
-class Results:
+class ResultFolder:
     """A folder of results, for reading."""
 
     def __init__(self, folder: Path) -> None:
@@ -82,7 +82,7 @@ class Results:
         return self.folder / table / f"{input_id}.parquet"
 
 
-class Journal(Results):
+class Journal(ResultFolder):
     """The same for the one run that writes to it."""
 
     def __init__(self, folder: Path) -> None:

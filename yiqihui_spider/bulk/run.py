@@ -10,7 +10,7 @@ from typing import Any
 from yiqihui_spider.bulk.cluster import LOCAL, Done, cluster
 from yiqihui_spider.bulk.entries import add_entry, refusals
 from yiqihui_spider.bulk.inputs import BulkInput, named_by
-from yiqihui_spider.bulk.journal import Journal, Results, writing
+from yiqihui_spider.bulk.journal import Journal, ResultFolder, writing
 from yiqihui_spider.bulk.libraries import need_all
 from yiqihui_spider.bulk.shard import zone_of
 from yiqihui_spider.bulk.task import Job, Options
@@ -109,7 +109,7 @@ class Bulk:
                     failed[done.job.input.id] = f"failed after {tries}: {done.error}"
                 self._seen()
 
-    def _is_done(self, journal: Results, one: BulkInput) -> bool:
+    def _is_done(self, journal: ResultFolder, one: BulkInput) -> bool:
         entry = journal.entry(one.id)
         if entry is None or not entry["whole"] or entry["reading"] != reading_version(self._options.site):
             return False

@@ -113,7 +113,7 @@ class Shard:
                 {
                     **page,
                     **about,
-                    **asdict(article),
+                    **{name: getattr(article, name) for name in _OF_AN_ARTICLE},
                     "position": position,
                     "foreign_host": article.foreign,
                     "content_hash": content_hash(article.body),
@@ -132,6 +132,10 @@ _AS_THEY_ARE = (
     "declared_digest", "profile", "problem", "warning", "ip", "origin",
 )  # fmt: skip
 """Columns of ``captures`` that are fields of a record."""
+_OF_AN_ARTICLE = (
+    "site_id", "url", "title", "body", "source", "published_at", "views", "views_printed", "excerpt",
+)  # fmt: skip
+"""Columns of ``articles`` that are fields of an article."""
 
 
 def _judged(seen: Seen, record: StoredResponse) -> Outcome:

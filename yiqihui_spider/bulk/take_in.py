@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from yiqihui_spider.bulk.entries import add_entry
-from yiqihui_spider.bulk.journal import Results, is_result
+from yiqihui_spider.bulk.journal import ResultFolder, is_result
 from yiqihui_spider.bulk.libraries import BulkError, library
 from yiqihui_spider.bulk.shard import rebuilt_body
 from yiqihui_spider.imports.importer import Files
@@ -32,7 +32,7 @@ class BulkResults:
         again what was wrong with them. What was read of a page on the cluster is not used: the
         archive reads it by its own parser and profile, as ``reparse`` would."""
         try:
-            results = Results(folder)
+            results = ResultFolder(folder)
             if results.about["site"] != files.site.name:
                 raise Unreadable(
                     f"holds pages of {results.about['site']}, the archive is one of {files.site.name}; "
@@ -47,7 +47,7 @@ class BulkResults:
                 "then import it once more"
             )
 
-    def _take_in(self, results: Results, files: Files) -> int:
+    def _take_in(self, results: ResultFolder, files: Files) -> int:
         missing = 0
         for input_id, _ in results.inputs():
             entry = results.entry(input_id)
@@ -56,10 +56,9 @@ class BulkResults:
                 continue
             add_entry(files.tally, entry, rows_follow=True)
             if entry["rows"]["captures"]:
-                path = results.path("captures", input_id)
-                for row in _rows(path):
+                for row in _rows(results.path("captures", input_id)):
                     _take(row, files)
-                files.seen(path.stat().st_size)
+            files.seen(sum(entry["sizes"].values()))
         return missing
 
 

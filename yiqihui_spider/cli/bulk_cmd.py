@@ -100,6 +100,11 @@ def command(
     ctx.exit(code)
 
 
+for option in command.params:
+    if isinstance(option, click.Option) and option.name == "site":
+        option.help = "The site profile to read pages by.  [default: 178hui]"
+
+
 def print_summary(folder: Path, summary: Summary) -> None:
     tally = summary.tally
     rows = [

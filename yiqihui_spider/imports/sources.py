@@ -147,7 +147,8 @@ def total_size(inputs: Iterable[Input]) -> int | None:
             continue
         if stat.S_ISFIFO(status.st_mode) and one.named:
             return None
-        total += status.st_size
+        many = one.path.rglob("*") if one.path and stat.S_ISDIR(status.st_mode) else ()
+        total += sum(path.stat().st_size for path in many) or status.st_size
     return total
 
 
