@@ -4,10 +4,10 @@ Articles of 1,000 to 2,000 characters are made from common two-character words; 
 are strewn into a known share of them.  Each query runs several times, and the best counts; the
 archive stands in the system's cache by then.
 
-Aim: the newest 20 hits in 10 ms at 200,000 articles.  The view keeps to it in the order of id
-(that of archiving); search(), in the order of publication, for frequent words and for words
-whose characters are rare.  Here no character is rare: the texts are made of 130 words, so that
-an index of single characters has it as hard as can be.
+Aim: the newest 20 hits (ORDER BY recency) in 5 ms at 200,000 articles.  Hits that are frequent are
+read from the end of the index; of a word that is rare although its characters are not, every text
+with those characters must be looked at.  Here no character is rare: the texts are made of 130
+words, so that an index of single characters has it as hard as can be.
 
 Usage: python benchmarks/bench_search.py [ARTICLES] [--keep FILE] [--check]
 With --check the exit code is 1 if the aim is missed.  A kept FILE is used again if it exists.
@@ -31,11 +31,13 @@ from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.archive.search.index import direct_indexing, rebuild
 from yiqihui_spider.archive.search.query import search
 
-AIM_MS = 10.0
+AIM_MS = 5.0
 ROUNDS = 3
 BATCH = 1000
 MARKED = {"拼团": 0.3, "社群": 0.12, "GMV": 0.05, "前置仓": 0.02, "云仓店": 0.001}
 """Words to look for, and in what share of the articles they stand."""
+ASKED = [*MARKED, "群", "我们", "我们 社群", "社群 云仓店", "我们 不是 没有", "云品仓|没有", "云团"]
+"""The marked words, single and frequent characters, pairs, alternatives, and what stands nowhere."""
 WORDS = """
     我们 他们 商品 商家 电商 平台 用户 市场 公司 品牌 产品 价格 服务 消费 渠道 今天 昨天 明年 时间 地方
     城市 农村 工厂 生产 运输 快递 包装 质量 问题 方法 办法 结果 开始 结束 发展 变化 增长 下降 成本 利润
@@ -85,8 +87,8 @@ def best_ms(run: Callable[[], object]) -> float:
 
 NEWEST = "SELECT id, title, published_at, kwic FROM search WHERE q = ? ORDER BY"
 QUERIES = {
-    "newest by id": f"{NEWEST} id DESC LIMIT 20",
-    "newest by time": f"{NEWEST} published_at DESC LIMIT 20",
+    "by recency": f"{NEWEST} recency DESC LIMIT 20",
+    "by published_at": f"{NEWEST} published_at DESC LIMIT 20",
     "relevance": f"{NEWEST} score LIMIT 20",
     "count": "SELECT count(*) FROM search WHERE q = ?",
     "LIKE, count": "SELECT count(*) FROM articles WHERE body LIKE '%' || ? || '%'",
@@ -132,16 +134,16 @@ def report_building(db: Database, count: int, path: Path) -> None:
 
 
 def report_searching(db: Database) -> float:
-    """Prints milliseconds per query; gives the slowest of the view's newest 20, by id."""
-    print(f"\n{'query':<10}{'hits':>9}" + "".join(f"{name:>17}" for name in ["search()", *QUERIES]))
+    """Prints milliseconds per query; gives the slowest of the view's newest 20."""
+    print(f"\n{'query':<14}{'hits':>9}" + "".join(f"{name:>17}" for name in ["search()", *QUERIES]))
     slowest = slowest_search = 0.0
-    for word in MARKED:
+    for word in ASKED:
         hits = db.execute("SELECT count(*) FROM search WHERE q = ?", [word]).fetchone()[0]
         times = measure(db, word)
-        slowest = max(slowest, times["newest by id"])
+        slowest = max(slowest, times["by recency"])
         slowest_search = max(slowest_search, times["search()"])
-        print(f"{word:<10}{hits:>9,}" + "".join(f"{ms:>14.2f} ms" for ms in times.values()))
-    print(f"\nnewest 20, the slowest: by id {slowest:.1f} ms (aim: {AIM_MS:.0f} ms)", end="")
+        print(f"{word:<14}{hits:>9,}" + "".join(f"{ms:>14.2f} ms" for ms in times.values()))
+    print(f"\nnewest 20, the slowest: by recency {slowest:.1f} ms (aim: {AIM_MS:.0f} ms)", end="")
     print(f", search() {slowest_search:.1f} ms")
     return slowest
 

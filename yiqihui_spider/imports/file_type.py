@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
+from functools import lru_cache
 from typing import Literal
 
 from yiqihui_spider.imports import foreign
@@ -40,6 +41,7 @@ _HTTP = re.compile(r"HTTP/\d(?:\.\d)?[ \t]+\d{3}(?:[ \t]|\r?\n|\Z)")
 _HAR = re.compile(r'\s*\{\s*"log"\s*:\s*\{')
 
 
+@lru_cache(maxsize=4)  # a page is asked about more than once on its way
 def recognise(head: bytes) -> Form:
     """The form of a file that begins with ``head`` (its first ``HEAD`` bytes, or all).
 

@@ -51,6 +51,7 @@ INSERT_ARTICLE = insert(
         "views_at", "body_chars", "content_hash", "first_seen_at", "last_seen_at", "excerpt", "detail_at",
         "body",
     ),
+    "RETURNING id, recency",
 ).replace(":recency", PLACED.replace(":time", ":published_at"))  # fmt: skip
 
 REDATED = """
@@ -115,6 +116,7 @@ def record(
     page = _Recording(db, source, _context(db, source, groups), rebuilding)
     for group in groups:
         page.add(group)
+    write_rows(db, INSERT_VERSION, page.versions)
     write_observations(db, source, page.shown)
     _touch(db, source, page.confirmed)
     recorded = page.recorded
@@ -136,13 +138,19 @@ class _Recording:
     rebuilding: bool
     recorded: Recorded = field(default_factory=Recorded)
     shown: list[Shown] = field(default_factory=list)
+    versions: list[VersionRow] = field(default_factory=list)
+    """The first ones of new articles."""
     confirmed: list[tuple[PageEntry, ArticleRow]] = field(default_factory=list)
     """Entries that add to what is known of their articles only that it was seen again."""
 
     def add(self, group: MatchGroup) -> None:
         moved = _merge_duplicates(self.db, group)
         before = group.article
-        article_id = before.id if before else _insert(self.db, self.source, group.entries[0])
+        if before:
+            article_id = before.id
+        else:
+            self.versions.append(_insert(self.db, self.source, group.entries[0]))
+            article_id = self.versions[-1].article_id
         alone = self.rebuilding and len(group.entries) == 1 and not moved
         if not (alone and self._add_alone(article_id, group.entries[0], before)):
             self.recorded.texts[article_id] = [*moved, *_texts(self.source, group)]
@@ -207,7 +215,8 @@ def _merge_duplicates(db: Database, group: MatchGroup) -> list[dict[str, Body]]:
     return moved
 
 
-def _insert(db: Database, source: PageSource, entry: PageEntry) -> int:
+def _insert(db: Database, source: PageSource, entry: PageEntry) -> VersionRow:
+    """Write a new article's row; its first version, to be written."""
     at, body = source.observed_at, entry.body
     assert body is not None
     article = {
@@ -228,11 +237,10 @@ def _insert(db: Database, source: PageSource, entry: PageEntry) -> int:
         "detail_at": at if source.detail else None,
         "body": body,
     }
-    with direct_indexing(db) as index:
-        article_id = db.execute(INSERT_ARTICLE, article).lastrowid
-        assert article_id is not None
-        index.learn(article_id)
-    version = VersionRow(
+    with direct_indexing(db, savepoint=False) as index:
+        ((article_id, recency),) = db.execute(INSERT_ARTICLE, article).fetchall()
+        index.learn(article_id, recency)
+    return VersionRow(
         article_id=article_id,
         version=1,
         title=entry.title,
@@ -244,8 +252,6 @@ def _insert(db: Database, source: PageSource, entry: PageEntry) -> int:
         parser_version=source.parser_version,
         text_capture_id=None,
     )
-    write_rows(db, INSERT_VERSION, [version])
-    return article_id
 
 
 # --- what changes nothing ------------------------------------------------------------------

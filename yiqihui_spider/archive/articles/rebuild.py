@@ -127,7 +127,7 @@ def _columns(db: Database, article_id: int, columns: Sequence[str]) -> dict[str,
 
 def delete_article(db: Database, article_id: int) -> None:
     """Delete an article with all that refers to it."""
-    with direct_indexing(db) as index:
+    with direct_indexing(db, savepoint=False) as index:
         index.forget(article_id)
         db.execute("DELETE FROM articles WHERE id = ?", [article_id])
 
@@ -284,7 +284,7 @@ def _write_article(db: Database, article_id: int, life: Life, texts: Texts) -> N
     if "published_at" in changed:
         values["recency"] = None  # it moves
     if not {"title", "body", "published_at"}.isdisjoint(changed):
-        with direct_indexing(db) as index:
+        with direct_indexing(db, savepoint=False) as index:
             index.forget(article_id)
             _update_article(db, article_id, values)
             index.learn(article_id)

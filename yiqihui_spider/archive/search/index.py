@@ -7,9 +7,10 @@ index sees it, is told in search.sql; :func:`spaced` gives exactly what its view
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from importlib.resources import files
 from weakref import WeakKeyDictionary
 
@@ -85,6 +86,12 @@ MAKE_ROOM = (
 """The big number keeps rows that move past one another from meeting."""
 
 
+_WRITE = (
+    "INSERT INTO articles_fts (articles_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
+    "INSERT INTO articles_fts (rowid, title, body) VALUES (?, ?, ?)",
+)
+
+
 class Index:
     """The index inside :func:`direct_indexing`. It is written at the end, in its own order: FTS5
     begins a new segment with each article that stands before the one written last, and listings
@@ -95,14 +102,17 @@ class Index:
         self._before: dict[int, IndexedText | None] = {}
         """What the index holds of the articles that have changed since; None: nothing."""
 
-    def learn(self, article_id: int) -> None:
+    def learn(self, article_id: int, recency: int | None = None) -> None:
         """Take in an article as its row stands at the end: after an INSERT, or an UPDATE for which
-        it was forgotten. One without a place in the order of publication gets one."""
-        row = self._db.execute("SELECT recency FROM articles WHERE id = ?", [article_id]).fetchone()
-        if row is None:
-            raise LookupError(f"no article {article_id}")
+        it was forgotten. One without a place in the order of publication gets one; ``recency`` is
+        that of its row, where the caller knows it."""
+        if recency is None:
+            row = self._db.execute("SELECT recency FROM articles WHERE id = ?", [article_id]).fetchone()
+            if row is None:
+                raise LookupError(f"no article {article_id}")
+            recency = row[0]
         self._before.setdefault(article_id, None)
-        if row[0] is None:
+        if recency is None:
             self._place(article_id)
 
     def forget(self, article_id: int) -> None:
@@ -112,38 +122,32 @@ class Index:
 
     def write(self) -> None:
         """Bring the index up to date with the articles' rows."""
-        steps: list[tuple[int, int, int]] = []
-        for article_id, before in self._before.items():
-            after = self._row(article_id)
-            if before is not None and before != after:
-                steps.append((before[0], 0, article_id))
-            if after is not None and before != after:
-                steps.append((after[0], 1, article_id))
-        self._refuse_doubles([step[0] for step in steps if step[1]])
-        for _, new, article_id in sorted(steps):
-            self._write(self._row(article_id) if new else self._before[article_id], new=bool(new))
+        places = self._among(
+            "SELECT id, recency FROM articles WHERE recency IS NOT NULL AND id", self._before
+        )
+        same = {
+            key for key, before in self._before.items() if before is not None and before == self._row(key)
+        }
+        out = [(text[0], key) for key, text in self._before.items() if text is not None and key not in same]
+        new = [(place, key) for key, place in places if key not in same]
+        held = self._among("SELECT id FROM articles_fts_docsize WHERE id", [place for place, _ in out + new])
+        doubles = {place for (place,) in held} & {place for place, _ in new} - {place for place, _ in out}
+        if doubles:
+            raise ValueError(f"the article at {min(doubles)} is in the index already: not forgotten in time")
+        there = {place for (place,) in held}
+        steps = [(place, 0, key) for place, key in out if place in there] + [
+            (place, 1, key) for place, key in new
+        ]
+        for _, is_new, key in sorted(steps):
+            text = self._row(key) if is_new else self._before[key]
+            assert text is not None
+            self._db.execute(_WRITE[is_new], (text[0], spaced(text[1]), spaced(text[2])))
         self._before.clear()
 
-    def _refuse_doubles(self, places: list[int]) -> None:
-        """Nothing is put where the index holds something that it was not told to forget."""
-        freed = {before[0] for before in self._before.values() if before is not None}
-        for place in places:
-            sql = "SELECT 1 FROM articles_fts_docsize WHERE id = ?"
-            if place not in freed and self._db.execute(sql, [place]).fetchone():
-                raise ValueError(f"the article at {place} is in the index already: not forgotten in time")
-
-    def _write(self, text: IndexedText | None, *, new: bool) -> None:
-        assert text is not None
-        values = (text[0], spaced(text[1]), spaced(text[2]))
-        if new:
-            self._db.execute("INSERT INTO articles_fts (rowid, title, body) VALUES (?, ?, ?)", values)
-        elif self._holds(text[0]):
-            sql = "INSERT INTO articles_fts (articles_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)"
-            self._db.execute(sql, values)
-
-    def _holds(self, recency: int) -> bool:
-        sql = "SELECT 1 FROM articles_fts_docsize WHERE id = ?"
-        return self._db.execute(sql, [recency]).fetchone() is not None
+    def _among(self, sql: str, keys: Iterable[int]) -> list[tuple[int, ...]]:
+        return self._db.execute(
+            f"{sql} IN (SELECT value FROM json_each(?))", [json.dumps(list(keys))]
+        ).fetchall()
 
     def _row(self, article_id: int) -> IndexedText | None:
         sql = "SELECT recency, title, body FROM articles WHERE id = ? AND recency IS NOT NULL"
@@ -163,16 +167,18 @@ _at_work: WeakKeyDictionary[Database, Index] = WeakKeyDictionary()
 
 
 @contextmanager
-def direct_indexing(db: Database) -> Iterator[Index]:
+def direct_indexing(db: Database, *, savepoint: bool = True) -> Iterator[Index]:
     """A transaction (or savepoint) whose writer tells the index itself of every text it changes.
 
     The triggers stand aside from here to the end, for this transaction alone.  May be nested: the
-    index is written at the end of the outermost.
+    index is written at the end of the outermost.  Where the outer one fails with it, an inner one
+    needs no ``savepoint``.
     """
-    with db.atomic():
-        if (index := _at_work.get(db)) is not None:
+    if (index := _at_work.get(db)) is not None:
+        with db.atomic() if savepoint else nullcontext():
             yield index
-            return
+        return
+    with db.atomic():
         db.execute("INSERT OR IGNORE INTO search_writer (id) VALUES (1)")
         index = _at_work[db] = Index(db)
         try:
