@@ -60,7 +60,7 @@ def test_two_archives_crawl_into_one_folder_at_once(crawls: Field) -> None:
     for field in (crawls, other):
         assert problems(field.archive) == []
         assert notes(field.archive) == [
-            "not looked into: 2 other WARC files in the folder, not of this archive"
+            "not looked into: 1 other WARC file in the folder, not of this archive"
         ]
         check_archive(field.archive)
     for field in (crawls, other):
@@ -196,7 +196,7 @@ def test_a_copy_in_the_same_folder_leaves_the_originals_files_alone(tmp_path: Pa
         session.warc.write_resource("file:///x", b"x", "text/plain", "2026-11-22T06:00:00Z")
         with closing(open_archive(archive, read_only=True)) as db:
             db.execute("VACUUM INTO ?", [str(copy)])
-        (growing,) = [path for path in (tmp_path / "warc").iterdir() if path.name not in files(archive)]
+        (growing,) = (tmp_path / "warc").iterdir()
         with growing.open("ab") as file:
             file.write(b"\x1f\x8b\x08\0half")
         grown = growing.read_bytes()

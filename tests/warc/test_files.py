@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from yiqihui_spider.warc.files import WarcFile
+from yiqihui_spider.warc.files import WarcFile, new_path
 from yiqihui_spider.warc.records import WarcError
 
 
 def test_names_tell_the_moment_and_never_repeat(tmp_path: Path) -> None:
-    files = [WarcFile(tmp_path / "deep" / "warc", "yiqihui", 7) for _ in range(3)]
+    files = [WarcFile(new_path(tmp_path / "deep" / "warc", "yiqihui", 7)) for _ in range(3)]
     for file in files:
         assert re.fullmatch(r"yiqihui-\d{17}-00007-[0-9a-f]{8}\.warc\.gz", file.name)
         file.append(b"x")
@@ -24,7 +24,7 @@ def test_names_tell_the_moment_and_never_repeat(tmp_path: Path) -> None:
 
 
 def test_append_says_where(tmp_path: Path) -> None:
-    file = WarcFile(tmp_path, "w", 1)
+    file = WarcFile(new_path(tmp_path, "w", 1))
     assert [file.append(b"abc"), file.append(b"defg")] == [0, 3]
     assert file.path.read_bytes() == b"abcdefg"
     assert file.size == 7
@@ -32,7 +32,7 @@ def test_append_says_where(tmp_path: Path) -> None:
 
 
 def test_a_file_without_records_does_not_stay(tmp_path: Path) -> None:
-    WarcFile(tmp_path, "w", 1).close()
+    WarcFile(new_path(tmp_path, "w", 1)).close()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -41,16 +41,16 @@ def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(
         WarcError, match=r"^\S+/file/warc/w-\S+\.warc\.gz: can't be written: Not a directory$"
     ):
-        WarcFile(tmp_path / "file" / "warc", "w", 1)
+        WarcFile(new_path(tmp_path / "file" / "warc", "w", 1))
 
 
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from yiqihui_spider.warc.files import WarcFile
+from yiqihui_spider.warc.files import WarcFile, new_path
 from yiqihui_spider.warc.records import WarcError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-file = WarcFile(Path(sys.argv[1]), "w", 1)
+file = WarcFile(new_path(Path(sys.argv[1]), "w", 1))
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 file.append(b"a" * 60_000)
 try:

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive.queries import checks
 from yiqihui_spider.archive.schema.opening import ArchiveError, examine, real_path
-from yiqihui_spider.archive.state.last_capture import own_files
+from yiqihui_spider.archive.state.last_capture import BACKUP, own_files
 from yiqihui_spider.archive.state.lineage import is_earlier_state, last_records
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.session import ArchiveLocked, hold, warc_folder
@@ -139,6 +139,7 @@ def _snapshot(db: Database, target: Path) -> Iterator[Database]:
             connection.execute("PRAGMA synchronous = OFF")  # it is made sure of before it is used
             db.conn.backup(connection)
             connection.execute("PRAGMA journal_mode = DELETE").fetchone()  # one file that stands for itself
+            connection.execute(f"PRAGMA user_version = {BACKUP}")
             state = Database(connection, recursive_triggers=True, execute_plugins=False)
             wrong = [*checks.integrity(state), *checks.foreign_keys(state)]
             if wrong:

@@ -30,14 +30,14 @@ from yiqihui_spider.archive.schema.opening import (
     trouble_told,
 )
 from yiqihui_spider.archive.state.captures import begin_run, close_dead_runs, finish_run, note_stats
-from yiqihui_spider.archive.state.last_capture import database_inode, own_files
+from yiqihui_spider.archive.state.last_capture import database_inode, open_file, own_files
 from yiqihui_spider.archive.state.monitor_results import Result, write_results
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.session.evidence import Evidence
 from yiqihui_spider.session.profile import choose, keep, site_of
 from yiqihui_spider.site import SiteProfile
-from yiqihui_spider.warc.repair import repair_files
+from yiqihui_spider.warc.repair import is_whole, repair_files
 from yiqihui_spider.warc.writer import WarcWriter
 from yiqihui_spider.wording import __version__
 
@@ -160,7 +160,9 @@ def _begin(archive: Path, db: Database, command: str, site: SiteProfile) -> Sess
         stats["warc_files"].append(name)
         note_stats(db, run_id, {"warc_files": stats["warc_files"]})
 
-    writer = WarcWriter(folder, software=SOFTWARE, announce=announce)
+    last = open_file(db)
+    resume = folder / last.name if last and is_whole(folder / last.name, last.last) else None
+    writer = WarcWriter(folder, software=SOFTWARE, announce=announce, resume=resume)
     return Session(archive, db, writer, run_id, stats, Evidence(db, folder), site)
 
 

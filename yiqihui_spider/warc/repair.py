@@ -40,6 +40,11 @@ def whole_until(path: Path, start: int = 0) -> int | None:
     return end
 
 
+def is_whole(path: Path, start: int) -> bool:
+    """Whether a file ends with a whole record, read from the one that begins at ``start``."""
+    return path.is_file() and whole_until(path, start) == path.stat().st_size
+
+
 def repair_tail(path: Path, start: int = 0) -> Repaired | None:
     """Cut off what a crash left behind the last whole record. None: there was nothing to cut.
 

@@ -23,7 +23,7 @@ from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-unty
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
 from yiqihui_spider.items import Capture
-from yiqihui_spider.warc.files import WarcFile
+from yiqihui_spider.warc.files import WarcFile, begun_this_month, new_path, warcinfo_of
 from yiqihui_spider.warc.heads import asks_for_head_only, http_head, matching, one_line
 from yiqihui_spider.warc.records import (
     IDENTICAL,
@@ -86,7 +86,8 @@ class _RawHead(StatusAndHeaders):  # type: ignore[misc]
 
 
 class WarcWriter:
-    """Writes into ``folder``, to a file begun at the first record; existing files are never touched.
+    """Writes into ``folder``, from the first record on: to the open file of the runs before (``resume``),
+    until it is large or the month is over, else to a file of its own. No other file is ever touched.
 
     All times need an offset (ValueError); what can't be written is a WarcError of one line.
     """
@@ -99,8 +100,10 @@ class WarcWriter:
         max_bytes: int = MAX_BYTES,
         prefix: str = "yiqihui",
         announce: Callable[[str], None] = lambda name: None,
+        resume: Path | None = None,
     ) -> None:
-        """``announce`` is told the name of each file before it is begun."""
+        """``announce`` is told the name of each file before it is begun, or gone on with. ``resume`` must
+        be whole, and nobody else's to write."""
         self.folder = folder
         self._software = software
         self._max_bytes = max_bytes
@@ -109,6 +112,7 @@ class WarcWriter:
         self._members = _Members()
         self._warcio = WARCWriter(self._members, gzip=False, warc_version="WARC/1.1")
         self._file: WarcFile | None = None
+        self._resume = resume
         self._serial = 0
         self._warcinfo_id = ""
 
@@ -311,13 +315,23 @@ class WarcWriter:
             self.close()
         opening = b""
         if self._file is None:
-            self._serial += 1
-            self._file = WarcFile(self.folder, self._prefix, self._serial, self._announce)
+            self._file = WarcFile(self._next_path(), self._announce)
         if not self._file.size:
             opening = self._member(self._warcinfo(self._file.name))
         members = [self._member(record) for record in group]
         offset = self._file.append(b"".join([opening, *members])) + len(opening)
         return self._file.name, offset, len(members[0])
+
+    def _next_path(self) -> Path:
+        """Of the file to go on with, if there is one (only at first), else of a new one."""
+        resume, self._resume = self._resume, None
+        if resume is not None and begun_this_month(resume.name) and resume.is_file():
+            known = warcinfo_of(resume, one_line(self._software))
+            if known is not None and resume.stat().st_size < self._max_bytes:
+                self._warcinfo_id = known
+                return resume
+        self._serial += 1
+        return new_path(self.folder, self._prefix, self._serial)
 
     def _member(self, record: ArcWarcRecord) -> bytes:
         if record.rec_type == "warcinfo":

@@ -27,8 +27,8 @@ ID_AT = 68
 """Where the application id stands in an SQLite file: four bytes, big-endian."""
 
 AT_REST, COPY_MADE = 0, 1
-"""What ``PRAGMA user_version`` says of a migration: that of one which was killed, the copy of what stood
-before must not be made again."""
+"""What ``PRAGMA user_version`` says: nothing; of a migration that was killed, that the copy of what stood
+before must not be made again. (Of a backup it says something else.) Opening to write resets it."""
 
 BUSY_SECONDS = 10.0
 """How long a statement waits for another connection's lock."""

@@ -59,6 +59,10 @@ def last_offsets(db: Database) -> dict[str, int]:
     return dict(db.execute("SELECT warc_file, max(warc_offset) FROM captures GROUP BY warc_file").fetchall())
 
 
+BACKUP = 2
+"""What ``PRAGMA user_version`` says of a copy that `backup` keeps; opening it to write resets it."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnFile:
     """A WARC file that this archive began."""
@@ -67,7 +71,8 @@ class OwnFile:
     last: int
     """Where the last record stands that the archive knows of; 0 if it knows none."""
     ended_well: bool
-    """The run that wrote it said how it ended, and that it did not fail."""
+    """The run that wrote it last said how it ended, and that it did not fail: all that it wrote has rows.
+    (Not so beside a backup: the next one, cut short, may have brought more.)"""
 
 
 def own_files(db: Database) -> tuple[list[OwnFile], list[str]]:
@@ -78,16 +83,31 @@ def own_files(db: Database) -> tuple[list[OwnFile], list[str]]:
     this one is a copy, goes on or ended elsewhere, and so do its WARC files.
     """
     last, inode = last_offsets(db), database_inode(db)
+    kept = db.execute("PRAGMA user_version").fetchone()[0] == BACKUP
     own = dict.fromkeys(last, True)
     foreign: set[str] = set()
     for names, outcome, exit_code, at in db.execute(BEGUN):
         copied = outcome in (None, "died") and at is not None and at != inode
         for name in json.loads(names):
-            own[name] = exit_code is not None and exit_code not in (1, 75)
+            own[name] = exit_code is not None and exit_code not in (1, 75) and not kept
             (foreign.add if copied else foreign.discard)(name)
     ours = sorted(own.keys() - foreign)
     files = [OwnFile(name, last.get(name, 0), own[name]) for name in ours]
     return files, sorted(foreign & last.keys())
+
+
+def open_file(db: Database) -> OwnFile | None:
+    """The WARC file that the last run of this very database (no copy of it) wrote to, if it ended well."""
+    sql = f"SELECT * FROM ({BEGUN} DESC) WHERE json_array_length(names) LIMIT 1"
+    found = db.execute(sql).fetchone()
+    if found is None:
+        return None
+    names, _, exit_code, at = found
+    if exit_code in (None, 1, 75) or at != database_inode(db):
+        return None
+    name = json.loads(names)[-1]
+    row = db.execute("SELECT max(warc_offset) FROM captures WHERE warc_file = ?", [name]).fetchone()
+    return None if row[0] is None else OwnFile(name, row[0], ended_well=True)
 
 
 def database_inode(db: Database) -> int:
@@ -97,6 +117,7 @@ def database_inode(db: Database) -> int:
 
 
 BEGUN = """
-    SELECT json_extract(stats, '$.warc_files'), outcome, exit_code, json_extract(stats, '$.database_inode')
+    SELECT json_extract(stats, '$.warc_files') AS names, outcome, exit_code,
+      json_extract(stats, '$.database_inode')
     FROM runs WHERE json_type(stats, '$.warc_files') = 'array' ORDER BY id
 """
