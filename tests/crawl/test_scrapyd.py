@@ -110,8 +110,13 @@ def scrapyd(tmp_path: Path) -> Iterator[Scrapyd]:
 
 def deploy(scrapyd: Scrapyd, source: Path) -> None:
     """``scrapyd-deploy`` as it is called in a checkout, whose version and target alone are others."""
-    version = source / "yiqihui_spider" / "version.py"
-    version.write_text(re.sub(r'"[^"]+"$', f'"{VERSION}"', version.read_text("utf-8"), flags=re.M), "utf-8")
+    (module,) = re.findall(r'attr = "(\S+)\.__version__"', (source / "pyproject.toml").read_text("utf-8"))
+    release = source / (module.replace(".", "/") + ".py")
+    text, count = re.subn(
+        r'^__version__ = "[^"]+"$', f'__version__ = "{VERSION}"', release.read_text("utf-8"), flags=re.M
+    )
+    assert count == 1
+    release.write_text(text, "utf-8")
     config = source / "scrapy.cfg"
     told = config.read_text("utf-8")
     assert "url = http://localhost:6800/" in told
