@@ -20,6 +20,7 @@ MARKER_WIDTH = 160
 _BOX_LINES, _BOX_WIDTH = 8, 240
 """An element that holds no more may be a marker's own."""
 _GLUED_WIDTH = 120
+_A_TITLE = 5
 _A_MOMENT = len("2019-04-13 09:30")
 
 
@@ -76,11 +77,19 @@ def _on_page(sight: Sight) -> Iterator[tuple[tuple[str, ...], list[Found]]]:
         one = _found(sight, spot)
         if one is not None:
             taken = one.end
-            path = (*sight.path(one.line), "glued") if one.glued else sight.path(one.line)
-            by_path.setdefault(path, []).append(one)
+            by_path.setdefault((*sight.path(one.line), *_manner(one)), []).append(one)
     for path, some in by_path.items():
         for n, part in enumerate(_lists(sight, some)):
             yield (path, part) if not n else ((*path, str(n)), part)
+
+
+def _manner(one: Found) -> Iterator[str]:
+    """How a marker stands on its line: behind a text, beside a link that may be a title."""
+    if one.glued:
+        yield "glued"
+    inside = one.sight.links_on.get(one.line, ())
+    if any(len(link.text) > _A_TITLE and one.start <= link.start < one.end for link in inside):
+        yield "linked"
 
 
 def _lists(sight: Sight, some: Sequence[Found]) -> list[list[Found]]:

@@ -104,9 +104,9 @@ def _page(case: Case, shown: Reading, of_layout: bool, precision: int) -> PagePr
     as_before = case.was_understood and case.before is not None and _same(case.before, reading)
     found, edited, missing = _found_again(case.known, reading.articles, precision)
     faults: list[str] = []
-    if case.was_understood and not as_before:
+    if case.page.understood and case.was_understood and not as_before:
         faults.append("read otherwise than by the profile in force")
-    elif not as_before and (of_layout or case.given):
+    elif not as_before and (of_layout or case.given or case.was_understood):
         faults = [*_unread(reading), *_hidden(shown), *(f"not found again: {name}" for name in missing)]
     return PageProof(
         case.page.name,
