@@ -87,6 +87,13 @@ def test_the_archive_tells_what_that_number_is() -> None:
     assert lesson.forms == ("{year}-{month}-{day} {hour}:{minute} | {views}",)
 
 
+def test_a_comma_that_may_be_part_of_a_number_is_refused() -> None:
+    parts = (("时间：", "T", ""), ("评论：", "N", ""), ("来源：", "S", ""), ("", "V", " 次围观"))
+    lesson = untaught(replace(PLAIN, parts=parts, between="，", omit_label=True))  # 评论：2，471 次围观
+    assert lesson.verdict is Verdict.NOTHING
+    assert any("may be one number or two" in reason for reason in lesson.reasons)
+
+
 def test_a_pager_without_a_total_proves_nothing() -> None:
     lesson = untaught(replace(PLAIN, pager=("第{page}页", "")))
     assert lesson.verdict is Verdict.IN_PART

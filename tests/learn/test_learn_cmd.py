@@ -152,3 +152,9 @@ def test_no_page_and_no_archive_is_a_matter_of_usage(tmp_path: Path) -> None:
     told = yiqihui("learn", "--archive", tmp_path / "none.db")
     assert told.exit_code == 2
     assert "name the pages to learn from" in told.output
+
+
+def test_what_goes_wrong_with_the_search_is_no_fault_of_the_crawl(tmp_path: Path) -> None:
+    told = offer(tmp_path / "none.db", "yiqihui", str)
+    assert told.startswith("no profile that reads these pages could be looked for: ")
+    assert "\n" not in told

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yiqihui_spider.errors import Exit, YiqihuiError
+from yiqihui_spider.errors import Exit, YiqihuiError, in_words
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -124,6 +124,14 @@ def write(path: Path, text: str) -> None:
 
 
 def offer(archive: Path, program: str, pasteable: Callable[[Path], str]) -> str:
+    """The line of :func:`_offer`; whatever goes wrong with the search is no fault of the crawl."""
+    try:
+        return _offer(archive, program, pasteable)
+    except Exception as error:
+        return f"no profile that reads these pages could be looked for: {in_words(error)}"
+
+
+def _offer(archive: Path, program: str, pasteable: Callable[[Path], str]) -> str:
     """The one line that a crawl says of a layout that is not understood: whether a profile that reads its
     pages is proven, and what adopts it. Learns from the archive alone, for a few seconds."""
     from yiqihui_spider.archive.schema.opening import open_archive

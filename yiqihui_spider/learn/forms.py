@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
@@ -19,6 +20,7 @@ from yiqihui_spider.site.template import TemplateError
 _MOST_CLUSTERS = 4
 _MOST_WAYS = 8
 _ENOUGH = 2
+_TWO_NUMBERS = re.compile(r"\{(?:views|number)\}[,，]\{(?:views|number)\}")
 
 
 class Told(NamedTuple):
@@ -52,6 +54,8 @@ class Way(NamedTuple):
 
 def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list[FormSet]:
     """Every way to read these markers."""
+    if fault := _divided_numbers([one.text for one in found]):
+        return [FormSet((), fault)]
     names = sorted({*key.sources, *site.markers.sources}, key=len, reverse=True)
     strings = [tokens(one.text, names) for one in found]
     known = pairs(found, key)
@@ -69,6 +73,21 @@ def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list
     return list(dict.fromkeys(_form_set(chosen) for chosen in islice(alike, _MOST_WAYS)))
 
 
+def _divided_numbers(texts: Sequence[str]) -> str | None:
+    """Why numbers can't be told apart: ``评论：2，471 次`` may be one or two, where that comma also stands
+    between parts."""
+    for comma in ",，":
+        whole = next(
+            (found for text in texts if (found := re.search(f"[0-9]{comma}[0-9]{{3}}(?![0-9])", text))), None
+        )
+        parts = any(re.search(f"{comma}(?![0-9]{{3}}(?![0-9]))|(?<![0-9]){comma}", text) for text in texts)
+        if whole and parts:
+            return (
+                f"{whole.group()!r} may be one number or two: the same comma stands between parts of a marker"
+            )
+    return None
+
+
 def _are_alike(chosen: Sequence[Way]) -> bool:
     """Whether what stands beside the same words is the same in all forms of a site."""
     roles: dict[tuple[str, str, str], str] = {}
@@ -82,6 +101,8 @@ def _are_alike(chosen: Sequence[Way]) -> bool:
 def _form_set(chosen: Sequence[Way]) -> FormSet:
     forms = tuple(dict.fromkeys(way.form for way in chosen))
     told = {at: one for way in chosen for at, one in zip(way.members, way.told, strict=True)}
+    if close := next((form for form in forms if _TWO_NUMBERS.search(form)), None):
+        return FormSet(forms, f"{close!r}: a comma alone between two numbers may be part of one")
     try:
         compile_markers(forms, (), False)
     except TemplateError as error:

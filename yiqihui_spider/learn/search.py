@@ -20,6 +20,8 @@ from yiqihui_spider.learn.sights import Page, Sight
 from yiqihui_spider.site import SiteError, SiteProfile, parse_profile
 
 _MOST_GROUPS = 6
+_MOST_MARKERS = 5_000
+"""More teach nothing that fewer don't."""
 _WHERE = "what was learned"
 NO_LINKS = "no links to articles with a number in them: the addresses in the profile are a guess"
 OTHER_SITE = (
@@ -240,7 +242,7 @@ def _listings(group: Group) -> Listings | None:
         paged = {sight: zone for sight, zone in paged.items() if zone is not None}
     sights = list(paged)
     found = [zone for zone in paged.values() if zone is not None]
-    if not any(len(group.on(sight)) > 1 for sight in sights):
+    if len(group.found) > _MOST_MARKERS or not any(len(group.on(sight)) > 1 for sight in sights):
         return None
     return Listings(group, tuple(sights), tuple(found))
 

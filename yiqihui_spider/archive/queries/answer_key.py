@@ -46,14 +46,18 @@ class PageRow(NamedTuple):
 
 
 def pages_on_record(db: Database, most: int | None = None) -> Iterator[PageRow]:
-    """Captures that hold pages, newest first, those in trouble before the others; of each payload one."""
+    """Captures that hold pages, newest first, those in trouble before the others; of each payload one, and
+    of an address in trouble the newest: an hourly crawl of a changed site brings the same trouble again."""
     sql = """
-        SELECT max(id), category,
-          max(residue_chars > 0 OR problems <> '[]' OR (kind = 'listing' AND entries = 0)) AS in_trouble
-        FROM captures
-        WHERE parser_version IS NOT NULL AND unchanged_since IS NULL AND truncated IS NULL
-          AND coalesce(http_status, 200) IN (200, 203)
-        GROUP BY url, payload_digest
+        WITH read AS (
+          SELECT id, url, payload_digest, category,
+            residue_chars > 0 OR problems <> '[]' OR (kind = 'listing' AND entries = 0) AS in_trouble
+          FROM captures
+          WHERE parser_version IS NOT NULL AND unchanged_since IS NULL AND truncated IS NULL
+            AND coalesce(http_status, 200) IN (200, 203)
+        )
+        SELECT max(id), category, in_trouble FROM read
+        GROUP BY url, in_trouble, CASE WHEN in_trouble THEN '' ELSE payload_digest END
         ORDER BY in_trouble DESC, max(id) DESC LIMIT ?
     """
     for row in db.execute(sql, [-1 if most is None else most]).fetchall():
