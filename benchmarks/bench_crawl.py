@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple
 
+from table import Cost, Row, median_cost, process, shown
+
+AIM = 0.7
+QUIET_SECONDS, QUIET_MEGABYTES = 0.5, 80
 PER_PAGE = 20
 PAGES_EACH = 30
 """Pages of one category's listing; the one the real site showed has 7."""
@@ -109,51 +112,53 @@ class Bare(scrapy.Spider):
 """
 
 
-class Cost(NamedTuple):
-    seconds: float
-    cpu: float
-    """Seconds of processor time, which other work on the machine hardly changes."""
+def rows(categories: int = 10) -> list[Row]:
+    with served(categories) as url, tempfile.TemporaryDirectory() as folder:
+        return _measured(url, Path(folder), categories)
 
 
-def timed(command: list[str], cwd: str) -> Cost:
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(time.perf_counter() - began, cpu)
+@contextmanager
+def served(categories: int) -> Iterator[str]:
+    """The address of the section, on a server in a process of its own."""
+    command = [sys.executable, __file__, "--serve", str(categories)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}/news/"
+        finally:
+            server.terminate()
 
 
-def main(categories: int) -> None:
-    server = subprocess.Popen(
-        [sys.executable, __file__, "--serve", str(categories)], stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None
-    url = f"http://127.0.0.1:{int(server.stdout.readline())}/news/"
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "bare.py").write_text(BARE.replace("URL", json.dumps(url)), "utf-8")
-            run = [sys.executable, "-m", "scrapy", "runspider", "bare.py"]
-            ours = [sys.executable, "-m", "yiqihui_spider", "crawl", "--start-url", url, "--archive", "a.db",
-                    "--delay", "0", "--no-details", "--json"]  # fmt: skip
-            bare, first, again = (
-                timed(command, folder) for command in (run, ours, [*ours, "--mode", "full"])
-            )
-            rows = Path(folder, "out.jsonl").read_text("utf-8").count("\n")
-    finally:
-        server.terminate()
-        server.wait()
+def _measured(url: str, folder: Path, categories: int) -> list[Row]:
+    Path(folder, "bare.py").write_text(BARE.replace("URL", json.dumps(url)), "utf-8")
+    bare = process([sys.executable, "-m", "scrapy", "runspider", "bare.py"], folder)
     pages = categories * PAGES_EACH
-    assert rows == pages * PER_PAGE, rows
-    print(f"{pages} pages of {PER_PAGE} articles in {categories} categories; start-up is in all figures")
-    print(f"{'':30}pages/s  seconds  processor seconds  ratio  (aim: 0.7)")
-    rows_shown = (("bare spider", bare), ("yiqihui, all articles new", first), ("yiqihui, all known", again))
-    for name, cost in rows_shown:
-        ratio = bare.seconds / cost.seconds
-        print(f"{name:28}{pages / cost.seconds:9.1f}{cost.seconds:9.2f}{cost.cpu:19.2f}{ratio:7.2f}")
+    got = Path(folder, "out.jsonl").read_text("utf-8").count("\n")
+    assert got == pages * PER_PAGE, got
+    ours = [sys.executable, "-m", "yiqihui_spider", "crawl", "--start-url", url, "--archive", "a.db",
+            "--delay", "0", "--no-details", "--json"]  # fmt: skip
+    new = process(ours, folder)
+    known = process([*ours, "--mode", "full"], folder)
+    quiet = median_cost(lambda: process(ours, folder))
+    other = f"a bare spider: {_told(bare, pages)}"
+    return [
+        Row(f"{pages} pages of {PER_PAGE} new articles", _told(new, pages), other, bare.cpu / new.cpu, AIM),
+        Row(f"{pages} pages of known articles", _told(known, pages), other, bare.cpu / known.cpu, AIM),
+        Row(
+            f"a quiet run over {categories} categories",
+            f"{quiet.cpu:.2f} s of processor, {quiet.megabytes:.0f} MB",
+            f"aims: {QUIET_SECONDS} s, {QUIET_MEGABYTES} MB",
+            met=quiet.cpu <= QUIET_SECONDS and quiet.megabytes <= QUIET_MEGABYTES,
+        ),
+    ]
+
+
+def _told(cost: Cost, pages: int) -> str:
+    return f"{cost.cpu / pages * 1000:.1f} ms of processor a page, {pages / cost.seconds:.0f} pages/s"
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         serve(int(sys.argv[2]))
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+        print(shown(rows(*map(int, sys.argv[1:2]))))

@@ -49,6 +49,14 @@ def test_sample_crawl_says_what_it_did(sample: Path) -> None:
     assert f"  {sys.executable} -m yiqihui_spider search 社群" in out
 
 
+def test_no_command_waits_for_pandas(sample: Path) -> None:
+    """sqlite-utils imports it where it is installed, as here."""
+    command = [sys.executable, "-X", "importtime", "-m", "yiqihui_spider", "status", *ARCHIVE]
+    done = subprocess.run(command, cwd=sample, capture_output=True, text=True, check=True)
+    assert "sqlite_utils.db" in done.stderr
+    assert "pandas.core" not in done.stderr
+
+
 def test_sample_crawl_again_is_cheap_and_certified(sample: Path) -> None:
     done = run("crawl", "--sample", "--json", cwd=sample)
     assert done.returncode == 0
