@@ -110,7 +110,7 @@ def test_scrapyd_finds_the_settings(built: Path) -> None:
 
 # --- what is imported is declared -----------------------------------------------------------------------
 
-NAMES = {"OpenSSL": "pyopenssl"}
+NAMES = {"OpenSSL": "pyopenssl", "newspaper": "newspaper4k", "readability": "readability-lxml"}
 """Imported by another name than a library is installed by; ``-`` for ``_`` apart."""
 
 EXTRAS = {
@@ -157,12 +157,13 @@ def test_every_library_that_a_module_imports_is_declared() -> None:
 
 
 def test_every_library_that_is_declared_is_imported() -> None:
-    found = set().union(*(imported(path) for path in MODULES.values()))
+    benchmarks = {path.stem: path for path in (ROOT / "benchmarks").glob("*.py")}
+    found = set().union(*(imported(path) for path in (MODULES | benchmarks).values()))
     declared = named(PROJECT["dependencies"])
     for extra, requirements in PROJECT["optional-dependencies"].items():
         declared |= named(requirements) if extra != "all" else set()
     assert declared - found == set()
-    everything = set(PROJECT["optional-dependencies"]) - {"all"}
+    everything = set(PROJECT["optional-dependencies"]) - {"all", "bench"}  # what the benchmarks compare with
     (all_of_it,) = PROJECT["optional-dependencies"]["all"]
     assert set(re.findall(r"[\w-]+", all_of_it.partition("[")[2])) == everything
 
