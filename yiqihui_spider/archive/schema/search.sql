@@ -22,9 +22,10 @@
 -- the newest hits are read from its end. An article whose time changes moves.
 --
 -- What to write. ORDER BY recency DESC LIMIT 20 gives the newest and reads about 20 hits of the index,
--- whatever the archive's size. ORDER BY published_at DESC gives the same, but looks up every hit's
--- time (a microsecond or less each). score costs a look at every hit, so leave it out where it is not
--- wanted. Always give q with =, or IN, or join on it: without it SQLite says "SQL logic error", for
+-- whatever the archive's size. ORDER BY published_at DESC gives the same, but as the index is read from
+-- its old end, each hit is newer than those before it, and SQLite works out all columns asked for of
+-- every hit: of kwic, that is a look at each text. score costs a look at every hit, so leave it out
+-- where it is not wanted. Always give q with =, or IN, or join on it: without it SQLite says "SQL logic error", for
 -- there is no end of queries. A connection with PRAGMA trusted_schema = OFF is refused this view.
 --
 -- spaced(x) and placed(x) in this file are no functions: ensure.py puts the expressions of spacing.sql
@@ -89,7 +90,7 @@ FROM (SELECT k.input AS q, spaced(k.input) AS spaced FROM search_input AS k);
 -- recency: grows with the time of publication: ORDER BY recency DESC gives the newest first, at once
 -- id: the article
 -- title: its title
--- published_at: when it was published
+-- published_at: when it was published; to have the newest first, sort by recency, which is far quicker
 -- source: who the site names as its source
 -- views: views as last seen
 -- url: its address
