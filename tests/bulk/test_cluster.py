@@ -21,6 +21,9 @@ from support.import_files import SHE, Warc, bring_in
 from yiqihui_spider.sample.site import SampleSite
 
 SITE = SampleSite()
+a_cluster_more = pytest.mark.skipif(
+    os.environ.get("ROADS") != "all", reason="processes that take their time: make roads"
+)
 PAGES = [SITE.address(category, page) for category in (SHE, "购物资讯") for page in (1, 2)]
 
 
@@ -137,6 +140,7 @@ def dask_cluster(folder: Path) -> Iterator[tuple[str, list[int]]]:
             yield json.loads(about.read_text())["address"], [one.pid, two.pid]
 
 
+@a_cluster_more
 @pytest.mark.timeout(300)
 def test_a_cluster_at_an_address_loses_a_worker(tmp_path: Path) -> None:
     tables = tmp_path / "tables"
@@ -156,7 +160,7 @@ def test_a_cluster_at_an_address_loses_a_worker(tmp_path: Path) -> None:
         as_imported_here(tmp_path, store, tables)
 
 
-@pytest.mark.skipif(os.environ.get("ROADS") != "all", reason="a cluster more: make roads")
+@a_cluster_more
 def test_ctrl_c_ends_it_in_one_line(tmp_path: Path) -> None:
     with served(warcs(6)) as store:
         store.gate.clear()
@@ -174,6 +178,7 @@ def test_ctrl_c_ends_it_in_one_line(tmp_path: Path) -> None:
     assert (told["outcome"], told["read"], told["not_whole"]) == ("interrupted", 2, 4)
 
 
+@a_cluster_more
 def test_no_scheduler_is_try_again_later(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text(SITE.dump(SHE, 1), "utf-8")
     words = ("--cluster", "tcp://127.0.0.1:9", "-o", tmp_path / "tables")

@@ -258,7 +258,9 @@ def test_what_lasts_is_told_and_the_rest_goes_on(tables: Path) -> None:
     with served({name: warc(SITE.address(SHE, 1)), "2.txt": SITE.dump(SHE, 2).encode()}) as store:
         store.broken[name] = 3
         done = bulk(tables, store.url(name), store.url("2.txt"))
-        assert (done.decide()[0], done.repeated, done.not_whole, done.tally.pages) == (1, 2, 1, 1)
+        assert (done.repeated, done.not_whole, done.tally.pages) == (2, 1, 1)
+        # Whether the first half of what broke off was had is the network's affair.
+        assert done.decide()[0] in (Exit.FAILED, Exit.UNCERTIFIED)
         assert not (tables / "_SUCCESS").exists()
         again = bulk(tables, store.url(name), store.url("2.txt"))  # the storage has come to itself
         assert (again.decide()[0], again.read, again.tally.pages) == (Exit.DONE, 1, 2)
@@ -287,15 +289,15 @@ def test_import_takes_a_folder_of_tables_wherever_it_lies(tmp_path: Path) -> Non
     done = yiqihui("import", tmp_path / "all", "--archive", archive, "--json")
     told = json.loads(done.stdout)
     assert (done.returncode, done.stderr, told["pages"], told["articles"]) == (0, "", 2, 16)
-    again = json.loads(yiqihui("import", tables, "--archive", archive, "--json").stdout)
-    assert (again["pages"], again["known"], again["exit_code"]) == (0, 1, 0)
+    again = take_in(archive, tables)
+    assert (again.pages, again.known, again.decide()[0]) == (0, 1, Exit.DONE)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     """Ten times the records, and the most that was ever held is the same within a few megabytes."""
     write = (
         "import sys; from pathlib import Path; from support.import_files import Warc\n"
-        "for name, count in (('small', 8), ('large', 80)):\n"
+        "for name, count in (('small', 4), ('large', 40)):\n"
         "    warc = Warc(compressed=False)\n"
         "    for n in range(count):\n"
         "        page = b'<p>' + bytes([65 + n % 26]) * 1_000_000\n"
@@ -322,5 +324,5 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
     run(write, tmp_path)
     small, large = run(read, tmp_path / "small.warc"), run(read, tmp_path / "large.warc")
-    assert (small[0], large[0]) == (8, 80)
-    assert large[1] - small[1] < 40_000  # of the 72 MB more
+    assert (small[0], large[0]) == (4, 40)
+    assert large[1] - small[1] < 20_000  # of the 36 MB more
