@@ -18,7 +18,8 @@ NOW = "2026-03-02T12:00:00+00:00"
 
 
 def crawl(code: int | None, outcome: str) -> dict[str, object]:
-    return {"started_at": "2026-03-02T11:00:00+00:00", "exit_code": code, "outcome": outcome}
+    at = "2026-03-02T11:00:00+00:00"
+    return {"started_at": at, "finished_at": at, "exit_code": code, "outcome": outcome}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,8 @@ def test_certificates() -> None:
         "优惠: never certified",
     ]
     assert reasons_against(state, NOW, None) == []
+    assert reasons_against(state, NOW, 1800)[0] == "the last crawl ended 2026-03-02T11:00:00+00:00"
+    assert len(reasons_against(state, "2026-03-01T00:00:00+00:00", 86400)) == 4  # a clock that was ahead
 
 
 def test_a_later_run_of_another_kind_hides_no_failed_crawl(tmp_path: Path) -> None:

@@ -186,15 +186,22 @@ def print_json(value: Any) -> None:
     click.echo(printable_json(json.dumps(value, ensure_ascii=False, indent=2, default=str)))
 
 
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
-    """A table as wide as it needs to be, Chinese included; plain when not on a terminal."""
+def print_table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    title: str | None = None,
+    fixed: Sequence[str] = (),
+) -> None:
+    """A table as wide as it needs to be, Chinese included; plain when not on a terminal. ``fixed``:
+    columns that no narrow terminal breaks."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for header in headers:
-        table.add_column(header, overflow="fold")
+        table.add_column(header, overflow="fold", no_wrap=header in fixed)
     for row in rows:
         table.add_row(*("" if cell is None else one_line(str(cell)) for cell in row))
     console = Console(highlight=False, markup=False)

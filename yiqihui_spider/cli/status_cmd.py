@@ -7,8 +7,17 @@ from typing import Any
 
 import click
 
-from yiqihui_spider.cli.common import archive_option, json_option, print_json, print_table, reading
-from yiqihui_spider.cli.terminal import echo
+from yiqihui_spider.cli.common import (
+    archive_option,
+    json_option,
+    plain_errors,
+    print_json,
+    print_table,
+    reading,
+)
+from yiqihui_spider.cli.terminal import ZONE_TOLD, echo, hanging
+from yiqihui_spider.clock import site_time
+from yiqihui_spider.wording import counted
 
 SHOWN = 20
 """Gaps and residues printed for people; ``--json`` has all."""
@@ -25,108 +34,160 @@ def _span(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
 
 @click.command("status")
 @click.option(
-    "--check", is_flag=True, help="Exit 1 if the last crawl failed, with a line on stderr for each reason."
+    "--check",
+    is_flag=True,
+    help="Exit 1 if the last crawl failed, a run died or a monitor says fail: a line on stderr for each.",
 )
 @click.option(
     "--max-age", callback=_span, metavar="AGE",
-    help="With --check: how old the last certificate of a category may be (36h, 8d).",
+    help="With --check or nagios: how old the last crawl and a category's last certificate may be (36h, 8d).",
+)  # fmt: skip
+@click.option(
+    "--format", "kind", type=click.Choice(["text", "json", "prometheus", "nagios"]),
+    help="For people, programs, node_exporter's textfile collector, or Nagios (exits as its plugins do).  "
+    "[default: text]",
 )  # fmt: skip
 @archive_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, /, archive: Path, as_json: bool, check: bool, max_age: float | None) -> None:
-    """Show how complete the archive is: certificates per category, last crawl, last run, gaps, residue.
+def command(
+    ctx: click.Context,
+    /,
+    archive: Path,
+    as_json: bool,
+    check: bool,
+    max_age: float | None,
+    kind: str | None,
+) -> None:
+    """Show how complete the archive is: certificates, last crawl, last run, monitors, gaps, residue.
 
-    Reads only, and never waits for a run that is at work.
+    Reads only, and never waits for a run that is at work. The monitors compare the last crawl with the
+    archive's own past (docs/monitors.md).
     """
-    from yiqihui_spider.archive.queries.status import status
-    from yiqihui_spider.clock import now
-    from yiqihui_spider.watch.health import reasons_against
-
-    if max_age is not None and not check:
-        raise click.UsageError("--max-age goes with --check")
-    with reading(archive) as db:
-        moment = now()
-        state = status(db, moment)
-    reasons = reasons_against(state, moment, max_age) if check else []
-    if as_json:
+    if as_json and kind not in (None, "json"):
+        raise click.UsageError("--json and another --format exclude each other")
+    kind = "json" if as_json else kind or "text"
+    if max_age is not None and not check and kind not in ("nagios", "prometheus"):
+        raise click.UsageError("--max-age goes with --check, or with --format nagios or prometheus")
+    if kind == "nagios":
+        ctx.exit(_nagios(archive, max_age))
+    state, reasons = _state(archive, max_age)
+    if kind == "prometheus":
+        _print_prometheus(state, reasons)
+    elif kind == "json":
         print_json({"archive": str(archive), **state, **({"reasons": reasons} if check else {})})
     else:
         _print(archive, state)
-    for reason in reasons:
+    for reason in reasons if check else []:
         echo(f"not healthy: {reason}", err=True)
-    ctx.exit(1 if reasons else 0)
+    ctx.exit(1 if check and reasons else 0)
+
+
+def _state(archive: Path, max_age: float | None) -> tuple[dict[str, Any], list[str]]:
+    """How the archive stands, and what speaks against it."""
+    from yiqihui_spider.archive.queries.status import crawl_stats, status
+    from yiqihui_spider.clock import now
+    from yiqihui_spider.maintenance.verify import is_held
+    from yiqihui_spider.watch.health import reasons_against
+
+    with reading(archive) as db:
+        moment = now()
+        at_work = is_held(archive)
+        state = status(db, moment) | crawl_stats(db) | {"at_work": at_work, "now": moment}
+    return state, reasons_against(state, moment, max_age)
+
+
+def _print_prometheus(state: dict[str, Any], reasons: list[str]) -> None:
+    from yiqihui_spider.watch.exposition import prometheus
+    from yiqihui_spider.wording import __version__
+
+    echo(prometheus(state, __version__, reasons).removesuffix("\n"))
+
+
+def _nagios(archive: Path, max_age: float | None) -> int:
+    from yiqihui_spider.watch.exposition import nagios, unknown
+
+    try:
+        with plain_errors():
+            state, reasons = _state(archive, max_age)
+        line, code = nagios(state, state["now"], max_age, reasons)
+    except click.ClickException as error:
+        line, code = unknown(error.message)
+    echo(line)
+    return code
 
 
 def _print(archive: Path, state: dict[str, Any]) -> None:
     counts = state["counts"]
-    echo(
-        f"{archive}: {counts['articles']} articles ({counts['missing']} missing, {counts['gone']} gone), "
-        f"{counts['versions']} versions, {counts['view_counts']} view counts, {counts['captures']} captures"
-    )
+    away = f"({counts['missing']} missing, {counts['gone']} gone)"
+    names = {"versions": "version", "view_counts": "view count", "captures": "capture"}
+    others = ", ".join(counted(counts[key], name) for key, name in names.items())
+    hanging(f"{archive}: {counted(counts['articles'], 'article')} {away}, {others}")
     if state["categories"]:
         _print_categories(state["categories"])
-    _print_run("last crawl", state["last_crawl"])
+    _print_run("last crawl", state["last_crawl"], state["at_work"])
     if state["last_run"] != state["last_crawl"]:
-        _print_run("last run", state["last_run"])
+        _print_run("last run", state["last_run"], state["at_work"])
+    _print_monitors(state["monitors"])
     _print_list("still to do", [_gap(row) for row in state["gaps"]])
-    _print_list("residue", [f"{row['url']}: {row['residue_chars']} characters" for row in state["residue"]])
+    residue = [f"{row['url']}: {counted(row['residue_chars'], 'character')}" for row in state["residue"]]
+    _print_list("residue", residue)
     _print_list("problems", [f"{row['url']}: {'; '.join(row['problems'])}" for row in state["problems"]])
+    if state["last_run"]:
+        echo(ZONE_TOLD)
 
 
 def _print_categories(categories: list[dict[str, Any]]) -> None:
-    headers = (
-        "category",
-        "declared",
-        "archived",
-        "missing",
-        "gone",
-        "last certified",
-        "last walk",
-        "newest article",
-    )
-    print_table(headers, (_category(row) for row in categories))
+    headers = ("category", "declared", "archived", "away", "last certified", "newest")
+    print_table(headers, (_category(row) for row in categories), fixed=headers[1:])
     for row in categories:
         walk = row["last_walk"]
         if walk and not walk["certified"]:
             for reason in walk["reasons"] or ["not finished; the next run continues it"]:
-                echo(f"{row['category']} not certified: {reason}")
+                hanging(f"{row['category']} not certified: {reason}")
         if row["feed"]["quiet"]:
             echo(f"{row['category']}: nothing new for {row['feed']['days_since']:g} days")
 
 
 def _category(row: dict[str, Any]) -> tuple[Any, ...]:
-    walk = row["last_walk"]
-    verdict = (
-        "none" if walk is None else f"{walk['mode']}, {'certified' if walk['certified'] else 'not certified'}"
-    )
-    newest = row["feed"]["newest_published_at"] or ""
+    newest = row["feed"]["newest_published_at"]
     return (
         row["category"],
         row["declared"],
         row["archived"],
-        row["missing"],
-        row["gone"],
-        f"{row['last_certified_at'][:16].replace('T', ' ')}Z" if row["last_certified_at"] else "never",
-        verdict,
-        newest[:10],
+        row["missing"] + row["gone"],
+        site_time(row["last_certified_at"]) if row["last_certified_at"] else "never",
+        site_time(newest)[:10] if newest else "",
     )
 
 
-def _print_run(name: str, run: dict[str, Any] | None) -> None:
+def _print_monitors(results: list[dict[str, Any]]) -> None:
+    if not results:
+        return
+    wrong = [one for one in results if one["level"] != "ok"]
+    for one in wrong:
+        hanging(f"monitor {one['monitor']}: {one['level']}: {one['message']}")
+    if not wrong:
+        echo(f"monitors: {len(results)} ok")
+
+
+def _print_run(name: str, run: dict[str, Any] | None, at_work: bool) -> None:
     if run is None:
         echo(f"{name}: none yet")
         return
-    end = f"{run['finished_at']}: {run['outcome']}" if run["finished_at"] else "still at work, or killed"
     code = "" if run["exit_code"] is None else f" (exit code {run['exit_code']})"
-    echo(f"{name}: {run['command']}, {run['started_at']} to {end}{code}")
+    unfinished = "still at work" if at_work else "died"
+    end = (
+        f" to {site_time(run['finished_at'])}: {run['outcome']}" if run["finished_at"] else f", {unfinished}"
+    )
+    hanging(f"{name}: {run['command']}, {site_time(run['started_at'])}{end}{code}")
 
 
 def _gap(row: dict[str, Any]) -> str:
-    tries = f", {row['attempts']} tries" if row["attempts"] else ""
+    tries = f", {counted(row['attempts'], 'try', 'tries')}" if row["attempts"] else ""
     given_up = ", given up for now" if row["given_up_at"] else ""
     why = row["reason"] or "not fetched yet"
-    return f"{row['kind']} {row['url']}: {why} (since {row['since']}{tries}{given_up})"
+    return f"{row['kind']} {row['url']}: {why} (since {site_time(row['since'])}{tries}{given_up})"
 
 
 def _print_list(title: str, lines: list[str]) -> None:
@@ -134,6 +195,6 @@ def _print_list(title: str, lines: list[str]) -> None:
         return
     echo(f"{title} ({len(lines)}):")
     for line in lines[:SHOWN]:
-        echo(f"  {line}")
+        hanging(line, indent=2)
     if len(lines) > SHOWN:
         echo(f"  … and {len(lines) - SHOWN} more; --json lists all")

@@ -161,6 +161,7 @@ class CaptureExtension:
         self.session.stats |= {
             "requests": stats.get("downloader/request_count", 0),
             "pages": summary.pages,
+            "articles_new": summary.new,
             "retries": stats.get("retry/count", 0),
             "failures": summary.failures[:50],
             "errors": summary.errors[:50],

@@ -235,6 +235,19 @@ def quiet(published: Sequence[str], now: str) -> Row:
     }
 
 
+def crawl_stats(db: Database) -> Row:
+    """What else ``status`` tells machines of the last crawl: its counts, and when one last succeeded."""
+    last = db.execute(
+        f"""
+        SELECT json_object('requests', stats ->> 'requests', 'pages', stats ->> 'pages',
+                           'new_articles', stats ->> 'articles_new')
+        FROM runs WHERE {CRAWLS} ORDER BY id DESC LIMIT 1
+        """
+    ).fetchone()
+    success = db.execute(f"SELECT max(finished_at) FROM runs WHERE {CRAWLS} AND exit_code = 0").fetchone()[0]
+    return {"crawl_stats": json.loads(last[0]) if last else {}, "last_success_at": success}
+
+
 # --- one article ----------------------------------------------------------------------------
 
 
