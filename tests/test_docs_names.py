@@ -42,7 +42,7 @@ def test_every_option_of_ours_exists(page: object) -> None:
 
 
 def test_the_monitors_are_all_told_and_no_others() -> None:
-    rows = re.findall(r"^\| (`.*?`) \|", MONITORS_PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| (`.*?`) \|", MONITORS_PAGE.partition("## Prometheus")[0], re.MULTILINE)
     told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     assert sorted(told) == sorted(one.name for one in MONITORS)
 
@@ -53,3 +53,11 @@ def test_every_metric_that_is_named_exists() -> None:
     for page in PAGES:
         for name in re.findall(r"`yiqihui_(\w+)(?:\{[^`]*)?(?: ==[^`]*)?`", page.read_text("utf-8")):
             assert name == "spider" or f'"{name}"' in source, (page.name, name)
+
+
+def test_every_metric_is_told() -> None:
+    source = (ROOT / "yiqihui_spider" / "watch" / "exposition.py").read_text("utf-8")
+    metrics = dict(re.findall(r'\(\s*"([a-z_]+)",\s*"([A-Z0-9][^"]*\.)"', source))
+    assert len(metrics) > 20
+    told = dict(re.findall(r"^\| `yiqihui_(\w+)` \| (.*) \|$", MONITORS_PAGE, re.MULTILINE))
+    assert told == metrics
