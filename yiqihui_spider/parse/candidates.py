@@ -14,6 +14,7 @@ from heapq import merge
 from itertools import chain, islice
 from typing import NamedTuple
 
+from yiqihui_spider.characters import BLANK
 from yiqihui_spider.site import SiteProfile, chinese
 from yiqihui_spider.site.marker import LABELLED_WIDTH, LabelledForm, SequenceForm
 
@@ -49,13 +50,7 @@ class MarkerCandidate(NamedTuple):
 def candidates(text: str, site: SiteProfile) -> list[MarkerCandidate]:
     """Everything that has the form of a marker's time and views, wherever it stands; the first
     :data:`MOST_STAMPS` of a text."""
-    forms = site.markers
-    found = [
-        list(islice(_ending(text, site, form) if form.closes else _around(text, site, form), MOST_STAMPS))
-        for form in forms.sequences
-    ]
-    found += [list(islice(_labelled(text, form), MOST_STAMPS)) for form in forms.labelled]
-    found = [some for some in found if some]
+    found = [some for finding in _by_form(text, site) if (some := list(islice(finding, MOST_STAMPS)))]
     if len(found) <= 1:
         return found[0] if found else []
     taken: list[MarkerCandidate] = []
@@ -63,6 +58,13 @@ def candidates(text: str, site: SiteProfile) -> list[MarkerCandidate]:
         if not taken or candidate.start >= taken[-1].end:
             taken.append(candidate)
     return taken[:MOST_STAMPS]
+
+
+def _by_form(text: str, site: SiteProfile) -> Iterator[Iterator[MarkerCandidate]]:
+    for form in site.markers.sequences:
+        yield _ending(text, site, form) if form.closes else _around(text, site, form)
+    for labelled in site.markers.labelled:
+        yield _labelled(text, labelled)
 
 
 def _earliest_and_longest(candidate: MarkerCandidate) -> tuple[int, int]:
@@ -160,7 +162,7 @@ def count(printed: str) -> tuple[int, str | None, str | None]:
     number = match["number"].replace(",", "") if match else ""
     if match is None or len(number.partition(".")[0]) > chinese.VIEW_DIGITS:
         return 0, None, f"impossible view count {plain}"
-    if not match["unit"] and not match["more"]:
+    if match.end("number") == len(plain):
         return _exact(number)
     views = int(Decimal(number) * chinese.UNITS.get(match["unit"].lower(), 1))
     if views >= 10**chinese.VIEW_DIGITS:
@@ -215,25 +217,26 @@ def _places(text: str, word: str) -> Iterator[int]:
 
 def _labelled_at(text: str, start: int, form: LabelledForm) -> MarkerCandidate | None:
     """The marker with labels that begins here and ends its line, if one does."""
-    limit = min(len(text), start + LABELLED_WIDTH)
-    parts: dict[str, str] = {}
-    place = start
-    while len(parts) < len(form.parts):
-        left = (part for part in form.parts if part[0] not in parts)
-        found = next(
-            ((kind, match) for kind, part in left if (match := part.match(text, place, limit))), None
-        )
-        if found is None:
-            break
-        parts[found[0]] = found[1]["value"].strip(chinese.SPACES)
-        place = found[1].end()
-    if "time" not in parts or len(parts) < form.least or chinese.LINE_REST.match(text, place) is None:
+    parts, end = _labelled_parts(text, start, form)
+    if "time" not in parts or len(parts) < form.least or chinese.LINE_REST.match(text, end) is None:
         return None
     match = form.when.fullmatch(parts["time"])
     time = when(match) if match else ""
-    told = form.counted or "views" in parts
-    views, inexact, fault = count(parts.get("views", "")) if told else (None, None, None)
+    counted = form.counted or "views" in parts
+    views, inexact, fault = count(parts.get("views", "")) if counted else (None, None, None)
     fault = (_impossible(time) if match else f"impossible date {parts['time']}") or fault
-    while text[start] in chinese.SPACES + chinese.NEWLINES:
-        start += 1
-    return MarkerCandidate(start, place, time, views, fault, inexact, parts.get("source", ""), labelled=True)
+    start = end - len(text[start:end].lstrip(BLANK))
+    return MarkerCandidate(start, end, time, views, fault, inexact, parts.get("source", ""), labelled=True)
+
+
+def _labelled_parts(text: str, start: int, form: LabelledForm) -> tuple[dict[str, str], int]:
+    """What stands behind each label from here on, and where the last of them ends."""
+    limit = min(len(text), start + LABELLED_WIDTH)
+    parts: dict[str, str] = {}
+    while True:
+        matches = ((kind, part.match(text, start, limit)) for kind, part in form.parts if kind not in parts)
+        kind, match = next(((kind, match) for kind, match in matches if match), ("", None))
+        if match is None:
+            return parts, start
+        parts[kind] = match["value"].strip(chinese.SPACES)
+        start = match.end()

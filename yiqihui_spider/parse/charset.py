@@ -127,16 +127,24 @@ def _not_utf8(body: bytes, declared: list[str], fault: int) -> tuple[str, str]:
         text = body.decode("utf-8", "replace")
         if text.count("\ufffd") * 10 < len(_HAN.findall(text)):
             return text, "utf-8"
-    wide = [name for name in declared if name != "utf-8" and not _SINGLE_BYTE.match(name)]
-    for name in [*wide, "gb18030"]:
-        text_or_none = _strict(body, name)
-        if text_or_none is not None and (name in wide or _HAN.search(text_or_none)):
-            return text_or_none, name
     narrow = [name for name in declared if _SINGLE_BYTE.match(name)]
-    best = _closest(body, [*wide, *(["utf-8"] if "utf-8" in declared else []), "gb18030", "utf-8"])
-    if narrow and not _HAN.search(best[0]):
-        return _closest(body, narrow)
-    return best
+    wide = [name for name in declared if name != "utf-8" and name not in narrow]
+    return _strictly(body, wide) or _loosely(body, wide, narrow, "utf-8" in declared)
+
+
+def _strictly(body: bytes, wide: list[str]) -> tuple[str, str] | None:
+    for name in wide:
+        if (text := _strict(body, name)) is not None:
+            return text, name
+    text = _strict(body, "gb18030")
+    return (text, "gb18030") if text is not None and _HAN.search(text) else None
+
+
+def _loosely(body: bytes, wide: list[str], narrow: list[str], utf8: bool) -> tuple[str, str]:
+    """The text by the encoding that leaves the fewest faults: by one of single bytes, if that is
+    declared, only where no other makes Chinese of it."""
+    best = _closest(body, [*wide, *(["utf-8"] if utf8 else []), "gb18030", "utf-8"])
+    return _closest(body, narrow) if narrow and not _HAN.search(best[0]) else best
 
 
 def _strict(body: bytes, name: str) -> str | None:

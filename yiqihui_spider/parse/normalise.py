@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import urldefrag, urlsplit
+from typing import Literal
+from urllib.parse import SplitResult, urldefrag, urlsplit
 
 from yiqihui_spider.characters import BLANK, one_line
 from yiqihui_spider.items import (
@@ -80,18 +81,16 @@ def _problems(page: SplitPage) -> Iterator[str]:
 # --- addresses -------------------------------------------------------------------------------
 
 
+def _parts(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
 def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:
-        return ""
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""
+    parts = _parts(url)
+    return parts.netloc.lower() if parts else ""
 
 
 def _is_web(url: str) -> bool:
@@ -105,11 +104,8 @@ def _here(url: str, href: str, site: SiteProfile) -> bool:
 
 def _foreign(url: str, site: SiteProfile) -> bool:
     """Whether an address is another site's, so that its number says nothing about the site's own."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return True
-    return _is_web(url) and not site.is_own_host(host)
+    parts = _parts(url)
+    return parts is None or (_is_web(url) and not site.is_own_host(parts.hostname or ""))
 
 
 def _article_id(url: str, link: Link, site: SiteProfile) -> int | None:
@@ -180,15 +176,19 @@ def _own_article(url: str, text: PageText, page: SplitPage, entry: Entry, site: 
 def _listed_articles(url: str, text: PageText, page: SplitPage, site: SiteProfile) -> Iterator[ArticleItem]:
     """Titles are links, or lines of their own where the page's other entries show that they are."""
     listed = [_Listed(url, text.text, entry, links, site) for entry, links in _with_links(text, page, site)]
-    untitled = [entry for entry in listed if entry.headed.title is None]
-    if site.markers.before:  # a title stands above its marker, and no line of the text is one
-        return (entry.article() for entry in listed)
-    if len(listed) > 1 or not any(entry.leads_elsewhere for entry in untitled):
-        bodies = [entry.headed.body for entry in untitled]
-        headed = line_titles(text.text, bodies, len(listed) - len(untitled))
-        for entry, parted in zip(untitled, headed, strict=True):
-            entry.headed = parted
+    if not site.markers.before:  # where a title stands above its marker, no line of the text is one
+        _find_line_titles(text.text, listed)
     return (entry.article() for entry in listed)
+
+
+def _find_line_titles(text: str, listed: Sequence[_Listed]) -> None:
+    untitled = [entry for entry in listed if entry.headed.title is None]
+    if len(listed) == 1 and any(entry.leads_elsewhere for entry in untitled):
+        return
+    bodies = [entry.headed.body for entry in untitled]
+    headed = line_titles(text, bodies, len(listed) - len(untitled))
+    for entry, parted in zip(untitled, headed, strict=True):
+        entry.headed = parted
 
 
 def _with_links(text: PageText, page: SplitPage, site: SiteProfile) -> Iterator[tuple[Entry, list[Link]]]:
@@ -226,10 +226,16 @@ class _Listed:
             return found
         return Headed(one_line(entry.title.of(self.text)) or None, entry.body)
 
+    @property
+    def lead(self) -> Link | None:
+        """The link to its own page: its title, else an image or one that leads on."""
+        return self.headed.link or next(
+            (link for link in self.own if link.image or self.site.words.leads_on(link.text)), None
+        )
+
     def article(self) -> ArticleItem:
-        entry, headed, site = self.entry, self.headed, self.site
-        body, trailing = _without_read_on(self.text, site, headed.body, self.read_on)
-        lead = headed.link or next((n for n in self.own if n.image or site.words.leads_on(n.text)), None)
+        entry, lead, site = self.entry, self.lead, self.site
+        body, trailing = _without_read_on(self.text, site, self.headed.body, self.read_on)
         number = _article_id(self.url, lead, site) if lead else None
         return ArticleItem(
             body=tidy(body.of(self.text)),
@@ -237,20 +243,18 @@ class _Listed:
             views=entry.views,
             views_printed=entry.views_printed,
             source=entry.source or None,
-            title=headed.title,
+            title=self.headed.title,
             url=urldefrag(lead.href).url if lead and _is_web(lead.href) else None,
             site_id=number,
-            foreign=bool(lead and number is not None and _foreign(lead.href, site)),
+            foreign=lead is not None and number is not None and _foreign(lead.href, site),
             span=body,
-            excerpt=bool(self.read_on)
-            or trailing
-            or body.of(self.text).endswith(("…", "..."))
-            or bool((lead or headed.title) and not _size(body)),
+            excerpt=trailing or self._is_excerpt(body),
         )
 
-
-def _size(span: Span) -> int:
-    return span.end - span.start
+    def _is_excerpt(self, body: Span) -> bool:
+        if self.read_on or body.of(self.text).endswith(("…", "...")):
+            return True
+        return body.start == body.end and bool(self.lead or self.headed.title)
 
 
 def _without_read_on(text: str, site: SiteProfile, body: Span, read_on: Sequence[Link]) -> tuple[Span, bool]:
@@ -274,38 +278,40 @@ def _pager_urls(
     url: str, text: PageText, page: SplitPage, declared: Declared | None, site: SiteProfile
 ) -> tuple[dict[int, str], str | None]:
     """Pager links by page number, and the next page's address."""
-    if declared is None or page.pager is None:
+    if declared is None:
         return {}, None
-    numbers: dict[int, str] = {}
-    onward = back = None
-    for link, within in _inside([pager.span for pager in page.pagers], text.links):
-        if not within or not _is_web(link.href) or not _here(url, link.href, site):
-            continue
-        number = _page_number(link.text, declared, site)
-        if number is not None and (number == declared.page or not _same(link.href, url)):
-            numbers.setdefault(number, urldefrag(link.href).url)
-        elif any(word in link.text for word in site.pager.next) and not _same(link.href, url):
-            onward = onward or urldefrag(link.href).url
-        elif any(word in link.text for word in site.pager.previous) and not _same(link.href, url):
-            back = back or urldefrag(link.href).url
-    if back is not None and declared.page > 1:
-        numbers.setdefault(declared.page - 1, back)
+    leads: dict[int | str, str] = {}
+    here = urldefrag(url).url
+    for link in _pager_links(url, text, page, site):
+        target, address = _target(link.text, declared, site), urldefrag(link.href).url
+        if target is not None and (target == declared.page or address != here):
+            leads.setdefault(target, address)
+    numbers = {target: address for target, address in leads.items() if isinstance(target, int)}
+    if "previous" in leads and declared.page > 1:
+        numbers.setdefault(declared.page - 1, leads["previous"])
     if declared.page >= declared.pages:
         return numbers, None
-    return numbers, onward or numbers.get(declared.page + 1)
+    return numbers, leads.get("next") or numbers.get(declared.page + 1)
 
 
-def _page_number(name: str, declared: Declared, site: SiteProfile) -> int | None:
-    name = name.strip(BLANK + "[]【】<>＜＞«»‹›").translate(chinese.PLAIN_DIGITS)
-    if name in site.pager.first:
+def _pager_links(url: str, text: PageText, page: SplitPage, site: SiteProfile) -> Iterator[Link]:
+    for link, within in _inside([pager.span for pager in page.pagers], text.links):
+        if within and _is_web(link.href) and _here(url, link.href, site):
+            yield link
+
+
+def _target(name: str, declared: Declared, site: SiteProfile) -> int | Literal["next", "previous"] | None:
+    """What a link in a pager leads to, by its text: the page with a number, the next, the one before."""
+    number = name.strip(BLANK + "[]【】<>＜＞«»‹›").translate(chinese.PLAIN_DIGITS)
+    if number in site.pager.first:
         return 1
-    if name in site.pager.last:
+    if number in site.pager.last:
         return declared.pages
-    return int(name) if name.isascii() and name.isdigit() and len(name) < 10 else None
-
-
-def _same(href: str, url: str) -> bool:
-    return urldefrag(href).url == urldefrag(url).url
+    if number.isascii() and number.isdigit() and len(number) < 10:
+        return int(number)
+    if any(word in name for word in site.pager.next):
+        return "next"
+    return "previous" if any(word in name for word in site.pager.previous) else None
 
 
 def _same_page(href: str, url: str) -> bool:
@@ -319,17 +325,19 @@ def _listing_urls(url: str, text: PageText, page: SplitPage, site: SiteProfile) 
     address below the page's own folder that is no article's."""
     if page.kind == "article" or page.pagers:
         return {}
-    folder = _path(url).rpartition("/")[0] + "/"
     found: dict[str, str] = {}
     for link in text.links:
         name = link.text.strip()
-        path = _path(link.href)
-        if not 0 < len(name) <= CATEGORY_CHARS or link.image or name in site.no_categories:
-            continue
-        if not _is_web(link.href) or not _here(url, link.href, site):
-            continue
-        if site.article_number(link.href) is not None:
-            continue
-        if path.startswith(folder) and not _same_page(link.href, url):
+        short = 0 < len(name) <= CATEGORY_CHARS and not link.image
+        if short and name not in site.no_categories and _leads_below(url, link.href, site):
             found.setdefault(name, link.href)
     return found
+
+
+def _leads_below(url: str, href: str, site: SiteProfile) -> bool:
+    """Whether a link leads to another page in the page's own folder or below it, and to no article."""
+    if not _is_web(href) or not _here(url, href, site) or site.article_number(href) is not None:
+        return False
+    here, there = _parts(url), _parts(href)
+    folder = here.path.rpartition("/")[0] + "/" if here else "/"
+    return there is not None and there.path.startswith(folder) and not _same_page(href, url)

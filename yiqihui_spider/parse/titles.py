@@ -58,37 +58,26 @@ def linked_title(text: str, site: SiteProfile, body: Span, own: Sequence[Link]) 
 def _joined(text: str, site: SiteProfile, body: Span, links: Sequence[Link]) -> tuple[str, int]:
     """The title's text and its end: its element may go on behind line breaks, if that leaves a
     text; other links to the same article right behind it are part of it, or lead on from it."""
-    first, *others = links
-    parts, end = [first.text], first.end
-    broken = [first, *_going_on(others)]
-    if len(broken) > 1 and has_ink(text[broken[-1].end : body.end]):
-        parts, end = [link.text for link in broken], broken[-1].end
-        others = others[len(broken) - 1 :]
-    for link in others:
+    first, broken = links[0], _broken(text, body, links)
+    parts, end = [link.text for link in broken], broken[-1].end
+    for link in links[len(broken) :]:
         between = text[end : link.start]
         if link.href != first.href or link.goes_on or chinese.NEWLINE.search(between):
             break
         if site.words.leads_on(link.text) and not between.strip(SPACES + chinese.READ_ON_MARKS):
-            closing = re.compile(rf"[{re.escape(chinese.READ_ON_MARKS)}{SPACES}]*").match(
-                text, link.end, body.end
-            )
-            return " ".join(map(one_line, parts)), closing.end() if closing else link.end
+            rest = text[link.end : body.end].lstrip(SPACES + chinese.READ_ON_MARKS)
+            return " ".join(map(one_line, parts)), max(link.end, body.end - len(rest))
         if has_ink(between):
             break
-        parts.append(link.text if not between else f" {link.text}")
+        parts.append(f" {link.text}" if between else link.text)
         end = link.end
-    joined = parts[0] if len(parts) == 1 else (" " if broken[1:] else "").join(parts)
-    return one_line(joined), end
+    return one_line((" " if len(broken) > 1 else "").join(parts)), end
 
 
-def _going_on(links: Sequence[Link]) -> list[Link]:
-    """The lines that go on an element's text."""
-    found: list[Link] = []
-    for link in links:
-        if not link.goes_on:
-            break
-        found.append(link)
-    return found
+def _broken(text: str, body: Span, links: Sequence[Link]) -> Sequence[Link]:
+    """The title's link in all its lines, if those leave a text."""
+    size = next((n for n, link in enumerate(links) if n and not link.goes_on), len(links))
+    return links[:size] if size > 1 and has_ink(text[links[size - 1].end : body.end]) else links[:1]
 
 
 def _after_title(text: str, body: Span, link: Link, end: int) -> Span | None:
@@ -148,6 +137,8 @@ class _Lines(NamedTuple):
     first: str
     link: Link | None
     rest: Span
+    goes_on: bool
+    """There is more than the first line."""
     stands_apart: bool
     """An empty line follows the first."""
 
@@ -157,26 +148,36 @@ def line_titles(text: str, bodies: Sequence[Span], linked: int) -> list[Headed]:
     first line, as far as the page shows that such lines are titles. ``linked`` other entries of
     the page have their titles as links."""
     lines = [_first_line(text, body) for body in bodies]
-    several = [line for line in lines if has_ink(line.rest.of(text))]
-    likely = [line for line in several if _is_likely(text, line)]
-    distinct = 3 * len({squeeze(line.first) for line in likely}) >= 2 * len(likely)
-    if not distinct or 3 * (len(likely) + linked) < 2 * (len(bodies) + linked):
-        titled = not several and _are_titles_alone(lines, linked)
-        return [_headed(text, body, line, titled) for body, line in zip(bodies, lines, strict=True)]
-    sure = len(likely) + linked > 1 or all(_is_sure(text, line) for line in likely)
+    titled = _are_titles(text, lines, linked)
     return [
-        _headed(text, body, line, sure and has_ink(line.rest.of(text)) and len(line.first) <= _MOST)
-        for body, line in zip(bodies, lines, strict=True)
+        Headed(one_line(line.first) or None, line.rest, line.link) if is_title else Headed(None, body)
+        for body, line, is_title in zip(bodies, lines, titled, strict=True)
     ]
+
+
+def _are_titles(text: str, lines: Sequence[_Lines], linked: int) -> list[bool]:
+    """Which of the first lines of one page's entries are titles."""
+    likely = [line for line in lines if _is_likely(text, line)]
+    if not _bear_out(likely, linked, len(lines)):
+        return [_are_titles_alone(lines, linked)] * len(lines)
+    sure = len(likely) + linked > 1 or all(_is_sure(text, line) for line in likely)
+    return [sure and line.goes_on and len(line.first) <= _MOST for line in lines]
+
+
+def _bear_out(likely: Sequence[_Lines], linked: int, entries: int) -> bool:
+    """Whether enough entries have what looks like a title, each another."""
+    distinct = 3 * len({squeeze(line.first) for line in likely}) >= 2 * len(likely)
+    return distinct and 3 * (len(likely) + linked) >= 2 * (entries + linked)
 
 
 def _first_line(text: str, body: Span) -> _Lines:
     end, rest = _line(text, body.start, body.end)
     first, link = _without_address(text[body.start : end].strip(BLANK), body.start)
     if end == body.end:
-        return _Lines(first, link, Span(end, end), False)
+        return _Lines(first, link, Span(end, end), False, False)
     apart = not has_ink(text[rest : _line(text, rest, body.end)[0]])
-    return _Lines(first, link, trimmed(text, rest, body.end), apart)
+    below = trimmed(text, rest, body.end)
+    return _Lines(first, link, below, has_ink(below.of(text)), apart)
 
 
 def _without_address(line: str, place: int) -> tuple[str, Link | None]:
@@ -198,14 +199,10 @@ def _line(text: str, start: int, limit: int) -> tuple[int, int]:
     return end, end + (2 if text.startswith("\r\n", end, limit) else 1)
 
 
-def _headed(text: str, body: Span, line: _Lines, titled: bool) -> Headed:
-    if not titled:
-        return Headed(None, body)
-    return Headed(one_line(line.first) or None, line.rest, line.link)
-
-
 def _is_likely(text: str, line: _Lines) -> bool:
     """Whether a first line may be a title by its looks."""
+    if not line.goes_on:
+        return False
     first = squeeze(line.first)
     if not 2 <= len(first) <= _MOST or first.endswith(_NO_TITLE_END) or _LEADS_IN.match(line.first):
         return False
@@ -232,8 +229,8 @@ def _is_sure(text: str, line: _Lines) -> bool:
 
 def _are_titles_alone(lines: Sequence[_Lines], linked: int) -> bool:
     """Whether a page lists titles without texts."""
-    firsts = [line.first for line in lines]
-    if linked or len(firsts) < 2 or len(set(firsts)) < len(firsts):
+    firsts = {line.first for line in lines}
+    if linked or len(firsts) < max(2, len(lines)) or any(line.goes_on for line in lines):
         return False
     return all(2 <= len(first) <= _MOST_ALONE and first[-1] not in "。；;，,、：:…" for first in firsts)
 

@@ -28,26 +28,22 @@ class AddressForm:
     host: str
     """Empty: any host of the site."""
     path: re.Pattern[str]
-    query: tuple[tuple[str, str], ...]
-    """Names and values that must be there; an empty value is the number."""
+    query: frozenset[tuple[str, str]]
+    """Names and values that must be there."""
+    parameter: str | None
+    """Whose value is the number; None where that stands in the path."""
 
     def number(self, host: str, path: str, query: str) -> int | None:
-        if self.host and host != self.host:
-            return None
         match = self.path.search(path)
-        if match is None:
+        if match is None or self.host not in ("", host):
             return None
-        if not self.query:
+        if not self.query and self.parameter is None:
             return int(match[1])
         told = dict(parse_qsl(query, keep_blank_values=True))
-        found = next((told.get(name, "") for name, value in self.query if not value), "")
-        if any(value and told.get(name) != value for name, value in self.query):
+        if not self.query <= told.items():
             return None
-        return int(match[1] if match.re.groups else found) if match.re.groups or _is_number(found) else None
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(_NUMBER, text) is not None
+        printed = match[1] if self.parameter is None else told.get(self.parameter, "")
+        return int(printed) if re.fullmatch(_NUMBER, printed) else None
 
 
 def compile_address(template: str) -> AddressForm:
@@ -58,12 +54,17 @@ def compile_address(template: str) -> AddressForm:
     host, path, query = _divided(template)
     if not path.startswith("/"):
         raise TemplateError(f"{template!r} is no address: it begins with / or http://")
-    pairs: list[tuple[str, str]] = []
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if "{" in value and value != "{number}":
-            raise TemplateError(f"{template!r}: behind ? a value is {{number}} or literal text")
-        pairs.append((name, "" if value == "{number}" else value))
-    return AddressForm(template, host, re.compile(_path(path)), tuple(pairs))
+    fixed, parameter = _query(template, query)
+    return AddressForm(template, host, re.compile(_path(path)), fixed, parameter)
+
+
+def _query(template: str, query: str) -> tuple[frozenset[tuple[str, str]], str | None]:
+    values = dict(parse_qsl(query, keep_blank_values=True))
+    parameter = next((name for name, value in values.items() if value == "{number}"), None)
+    fixed = frozenset((name, value) for name, value in values.items() if value and name != parameter)
+    if any("{" in value for _, value in fixed):
+        raise TemplateError(f"{template!r}: behind ? a value is {{number}} or literal text")
+    return fixed, parameter
 
 
 def _divided(template: str) -> tuple[str, str, str]:
