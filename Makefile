@@ -16,7 +16,7 @@ help:
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 crawl: $(STAMPS)/base ## set up, serve the sample site on this machine, crawl it, show what came of it
-	@$(BIN)/yiqihui crawl --sample
+	@$(BIN)/yiqihui crawl --sample --show
 
 test: $(STAMPS)/dev $(STAMPS)/pywb $(STAMPS)/debian $(STAMPS)/axe ## set up everything and run all tests; ARGS="tests/parse -k glued" for a part
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)

@@ -62,7 +62,7 @@ def test_wheel_crawls_the_sample_site(built: Path, tmp_path: Path) -> None:
     wheel = built / "wheel"
     where = run(wheel, tmp_path, "-c", "import yiqihui_spider; print(yiqihui_spider.__file__)")
     assert where.stdout.strip() == str(wheel / "yiqihui_spider" / "__init__.py")
-    done = run(wheel, tmp_path, "-m", "yiqihui_spider", "crawl", "--sample")
+    done = run(wheel, tmp_path, "-m", "yiqihui_spider", "crawl", "--sample", "--show")
     assert done.returncode == 0, done.stderr
     assert "outcome: certified" in done.stdout
 

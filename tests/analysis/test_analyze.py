@@ -21,7 +21,7 @@ from support.export_samples import add_many, fill
 
 from yiqihui_spider.analysis.analyze import BATCH
 
-COMMAND = [sys.executable, "-m", "yiqihui_spider", "analyze"]
+COMMAND = [sys.executable, "-m", "yiqihui_spider", "analyze", "--show"]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

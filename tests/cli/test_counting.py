@@ -13,14 +13,15 @@ class Clock:
         return self.now
 
 
-def test_a_line_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_event_every_ten_seconds(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     clock = Clock()
     seen = PlainProgress("importing", 40_000_000, 1e6, "MB", clock)
     for clock.now in (1.0, 9.9, 10.0, 15.0, 20.0):
         seen(4_000_000)
-    assert capsys.readouterr().err.splitlines() == [
-        "importing: 12.0 MB, 1.2 MB/s, 30 %, about 23 s to go",
-        "importing: 20.0 MB, 1.0 MB/s, 50 %, about 20 s to go",
+    assert [record.getMessage() for record in caplog.records] == [
+        "progress: so_far importing: 12.0 MB, 1.2 MB/s, 30 %, about 23 s to go",
+        "progress: so_far importing: 20.0 MB, 1.0 MB/s, 50 %, about 20 s to go",
     ]
 
 

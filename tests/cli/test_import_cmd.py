@@ -35,7 +35,7 @@ def dump(tmp_path: Path) -> Path:
 
 
 def test_it_says_what_it_did(archive: Path, dump: Path) -> None:
-    done = yiqihui("import", dump, "--archive", archive)
+    done = yiqihui("import", dump, "--show", "--archive", archive)
     assert done.returncode == 0
     assert done.stderr == b""
     lines = [line.split() for line in done.stdout.decode().splitlines()]
@@ -145,7 +145,7 @@ def test_other_hosts_are_counted_and_named(archive: Path, tmp_path: Path) -> Non
     warc.save(tmp_path / "w")
     done = yiqihui("import", tmp_path / "w", "--archive", archive)
     assert done.returncode == 0
-    assert done.stdout.decode().splitlines() == [
+    assert done.stderr.decode().splitlines() == [
         f"note: {tmp_path / 'w'}: no article of the site in it; it holds 1 warcinfo, 1 of 127.0.0.1:8000",
         "records of other hosts, skipped: 1 (127.0.0.1); --host NAME takes them",
     ]

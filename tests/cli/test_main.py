@@ -31,7 +31,7 @@ def run(*words: str | Path, cwd: Path, stdin: str | None = None) -> subprocess.C
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder where ``crawl --sample`` has run."""
     folder = tmp_path_factory.mktemp("sample")
-    done = run("crawl", "--sample", cwd=folder)
+    done = run("crawl", "--sample", "--show", cwd=folder)
     assert done.returncode == 0, done.stderr
     (folder / "out.txt").write_text(done.stdout, "utf-8")
     return folder
@@ -196,7 +196,7 @@ def test_the_sample_goes_where_archive_says_even_if_that_is_the_default(tmp_path
 
 
 def test_what_to_try_next_can_be_pasted(tmp_path: Path) -> None:
-    done = run("crawl", "--sample", "--archive", "我的 档案/y.db", cwd=tmp_path)
+    done = run("crawl", "--sample", "--show", "--archive", "我的 档案/y.db", cwd=tmp_path)
     assert done.returncode == 0
     commands = done.stdout.partition("try next:\n")[2].splitlines()
     assert commands[0] == f"  {sys.executable} -m yiqihui_spider status --archive '我的 档案/y.db'"
@@ -210,7 +210,7 @@ def test_what_to_try_next_can_be_pasted(tmp_path: Path) -> None:
 def test_the_installed_command_names_itself(sample: Path) -> None:
     """By name where the shell finds it, else by its path: ``make crawl`` puts nothing on the path."""
     script = Path(sys.executable).with_name("yiqihui")
-    words = [str(script), "crawl", "--sample"]
+    words = [str(script), "crawl", "--sample", "--show"]
     for folders, name in (
         (f"{script.parent}:{os.environ['PATH']}", "yiqihui"),
         ("/usr/bin:/bin", str(script)),
@@ -236,7 +236,7 @@ def test_no_escape_codes_but_on_a_terminal(sample: Path) -> None:
         assert "\x1b" not in done.stdout + done.stderr
     done = run("crawl", "--sample", cwd=sample)
     assert "\x1b" not in done.stdout + done.stderr
-    assert done.stderr == "1 page, about 2 to go: section section page\n"
+    assert done.stderr == ""
 
 
 def test_category_that_is_not_there(sample: Path, tmp_path: Path) -> None:

@@ -29,15 +29,19 @@ def test_quiet_shows_nothing() -> None:
         assert show is None
 
 
-def test_plain_lines_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+def test_off_a_terminal_events_now_and_then(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     with crawl_progress(quiet=False) as show:
         for pages in range(1, 53):
             tell(show, pages, SECTION if pages == 1 else DETAIL)
-    assert capsys.readouterr().err.splitlines() == [
-        "1 page, about 3 to go: section section page",
-        "26 pages, about 3 to go: 社群 detail",
-        "51 pages, about 3 to go: 社群 detail",
+    assert [record.getMessage() for record in caplog.records] == [
+        "progress: pages 1, to_go 3, at http://a/",
+        "progress: pages 26, to_go 3, at http://a/1",
+        "progress: pages 51, to_go 3, at http://a/1",
     ]
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_bar_on_a_terminal_that_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def test_scrapy_crawl_is_the_same_run(crawls: Field, site: SampleSite) -> None:
 
 def test_the_installed_command_and_its_sample_site(tmp_path: Path) -> None:
     archive = tmp_path / "sample.db"
-    first = run_installed("crawl", "--sample", "--archive", str(archive), cwd=tmp_path)
+    first = run_installed("crawl", "--sample", "--show", "--archive", str(archive), cwd=tmp_path)
     assert first.code == 0, first.err
     assert "42 requests, 41 pages archived; outcome: certified" in first.out
     second = run_installed("crawl", "--sample", "--json", cwd=tmp_path, YIQIHUI_ARCHIVE=str(archive))

@@ -73,7 +73,7 @@ def new_parser(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_same_parser_changes_no_row(archive: Path) -> None:
     before, files = everything(archive), warc_bytes(archive)
-    done = yiqihui("reparse", "--archive", archive)
+    done = yiqihui("reparse", "--show", "--archive", archive)
     assert (done.returncode, done.stdout) == (0, "78 captures read, 0 read otherwise\n")
     assert everything(archive) == before
     assert warc_bytes(archive) == files

@@ -41,7 +41,9 @@ class Past:
 
     def fetch(self, *words: str, prefix: str = f"{HOST}/news/") -> Result:
         quick = ("--cdx", self.server.index, "--rate", "60000", "--delay", "0")
-        return CliRunner().invoke(main, ["wayback", prefix, *quick, "--archive", str(self.archive), *words])
+        return CliRunner().invoke(
+            main, ["wayback", prefix, *quick, "--show", "--archive", str(self.archive), *words]
+        )
 
     def count(self, table: str = "captures") -> int:
         return int(one(self.archive, f"SELECT count(*) FROM {table}"))

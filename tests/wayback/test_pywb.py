@@ -142,7 +142,7 @@ def test_pages_whose_chunks_were_hashed(past: Past, tmp_path: Path) -> None:
 def test_a_collection_that_is_not_there(past: Past, tmp_path: Path) -> None:
     into = tmp_path / "yiqihui.db"
     done = run_installed(
-        "wayback", f"{past.home}/news/", "--cdx", past.pywb.index("nothing"), "--archive", str(into)
+        "wayback", f"{past.home}/news/", "--cdx", past.pywb.index("nothing"), "--show", "--archive", str(into)
     )
     assert done.code == 0
     assert done.out.splitlines()[0] == "the index knows no captures there"

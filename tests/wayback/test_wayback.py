@@ -584,7 +584,7 @@ def test_command(archive: Path, server: InternetArchive, site: SampleSite) -> No
         "articles": 1, "fresh": 1, "left": 0,
         "failures": [], "failed_again": [], "incomplete": [], "layout": [],
     }  # fmt: skip
-    again = command(archive, server)
+    again = command(archive, server, "--show")
     assert again.code == 0
     assert "1 already here, 1 same as the one before, 0 to get" in again.out
     assert "outcome: nothing new" in again.out

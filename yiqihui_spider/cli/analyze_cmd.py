@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from yiqihui_spider.cli.common import archive_option, json_option, print_json
+from yiqihui_spider.cli.common import archive_option, json_option
 from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.cli.running import RunOptions, run_options, running
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.wording import counted
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     show_envvar=True, metavar="FILE", help="More words to know, UTF-8, one a line; may be given again.",
 )  # fmt: skip
 @click.option("--rebuild", is_flag=True, help="Count all articles anew.")
+@run_options
 @archive_option
 @json_option
-def command(dictionaries: tuple[Path, ...], rebuild: bool, archive: Path, as_json: bool) -> None:
+def command(
+    dictionaries: tuple[Path, ...], rebuild: bool, archive: Path, as_json: bool, how: RunOptions
+) -> None:
     """Count the terms of every article, for the views of trends.
 
     Needs: pip install 'yiqihui-spider[analysis]'
@@ -52,10 +56,12 @@ def command(dictionaries: tuple[Path, ...], rebuild: bool, archive: Path, as_jso
     open_archive(archive, create=False, read_only=True).close()
     beside = archive.with_name(BESIDE)
     dictionary = load([*([beside] if beside.exists() else []), *dictionaries])
-    report = count(archive, Segmenter(dictionary), rebuild, as_json)
-    if as_json:
-        print_json(report)
-        return
+    with running("analyze", archive, how, as_json) as run:
+        report = count(archive, Segmenter(dictionary), rebuild, as_json)
+        run.ended(Exit.DONE, "analyzed", [], data=lambda: report, show=lambda: _print(report))
+
+
+def _print(report: dict[str, Any]) -> None:
     echo(
         f"{counted(report['read'], 'article')} read, {report['unchanged']:,} unchanged; "
         f"{counted(report['terms'], 'different term')} in {counted(report['articles'], 'article')}"

@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
-from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.watch.config import Config, ConfigError, load
+
+RUNS = ("crawl", "import", "wayback", "reparse", "analyze")
+"""Commands that make a run, and keep a log of it."""
 
 _CHOSEN = "yiqihui.config"
 _LOADED = "yiqihui.settings"
@@ -51,8 +53,6 @@ def _use(ctx: click.Context, param: click.Parameter, value: Path | None) -> None
             return
         raise click.UsageError(str(error), ctx) from None
     ctx.meta[_LOADED] = config
-    if idle := config.idle():
-        echo(f"note: nothing acts yet on {', '.join(idle)}", err=True)
     ctx.default_map = defaults(ctx.command.name or "", config)
 
 
@@ -75,6 +75,8 @@ def chosen_file() -> Path | None:
 def defaults(command: str, config: Config) -> dict[str, Any]:
     """What the options of a command are unless typed: only what somebody chose. Pure."""
     wanted = {"archive": "archive", "site": "site"}
+    if command in RUNS:
+        wanted |= {"log.file": "log_file", "log.format": "log_format"}
     if command == "crawl":
         wanted |= {
             "crawl.start_urls": "start_urls",
@@ -82,8 +84,6 @@ def defaults(command: str, config: Config) -> dict[str, Any]:
             "crawl.delay": "delay",
             "crawl.mode": "mode",
             "crawl.full_every": "full_every",
-            "log.file": "log_file",
-            "log.format": "log_format",
         }
     chosen = {option: config[name] for name, option in wanted.items() if config.given(name)}
     if command == "crawl" and not config["crawl.details"]:

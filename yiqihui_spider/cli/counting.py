@@ -1,5 +1,5 @@
-"""Progress of what is counted: bytes read, captures read. A bar on a terminal, now and then a
-plain line to a file, nothing when asked to be quiet."""
+"""Progress of what is counted: bytes read, captures read. A bar on a terminal, elsewhere an event of
+the run log now and then, nothing when asked to be quiet."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from yiqihui_spider.cli.terminal import echo
+from yiqihui_spider.session.events import event
 
 LINE_EVERY = 10.0
-"""Seconds between two plain lines."""
+"""Seconds between two events."""
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def _bar(of_bytes: bool) -> Any:
 
 
 class PlainProgress:
-    """How much, how fast, how long still; a line every ten seconds."""
+    """How much, how fast, how long still; an event every ten seconds."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class PlainProgress:
         self._done += size
         if moment - self._told >= LINE_EVERY:
             self._told = moment
-            echo(self.line(moment), err=True)
+            event("progress", so_far=self.line(moment))
 
     def line(self, moment: float) -> str:
         rate = self._done / max(moment - self._begun, 1e-9)

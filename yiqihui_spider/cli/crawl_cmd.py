@@ -19,7 +19,6 @@ from yiqihui_spider.cli.common import (
     archive_option,
     json_option,
     pasteable,
-    print_json,
     print_next,
     print_table,
     program,
@@ -27,6 +26,7 @@ from yiqihui_spider.cli.common import (
     site_option,
 )
 from yiqihui_spider.cli.config_option import settings
+from yiqihui_spider.cli.running import RunOptions, run_options, running
 from yiqihui_spider.cli.suggest import CategoryName
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
@@ -139,11 +139,14 @@ def web_addresses(ctx: click.Context, param: click.Parameter, urls: tuple[str, .
 )  # fmt: skip
 @click.option("--sample", is_flag=True, help="Serve the built-in sample site on loopback and crawl that.")
 @click.option("-v", "--verbose", count=True, help="Show Scrapy's log; twice for more.")
+@run_options
 @site_option
 @archive_option
 @json_option
 @click.pass_context
-def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, **options: Any) -> None:
+def command(
+    ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, how: RunOptions, **options: Any
+) -> None:
     """Walk the category listings, keep every response, archive the articles.
 
     Without --category, the categories are found from the section's start page. Everything that
@@ -164,18 +167,23 @@ def command(ctx: click.Context, /, archive: Path, as_json: bool, sample: bool, *
                 archive = SAMPLE_ARCHIVE
             if ctx.get_parameter_source("start_urls") is not ParameterSource.COMMANDLINE:
                 options["start_urls"] = (stack.enter_context(sample_site()),)
-        result = run(archive, sample=sample, quiet=as_json, **options)
-    if as_json:
-        print_json(as_dict(archive, result))
-    else:
-        print_summary(archive, result)
-    for line in reasons(result.summary):
-        echo(line, err=True)
-    if result.exit_code == Exit.LAYOUT:
-        from yiqihui_spider.cli.learning import offer
+        hear = not options["verbose"]
+        with running("crawl", archive, how, as_json, hear=hear) as job:
+            result = run(archive, sample=sample, quiet=as_json, **options)
+            job.ended(
+                result.exit_code,
+                result.outcome,
+                reasons(result.summary) + advice(archive, result),
+                data=lambda: as_dict(archive, result),
+                show=lambda: print_summary(archive, result),
+            )
 
-        echo(offer(archive, program(), pasteable), err=True)
-    ctx.exit(result.exit_code)
+
+def advice(archive: Path, result: CrawlResult) -> list[str]:
+    """What may mend a layout that is not understood."""
+    from yiqihui_spider.cli.learning import offer
+
+    return [offer(archive, program(), pasteable)] if result.exit_code == Exit.LAYOUT else []
 
 
 @contextmanager

@@ -11,12 +11,12 @@ import click
 from yiqihui_spider.cli.common import (
     archive_option,
     json_option,
-    print_json,
     print_next,
     print_table,
     site_option,
 )
 from yiqihui_spider.cli.counting import byte_progress
+from yiqihui_spider.cli.running import RunOptions, run_options, running
 from yiqihui_spider.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -37,12 +37,11 @@ SHOWN = 20
     "--host", "hosts", multiple=True, metavar="NAME", help="Take pages of this host too; repeatable."
 )
 @click.option("--any-host", is_flag=True, help="Take pages of every host.")
+@run_options
 @site_option
 @archive_option
 @json_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     paths: tuple[str, ...],
     captured_at: str | None,
     hosts: tuple[str, ...],
@@ -50,6 +49,7 @@ def command(
     site: SiteProfile | None,
     archive: Path,
     as_json: bool,
+    how: RunOptions,
 ) -> None:
     """Read files into the archive: text dumps, saved HTML (of browsers, SingleFile, wget, HTTrack,
     the Wayback Machine), MHTML, HAR, `curl -i` output, WARC, ARC, WET, WACZ, folders of them, the
@@ -90,25 +90,28 @@ def command(
     moment = moment_of_capture(captured_at, site_of(archive, site).zone)
     results = BulkResults()
     total = total_size(expand(paths, warc_folder(archive), results.holds))
-    with byte_progress("importing", total, quiet=as_json) as seen:
-        job = Import(
-            archive,
-            hosts=hosts,
-            any_host=any_host,
-            captured_at=moment,
-            site=site,
-            seen=seen,
-            results=results,
+    with running("import", archive, how, as_json) as run:
+        with byte_progress("importing", total, quiet=as_json) as seen:
+            job = Import(
+                archive,
+                hosts=hosts,
+                any_host=any_host,
+                captured_at=moment,
+                site=site,
+                seen=seen,
+                results=results,
+            )
+            tally = job.run(paths)
+        code, outcome = tally.decide()
+        head = {"archive": str(archive), "outcome": outcome, "exit_code": int(code)}
+        run.ended(
+            code,
+            outcome,
+            complaints(tally),
+            data=lambda: {**head, **tally.as_dict()},
+            show=lambda: print_tally(archive, tally),
+            notes=notes(tally),
         )
-        tally = job.run(paths)
-    code, outcome = tally.decide()
-    if as_json:
-        print_json({"archive": str(archive), "outcome": outcome, "exit_code": int(code), **tally.as_dict()})
-    else:
-        print_tally(archive, tally)
-    for line in complaints(tally):
-        echo(line, err=True)
-    ctx.exit(code)
 
 
 def moment_of_capture(given: str | None, zone: tzinfo) -> str | None:
@@ -139,15 +142,21 @@ def print_tally(archive: Path, tally: Tally) -> None:
         print_table(("imported", "count"), [row for row in rows if row[1]])
         echo(f"archive: {archive}")
         print_next(archive)
-    for line in shown(tally.notes, "note"):
+    for line in notes(tally):
         echo(line)
+
+
+def notes(tally: Tally) -> list[str]:
+    """What was met and left, and is nothing wrong."""
+    lines = shown(tally.notes, "note")
     if tally.passed_over:
         met = tally.what_was_passed_over()
-        echo(f"files in folders that are nothing of the site's: {tally.passed_over} ({met})")
+        lines.append(f"files in folders that are nothing of the site's: {tally.passed_over} ({met})")
     if tally.other_hosts:
         names = ", ".join(name or "no host" for name, _ in tally.other_hosts.most_common(5))
         skipped = sum(tally.other_hosts.values())
-        echo(f"records of other hosts, skipped: {skipped} ({names}); --host NAME takes them")
+        lines.append(f"records of other hosts, skipped: {skipped} ({names}); --host NAME takes them")
+    return lines
 
 
 def shown(found: Lines, word: str) -> list[str]:

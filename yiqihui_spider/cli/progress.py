@@ -1,4 +1,4 @@
-"""Progress: a bar on a terminal, plain lines to a file, nothing when asked to be quiet."""
+"""Progress: a bar on a terminal, elsewhere an event of the run log now and then."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from yiqihui_spider.cli.terminal import echo, one_line
-from yiqihui_spider.wording import counted
+from yiqihui_spider.cli.terminal import one_line
+from yiqihui_spider.session.events import event
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-LINES_EVERY = 25
-"""Pages between two plain lines."""
+TOLD_EVERY = 25
+"""Pages between two events."""
 
 
 def bar(*, unit: str = "") -> Progress:
@@ -49,10 +49,9 @@ def crawl_progress(*, quiet: bool) -> Iterator[Any]:
 
             yield show
     else:
-        yield _line
+        yield _tell
 
 
-def _line(item: Any, summary: Any, remaining: int) -> None:
-    if summary.pages % LINES_EVERY == 1:
-        where = f"{item.task.category or 'section'} {item.task.label}"
-        echo(f"{counted(summary.pages, 'page')}, about {remaining} to go: {where}", err=True)
+def _tell(item: Any, summary: Any, remaining: int) -> None:
+    if summary.pages % TOLD_EVERY == 1:
+        event("progress", pages=summary.pages, to_go=remaining, at=item.task.url)

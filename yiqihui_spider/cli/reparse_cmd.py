@@ -9,6 +9,7 @@ import click
 
 from yiqihui_spider.cli.common import archive_option, json_option, print_json, reading, site_option
 from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.cli.running import RunOptions, run_options, running
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.wording import counted
@@ -28,6 +29,7 @@ _OUTCOMES = {Exit.DONE: "reparsed", Exit.UNCERTIFIED: "incomplete", Exit.LAYOUT:
 @click.option(
     "--from-start", is_flag=True, help="Do not go on where a reparse was cut short; read everything."
 )
+@run_options
 @site_option
 @archive_option
 @json_option
@@ -39,6 +41,7 @@ def command(
     diff: bool,
     from_start: bool,
     as_json: bool,
+    how: RunOptions,
 ) -> None:
     """Read every kept response again with today's parser, without the network.
 
@@ -59,46 +62,59 @@ def command(
     """
     if diff:
         done, changes = _try_out(archive, site, as_json)
-    else:
-        done, changes = _reparse(archive, site, from_start, as_json), None
-    code = done.exit_code
-    if as_json:
-        result: dict[str, Any] = {
-            "archive": str(archive),
-            "resumed_after": done.resumed_after,
-            "captures_read": done.read,
-            "captures_changed": done.changed,
-            "certificates_revoked": done.revoked,
-            "rows_taken_back": done.taken_back,
-            "not_understood": done.not_understood,
-            "failed": done.failed,
-            "interrupted": done.interrupted,
-            "exit_code": int(code),
-        }
-        print_json(result if changes is None else {**result, "articles": changes})
-    else:
-        _print(done, changes)
-    _complain(done, diff)
-    ctx.exit(code)
+        print_json(_as_dict(archive, done, changes)) if as_json else _print(done, changes)
+        for line in complaints(done, diff=True):
+            echo(line, err=True)
+        ctx.exit(done.exit_code)
+    with running("reparse", archive, how, as_json) as run:
+        done = _reparse(archive, site, from_start, as_json or how.unattended)
+        run.ended(
+            done.exit_code,
+            _outcome(done),
+            complaints(done),
+            data=lambda: _as_dict(archive, done, None),
+            show=lambda: _print(done, None),
+        )
 
 
-def _complain(done: Reparsed, diff: bool) -> None:
+def _outcome(done: Reparsed) -> str:
+    return "interrupted" if done.interrupted else _OUTCOMES[done.exit_code]
+
+
+def _as_dict(archive: Path, done: Reparsed, changes: list[dict[str, Any]] | None) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "archive": str(archive),
+        "resumed_after": done.resumed_after,
+        "captures_read": done.read,
+        "captures_changed": done.changed,
+        "certificates_revoked": done.revoked,
+        "rows_taken_back": done.taken_back,
+        "not_understood": done.not_understood,
+        "failed": done.failed,
+        "interrupted": done.interrupted,
+        "exit_code": int(done.exit_code),
+    }
+    return result if changes is None else {**result, "articles": changes}
+
+
+def complaints(done: Reparsed, *, diff: bool = False) -> list[str]:
     would = "would be " if diff else ""
-    for what, lines in (("failed", done.failed), ("less understood", done.not_understood)):
-        for line in lines[:SHOWN]:
-            echo(f"{what}: {line}", err=True)
+    told = []
+    for what, lines in (("less understood", done.not_understood), ("failed", done.failed)):
+        told += [f"{what}: {line}" for line in lines[:SHOWN]]
         if len(lines) > SHOWN:
-            echo(f"… and {len(lines) - SHOWN} more", err=True)
+            told.append(f"… and {len(lines) - SHOWN} more")
     if done.revoked:
         walks = ", ".join(map(str, done.revoked))
-        echo(f"certificates {would}taken back, for pages read otherwise now: walks {walks}", err=True)
+        told.append(f"certificates {would}taken back, for pages read otherwise now: walks {walks}")
     if done.taken_back:
         rows = ", ".join(
             f"{count} of the {what.replace('_', ' ')}" for what, count in done.taken_back.items()
         )
-        echo(f"rows {would}taken back, for no page bears them out now: {rows}", err=True)
+        told.append(f"rows {would}taken back, for no page bears them out now: {rows}")
     if done.interrupted:
-        echo("interrupted; the next reparse goes on from here", err=True)
+        told.append("interrupted; the next reparse goes on from here")
+    return told
 
 
 def _reparse(archive: Path, site: SiteProfile | None, from_start: bool, quiet: bool) -> Reparsed:
@@ -113,8 +129,9 @@ def _reparse(archive: Path, site: SiteProfile | None, from_start: bool, quiet: b
             echo(f"going on behind capture {after}, where the last reparse was cut short", err=True)
         with count_progress("reparsing", total, "captures", quiet=quiet) as seen:
             done = reparse(session, after, seen)
-        session.exit_code = done.exit_code
-        session.outcome = _OUTCOMES[done.exit_code] if not done.interrupted else "interrupted"
+        session.exit_code, session.outcome = done.exit_code, _outcome(done)
+        session.stats["pages"] = done.read
+        session.stats["articles_changed"] = len(done.changed)
     return done
 
 

@@ -15,9 +15,9 @@ import re
 import select
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 import click
 
@@ -174,6 +174,57 @@ def _steady_stream(name: str) -> _Steady | None:
     )
     setattr(sys, name, steady)
     return raw
+
+
+class Heard(io.TextIOBase):
+    """Standard error, while somebody listens: lines that others print there (warcio does) reach both,
+    or the listener alone. On a terminal nobody listens: what moves there is no log."""
+
+    def __init__(self, stream: TextIO, listener: Callable[[str], None], alone: bool) -> None:
+        self._stream = stream
+        self._alone = alone
+        self._listener = listener
+        self._rest = ""
+
+    @classmethod
+    @contextmanager
+    def standard_error(cls, listener: Callable[[str], None], *, alone: bool) -> Iterator[None]:
+        stream = sys.stderr
+        if stream.isatty():
+            yield
+            return
+        heard = cls(stream, listener, alone)
+        sys.stderr = cast(TextIO, heard)
+        try:
+            yield
+        finally:
+            sys.stderr = stream
+            if heard._rest:
+                listener(heard._rest)
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def write(self, text: str) -> int:
+        if not self._alone:
+            self._stream.write(text)
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._listener(line)
+        return len(text)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,9 @@ import click
 
 from yiqihui_spider.cli.common import Finite, archive_option, json_option, print_json, print_next, site_option
 from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.cli.running import RunOptions, run_options, running
 from yiqihui_spider.cli.terminal import echo
+from yiqihui_spider.session.events import event
 from yiqihui_spider.wayback.query import INTERNET_ARCHIVE, open_address, replay_base
 from yiqihui_spider.wording import counted
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from yiqihui_spider.wayback.tally import Tally
 
 SHOWN = 20
+
+NO_CAPTURES = "the index knows no captures there"
 
 
 def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -82,12 +87,11 @@ def _prefix(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--delay", type=Finite(min=0), default=1.0, show_default=True, metavar="SECONDS",
     help="Between two captures.",
 )  # fmt: skip
+@run_options
 @site_option
 @archive_option
 @json_option
-@click.pass_context
 def command(
-    ctx: click.Context,
     prefix: str,
     index: str,
     replay: str | None,
@@ -101,6 +105,7 @@ def command(
     site: SiteProfile | None,
     archive: Path,
     as_json: bool,
+    how: RunOptions,
 ) -> None:
     """Fetch past captures of the site's pages from a Wayback-style archive.
 
@@ -149,28 +154,35 @@ def command(
         found = planned(archive, query, base, limits, retry=retry, on_wait=on_wait, site=site)
         show_plan(found, limit, as_json)
         return
-    with _progress(as_json) as progress:
-        found, tally = run(
-            archive,
-            query,
-            base,
-            limits,
-            limit=limit,
-            retry=retry,
-            on_wait=on_wait,
-            progress=progress,
-            site=site,
+    with running("wayback", archive, how, as_json) as job:
+        with _progress(as_json) as progress:
+            found, tally = run(
+                archive,
+                query,
+                base,
+                limits,
+                limit=limit,
+                retry=retry,
+                on_wait=on_wait,
+                progress=progress,
+                site=site,
+            )
+        code, outcome = tally.decide()
+        job.ended(
+            code,
+            outcome,
+            complaints(tally),
+            data=lambda: as_dict(archive, found, tally),
+            show=lambda: print_summary(archive, found, tally, outcome),
+            notes=notes(found, tally),
         )
-    code, outcome = tally.decide()
-    if as_json:
-        print_json(as_dict(archive, found, tally))
-    else:
-        print_summary(archive, found, tally, outcome)
-    ctx.exit(code)
 
 
 def _tell(text: str) -> None:
-    echo(text, err=True)
+    if sys.stderr.isatty():
+        echo(text, err=True)
+    else:
+        event("waiting", reason=text)
 
 
 def _quiet(text: str) -> None:
@@ -207,7 +219,7 @@ def show_plan(found: Plan, limit: int | None, as_json: bool) -> None:
 
 def _print_found(found: Plan) -> None:
     if not found.rows:
-        echo("the index knows no captures there")
+        echo(NO_CAPTURES)
         return
     echo(
         f"{counted(found.rows, 'capture')} in the index: {found.others} no pages, "
@@ -215,20 +227,35 @@ def _print_found(found: Plan) -> None:
     )
     if found.doubted:
         echo(f"of those here, not what the index names and asked for again: {found.doubted}")
-    for reason, count in found.left_out.items():
-        echo(f"left out: {count} with {reason}, such as {found.examples[reason]}")
+    for line in _left_out(found):
+        echo(line)
     if found.waiting:
         echo(
             f"{len(found.waiting)} could not be had before and are left until later (--retry tries them now)"
         )
-        _print_some([f"not to be had: {line}" for line in found.waiting], err=False)
+        _print_some([f"not to be had: {line}" for line in found.waiting])
 
 
-def _print_some(lines: list[str], *, err: bool) -> None:
+def _left_out(found: Plan) -> list[str]:
+    return [
+        f"left out: {count} with {reason}, such as {found.examples[reason]}"
+        for reason, count in found.left_out.items()
+    ]
+
+
+def notes(found: Plan, tally: Tally) -> list[str]:
+    """What was met and left, and is nothing wrong."""
+    lines = _left_out(found) if found.rows else [NO_CAPTURES]
+    if tally.left:
+        lines.append(f"{counted(tally.left, 'capture is', 'captures are')} left for the next run")
+    return lines
+
+
+def _print_some(lines: list[str]) -> None:
     for line in lines[:SHOWN]:
-        echo(line, err=err)
+        echo(line)
     if len(lines) > SHOWN:
-        echo(f"… and {len(lines) - SHOWN} more; --json lists all", err=err)
+        echo(f"… and {len(lines) - SHOWN} more; --json lists all")
 
 
 def as_dict(archive: Path, found: Plan, tally: Tally) -> dict[str, Any]:
@@ -252,13 +279,17 @@ def print_summary(archive: Path, found: Plan, tally: Tally, outcome: str) -> Non
         echo(f"{counted(tally.elsewhere, 'capture')} led to one that is here, or to another site")
     if tally.no_pages:
         echo(f"{counted(tally.no_pages, 'answer')} turned out to be no page: not kept")
-    _print_some([f"still not to be had: {line}" for line in tally.again], err=False)
-    complaints = [f"not fetched: {line}" for line in tally.failures]
-    complaints += [f"incomplete: {line}" for line in tally.incomplete]
-    complaints += [f"layout: {line}" for line in tally.layout]
-    _print_some(complaints, err=True)
-    if tally.gave_up:
-        echo("gave up: the archive does not answer any more", err=True)
+    _print_some([f"still not to be had: {line}" for line in tally.again])
     if tally.left:
         echo(f"{counted(tally.left, 'capture is', 'captures are')} left; the next run goes on with them")
     print_next(archive)
+
+
+def complaints(tally: Tally) -> list[str]:
+    """Why the exit code is not 0, a line each, the most telling first."""
+    lines = [f"layout: {line}" for line in tally.layout]
+    lines += [f"not fetched: {line}" for line in tally.failures]
+    lines += [f"incomplete: {line}" for line in tally.incomplete]
+    if len(lines) > SHOWN:
+        lines[SHOWN:] = [f"… and {len(lines) - SHOWN} more; --json lists all"]
+    return [*lines, "gave up: the archive does not answer any more"] if tally.gave_up else lines

@@ -11,7 +11,7 @@ from yiqihui_spider.clock import now
 from yiqihui_spider.items import Capture
 from yiqihui_spider.middlewares.errors import reason_phrase
 from yiqihui_spider.middlewares.parts import header
-from yiqihui_spider.session import Session
+from yiqihui_spider.session import Session, event
 from yiqihui_spider.session.evidence import Evidence
 from yiqihui_spider.warc.records import Previous, payload_digest
 
@@ -51,6 +51,7 @@ def save_response(session: Session, request: Request, response: Response, limit:
         content_type=header(response, "Content-Type") or None,
         elapsed_ms=round(request.meta.get("download_latency", 0) * 1000),
     )
+    event("response", url=response.url, status=response.status, bytes=len(body), capture=capture_id)
     return replace(capture, id=capture_id)
 
 

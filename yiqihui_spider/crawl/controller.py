@@ -27,7 +27,7 @@ from yiqihui_spider.crawl.page_check import NO_LISTING, PageCheck, links, not_un
 from yiqihui_spider.errors import YiqihuiError, did_you_mean, in_words
 from yiqihui_spider.items import PAGE_STATUSES, FailureItem, FetchTask, PageItem, PageSeen, ParsedPage
 from yiqihui_spider.parse.read import reading_version
-from yiqihui_spider.session import Session
+from yiqihui_spider.session import Session, event
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import same_site, without_password
 
@@ -281,6 +281,7 @@ class CrawlController:
         failure = replace(failure, reason=printable_line(without_password(failure.reason)))
         task, reason = failure.task, f"{failure.task.url}: {failure.reason}"
         self._unanswered = 0
+        event("failed", logging.WARNING, url=task.url, reason=failure.reason)
         silent = failure.kind in ("unreachable", "broken")
         refused = silent or (failure.kind == "http" and not _gone(failure))
         self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0

@@ -34,7 +34,7 @@ from yiqihui_spider.imports.sources import (
 )
 from yiqihui_spider.imports.summary import Tally
 from yiqihui_spider.parse.read import read_page
-from yiqihui_spider.session import Session, open_session, site_of, warc_folder
+from yiqihui_spider.session import Session, event, open_session, site_of, warc_folder
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import replayed
 from yiqihui_spider.warc.reader import StoredResponse
@@ -168,6 +168,7 @@ class Files:
             with closing(open_input(one, self.seen)) as stream:
                 self._stream(one, stream, 0)
             self.tally.files += 1
+            event("file", name=one.name, pages=self.tally.pages)
         except NotOurs as error:
             if one.named:
                 self.tally.unreadable.add(f"{one.name}: {error}")

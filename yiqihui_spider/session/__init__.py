@@ -4,11 +4,13 @@
 beginning a run.
 """
 
+from yiqihui_spider.session.events import event
 from yiqihui_spider.session.opening import (
     ArchiveLocked,
     Session,
     hold,
     lock_path,
+    on_begin,
     open_session,
     warc_folder,
 )
@@ -18,8 +20,10 @@ __all__ = [
     "ArchiveLocked",
     "OtherSite",
     "Session",
+    "event",
     "hold",
     "lock_path",
+    "on_begin",
     "open_session",
     "site_of",
     "warc_folder",

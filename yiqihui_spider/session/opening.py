@@ -11,9 +11,9 @@ import os
 import platform
 import socket
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,15 @@ from yiqihui_spider.archive.schema.opening import (
     real_path,
     trouble_told,
 )
-from yiqihui_spider.archive.state.captures import begin_run, close_dead_runs, finish_run, note_stats
+from yiqihui_spider.archive.state.captures import (
+    DeadRun,
+    begin_run,
+    close_dead_runs,
+    count_articles,
+    finish_run,
+    newest_article,
+    note_stats,
+)
 from yiqihui_spider.archive.state.last_capture import database_inode, open_file, own_files
 from yiqihui_spider.archive.state.monitor_results import Result, write_results
 from yiqihui_spider.clock import now
@@ -70,10 +78,18 @@ class Session:
     exit_code: int = 1
     monitors: Sequence[Result] = ()
     """What the monitors make of the run, for ``monitor_results``."""
+    died: list[DeadRun] = field(default_factory=list)
+    """Earlier runs that this one found dead."""
+    newest_before: int = 0
+    """The newest article when the run began."""
 
     @property
     def warc_folder(self) -> Path:
         return warc_folder(self.path)
+
+
+on_begin: list[Callable[[Session], None]] = []
+"""Called with each session that has begun: so whoever started a command learns of its run."""
 
 
 def warc_folder(archive: Path) -> Path:
@@ -143,7 +159,7 @@ def open_session(archive: Path, command: str, site: SiteProfile | None = None) -
 
 def _begin(archive: Path, db: Database, command: str, site: SiteProfile) -> Session:
     folder = warc_folder(archive)
-    close_dead_runs(db, now())
+    died = close_dead_runs(db, now())
     keep(db, site)
     own, _ = own_files(db)
     repaired = repair_files(folder, {one.name: one.last for one in own})
@@ -163,7 +179,11 @@ def _begin(archive: Path, db: Database, command: str, site: SiteProfile) -> Sess
     last = open_file(db)
     resume = folder / last.name if last and is_whole(folder / last.name, last.last) else None
     writer = WarcWriter(folder, software=SOFTWARE, announce=announce, resume=resume)
-    return Session(archive, db, writer, run_id, stats, Evidence(db, folder), site)
+    session = Session(archive, db, writer, run_id, stats, Evidence(db, folder), site)
+    session.died, session.newest_before = died, newest_article(db)
+    for called in on_begin:
+        called(session)
+    return session
 
 
 def _end(session: Session) -> None:
@@ -180,6 +200,10 @@ def _end(session: Session) -> None:
 
 def _finish(session: Session) -> None:
     row = session.db, session.run_id
+    with suppress(sqlite3.Error):  # what is wrong with the database shows below
+        new, changed = count_articles(*row, session.newest_before)
+        session.stats.setdefault("articles_new", new)
+        session.stats.setdefault("articles_changed", changed)
     try:
         with session.db.atomic():
             write_results(*row, session.monitors)

@@ -96,6 +96,7 @@ class Client:
     ) -> None:
         """``credentials``: ``Authorization`` by origin; ``on_wait`` hears of waits that a user would
         wonder about."""
+        self.requests = 0
         self._timeout = timeout
         self._longest = longest
         self._credentials = credentials or {}
@@ -133,6 +134,7 @@ class Client:
         if given := self._credentials.get(origin(url)):
             headers["Authorization"] = given
         request = urllib.request.Request(quote(url, safe=_ADDRESS_SAFE), headers=headers)
+        self.requests += 1
         with _Deadline(self._longest) as deadline:
             try:
                 response = _opener(url, deadline).open(request, timeout=self._timeout)

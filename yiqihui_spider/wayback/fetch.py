@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from yiqihui_spider.archive.state.past_captures import Held, Miss
 from yiqihui_spider.clock import now
 from yiqihui_spider.imports.ingest import Outcome, archive_record, is_page, unreadable
 from yiqihui_spider.parse.read import read_page
-from yiqihui_spider.session import Session
+from yiqihui_spider.session import Session, event
 from yiqihui_spider.warc.coding import PAYLOAD_LIMIT
 from yiqihui_spider.warc.reader import read_record
 from yiqihui_spider.warc.records import StoredResponse, WarcError, iso_date
@@ -118,6 +119,7 @@ class Fetch:
         except Unreachable as error:
             return error
         self.tally.add(got.outcome, f"{task.row.timestamp} {task.row.url}")
+        event("capture", url=got.place.url, captured_at=got.place.captured_at, status=got.outcome.status)
         if got.outcome.status == "skipped":
             self._remember(task, "no page", "neither a page nor an error of the site: not kept")
         elif got.place != asked:
@@ -136,6 +138,7 @@ class Fetch:
         attempts = before.attempts + 1 if before else 1
         moment = now()
         then = schedule(kind, attempts, moment)
+        event("missed", logging.WARNING, url=url, captured_at=at, reason=reason)
         self._held.remember(Miss(url, at, kind, reason, attempts, then.lasting, then.next_try_at), moment)
         if kind not in ("elsewhere", "no page", "unproven"):
             lines = self.tally.again if before and before.lasting else self.tally.failures

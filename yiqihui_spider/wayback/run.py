@@ -93,7 +93,7 @@ def run(
         )
         tally = fetch.run(limit, progress(found))
         session.exit_code, session.outcome = tally.decide()
-        session.stats |= counts(found) | tally.as_dict()
+        session.stats |= counts(found) | tally.as_dict() | {"requests": client.requests}
     return found, tally
 
 

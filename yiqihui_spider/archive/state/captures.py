@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -53,12 +53,44 @@ def note_stats(db: Database, run_id: int, stats: dict[str, Any]) -> None:
         )
 
 
-def close_dead_runs(db: Database, found_at: str) -> None:
+class DeadRun(NamedTuple):
+    """A run that never ended: it was killed, or its machine stopped."""
+
+    id: int
+    command: str
+    started_at: str
+
+
+def close_dead_runs(db: Database, found_at: str) -> list[DeadRun]:
     """Say of runs that never ended that they died; to be called by who holds the archive's lock.
 
     When they died nobody knows: ``finished_at`` is when they were found dead.
     """
+    rows = db.execute("SELECT id, command, started_at FROM runs WHERE finished_at IS NULL").fetchall()
     db.execute("UPDATE runs SET finished_at = ?, outcome = 'died' WHERE finished_at IS NULL", [found_at])
+    return [DeadRun(*row) for row in rows]
+
+
+def newest_article(db: Database) -> int:
+    """The number of the article that came last into the archive; 0 if there is none."""
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM articles").fetchone()[0])
+
+
+def count_articles(db: Database, run_id: int, newest_before: int) -> tuple[int, int]:
+    """How many articles came with a run, and how many of the others got a text from its captures.
+
+    ``newest_before``: :func:`newest_article` when it began.
+    """
+    new = "SELECT count(*) FROM articles WHERE id > ?"
+    changed = """
+        SELECT count(DISTINCT v.article_id) FROM captures AS c
+        JOIN article_versions AS v ON v.capture_id = c.id
+        WHERE c.run_id = ? AND v.article_id <= ?
+    """
+    return (
+        int(db.execute(new, [newest_before]).fetchone()[0]),
+        int(db.execute(changed, [run_id, newest_before]).fetchone()[0]),
+    )
 
 
 # --- captures ------------------------------------------------------------------------------

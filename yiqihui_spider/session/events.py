@@ -1,0 +1,15 @@
+"""Events of a run, for the run log: Python's logging carries them."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+logging.getLogger("yiqihui_spider").addHandler(logging.NullHandler())  # without a log they go nowhere
+logger = logging.getLogger("yiqihui_spider.run")
+
+
+def event(name: str, level: int = logging.INFO, /, **fields: Any) -> None:
+    """Tell that something happened: a name of one word, and what there is to know of it."""
+    plain = ", ".join(f"{field} {value}" for field, value in fields.items())
+    logger.log(level, "%s: %s", name, plain, extra={"event": name, "fields": fields})
