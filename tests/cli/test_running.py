@@ -150,8 +150,8 @@ def test_a_fault_of_ours_is_one_line_and_its_traceback_in_the_log(
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 1
     assert done.stderr.splitlines() == [
-        "yiqihui import of data/yiqihui.db: failed, exit code 1: a fault of ours, ZeroDivisionError: division "
-        f"by zero: the traceback is in the log; more in {tmp_path}/l.jsonl"
+        "yiqihui import of data/yiqihui.db: failed, exit code 1: a fault of ours, ZeroDivisionError: "
+        f"division by zero: the traceback is in the log; more in {tmp_path}/l.jsonl"
     ]
     told = [json.loads(line) for line in (tmp_path / "l.jsonl").read_text("utf-8").splitlines()]
     assert told[0]["traceback"].endswith("ZeroDivisionError: division by zero")

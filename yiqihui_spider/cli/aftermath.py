@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yiqihui_spider.clock import now
@@ -17,6 +18,8 @@ from yiqihui_spider.watch.alerts import in_one_line, is_alarming, lasted
 if TYPE_CHECKING:
     from yiqihui_spider.cli.running import Run
 
+
+CRAWL = "crawl"
 
 NOT_JUST_NOW = 240
 """Seconds after which it is worth saying since when trouble has lasted."""
@@ -94,3 +97,30 @@ def _reading(run: Run) -> Iterator[Any]:
         yield db
     finally:
         db.close()
+
+
+def standing(archive: Path) -> str | None:
+    """The line that somebody must see of an archive's crawls as they stand, or None."""
+    from yiqihui_spider.archive.queries import run_history
+    from yiqihui_spider.archive.schema.opening import open_archive
+    from yiqihui_spider.cli.config_option import settings
+
+    present = now()
+    known = memory.load(memory.places(archive, os.environ)).get(CRAWL, {})
+    db = open_archive(archive, create=False, read_only=True)
+    try:
+        last = run_history.last_ended(db, CRAWL)
+        moments = [run_history.trouble_since(db, CRAWL)]
+        if last is not None:
+            moments.append(run_history.uncertified_since(db, last["id"]))
+    finally:
+        db.close()
+    outcome, code = (last["outcome"], last["exit_code"]) if last else ("no crawl has ended yet", Exit.DONE)
+    if str(known.get("at", "")) > (last["finished_at"] if last else ""):
+        outcome, code = "could not begin", Exit.TRY_LATER
+        moments.append(known.get("since"))
+    code = Exit.TRY_LATER if code is None else code  # it died, and the next has not begun
+    since = min((one for one in moments if one), default=None)
+    if not is_alarming(code, since, present, settings().patience):
+        return None
+    return in_one_line(f"yiqihui crawl of {archive}", outcome, code, [], since, None)

@@ -43,14 +43,13 @@ def uncertified_since(db: Database, run_id: int) -> str | None:
     return row[0] if row else None
 
 
-def last_outcome(db: Database, kind: str, before: int | None) -> str | None:
-    """How the last run that is over ended, of those before ``before``."""
+def last_ended(db: Database, kind: str, before: int | None = None) -> dict[str, Any] | None:
+    """The last run that is over, of those before ``before``."""
     sql = f"""
-        SELECT outcome FROM runs WHERE {_OF_KIND} AND finished_at IS NOT NULL AND id < :before
-        ORDER BY id DESC LIMIT 1
+        SELECT id, outcome, exit_code, finished_at FROM runs
+        WHERE {_OF_KIND} AND finished_at IS NOT NULL AND id < :before ORDER BY id DESC LIMIT 1
     """
-    row = db.execute(sql, {"kind": kind, "before": before or 1 << 62}).fetchone()
-    return row[0] if row else None
+    return next(db.query(sql, {"kind": kind, "before": before or 1 << 62}), None)
 
 
 def last_noted(db: Database, kind: str, name: str) -> tuple[str, Any] | None:
