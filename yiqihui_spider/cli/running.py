@@ -18,8 +18,7 @@ from yiqihui_spider.cli.aftermath import Verdict, judge
 from yiqihui_spider.cli.common import Failure, plain_errors, print_json
 from yiqihui_spider.cli.terminal import Heard, echo, one_line
 from yiqihui_spider.errors import Exit, in_words
-from yiqihui_spider.version import __version__
-from yiqihui_spider.wording import counted
+from yiqihui_spider.wording import __version__, counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.session import Session
