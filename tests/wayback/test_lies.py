@@ -213,7 +213,7 @@ def test_half_a_page_of_an_earlier_version_is_taken_back(past: Past) -> None:
     assert rows(past.archive, "SELECT views FROM articles") == [(3,)]
     done = past.fetch("--retry")
     assert done.exit_code == 0
-    assert "1 of those here are not what the index names, and are asked for again" in done.stdout
+    assert "of those here, not what the index names and asked for again: 1" in done.stdout
     assert rows(past.archive, "SELECT views FROM view_counts") == [(407,)]
     assert one(past.archive, "SELECT count(*) FROM article_versions") == 1
     assert article.blocks[-1] in one(past.archive, "SELECT body FROM articles")

@@ -131,7 +131,7 @@ def cluster(where: str, workers: int | None, most: int) -> Iterator[Cluster]:
                         threads_per_worker=1,
                         processes=True,
                         host="127.0.0.1",
-                        dashboard_address=None,
+                        dashboard_address="127.0.0.1:0",  # its pages: no known port, this machine only
                         security=True,  # TLS with keys of this run: no other user can hand work to it
                         silence_logs=logging.CRITICAL,
                     )
