@@ -83,6 +83,17 @@ def test_both_ways_to_crawl_heed_the_file(program: str) -> None:
     assert not Path("data").exists()
 
 
+def test_a_setting_on_which_nothing_acts_yet_says_so() -> None:
+    Path("yiqihui.toml").write_text(
+        '[notify]\non_failure = ["https://hc.example/1"]\n[log]\nformat = "json"\n'
+    )
+    told = "note: nothing acts yet on notify.on_failure (yiqihui.toml)"
+    assert told in run("status").stderr.splitlines()
+    assert "note:" not in run("analyze").stderr  # cron would mail it every hour
+    Path("yiqihui.toml").write_text("[notify]\non_failure = []\n")
+    assert "note:" not in run("status").stderr
+
+
 def test_scrapy_says_in_one_line_what_is_wrong_with_the_file() -> None:
     Path("yiqihui.toml").write_text("[crawl]\ndely = 1\n")
     Path("scrapy.cfg").write_text("[settings]\ndefault = yiqihui_spider.settings\n")

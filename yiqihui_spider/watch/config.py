@@ -138,6 +138,9 @@ KEYS: dict[str, Key] = {
 }
 """Every setting there is, in the order of the file."""
 
+UNUSED = tuple(name for name in KEYS if name.startswith("notify."))
+"""Checked and shown, but nothing acts on them yet: whoever sets one is told so."""
+
 SECTIONS = tuple(dict.fromkeys(name.partition(".")[0] for name in KEYS if "." in name))
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -170,6 +173,10 @@ class Config:
     def given(self, name: str) -> bool:
         """Whether somebody chose this value: one that equals the default chooses nothing."""
         return bool(self.values[name] != KEYS[name].default)
+
+    def idle(self) -> list[str]:
+        """Settings that somebody chose and nothing acts on, with where they come from."""
+        return [f"{name} ({self.origins[name]})" for name in UNUSED if self.given(name)]
 
     @property
     def patience(self) -> float:
@@ -363,7 +370,8 @@ def commented() -> str:
             lines += ["", f"[{head}]"]
         elif not dot:
             lines.append("")
-        lines += [f"# {key.help}", f"{last} = {_toml(key.default)}"]
+        later = " (Nothing acts on it yet.)" if name in UNUSED else ""
+        lines += [f"# {key.help}{later}", f"{last} = {_toml(key.default)}"]
     return "\n".join(lines) + "\n"
 
 
