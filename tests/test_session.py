@@ -66,7 +66,10 @@ def test_readers_neither_wait_nor_see_half_a_page(crawls: Field, faults: Faults)
             time.sleep(0.005)
             continue
         began = time.monotonic()
-        with contextlib.suppress(sqlite3.OperationalError), sqlite3.connect(crawls.archive, timeout=0) as db:
+        with (
+            contextlib.suppress(sqlite3.OperationalError),
+            contextlib.closing(sqlite3.connect(crawls.archive, timeout=0)) as db,
+        ):
             if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'sightings'").fetchone():
                 continue
             db.execute("BEGIN")

@@ -72,7 +72,7 @@ CASES = {
     "429": Case(Status(429), 3, "429 Too Many Requests"),
     "503, come back in an hour": Case(Status(503, retry_after=3600), 1, "503 Service Unavailable"),
     "403": Case(Status(403), 1, "403 Forbidden"),
-    "redirect loop": Case(Redirect(), 6, "max redirections reached"),
+    "redirect loop": Case(Redirect(), 2, "redirected in a circle: http://127"),
     "redirect nowhere": Case(Redirect("http://["), 1, r"redirected to what is no address: http://\["),
     "login page": Case(LOGIN, 2, *NO_LISTING),
     "error page": Case(BUSY, 2, *NO_LISTING),

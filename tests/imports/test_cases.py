@@ -129,7 +129,8 @@ def test_a_warc_without_a_page_says_what_is_in_it(archive: Path) -> None:
     code, tally = bring_in(archive, path)
     assert int(code) == 0
     assert tally.notes.kept == [f"{path}: no article of the site in it; it holds 1 request"]
-    assert not archive.parent.exists()
+    assert one(archive, "SELECT count(*) FROM captures") == 0
+    assert rows(archive, "SELECT command, outcome, exit_code FROM runs") == [("import", "nothing new", 0)]
 
 
 def test_a_start_page_says_that_it_has_no_article(archive: Path) -> None:

@@ -15,7 +15,9 @@ import pytest
 from support.envelopes import (
     AT,
     ENVELOPES,
+    chunked,
     curl,
+    curl_redirected,
     har_of,
     mhtml_of,
     package_of,
@@ -34,6 +36,7 @@ LISTING = "/news/list.php?cat=3&page=1"
 URL = HOST + LISTING
 SITE = SampleSite()
 PAGE = SITE.get(LISTING).body
+DETAIL = HOST + "/news/view/4102.html"
 ROWS = """
     SELECT a.site_id, a.title, a.url, a.source, a.published_at, a.views, a.body,
       (SELECT max(version) FROM article_versions v WHERE v.article_id = a.id), c.category
@@ -227,9 +230,10 @@ def test_an_mhtml_of_another_site_is_named(archive: Path, tmp_path: Path) -> Non
     [
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/html",
          "is an HTTP answer that can't be read: is cut off inside the HTTP head"),
-        (curl(PAGE, URL) + curl(PAGE, URL),
-         "is an HTTP answer that can't be read: holds several HTTP answers, and not which page each is of:"
+        (curl(PAGE[:900], URL) + curl(PAGE, URL),
+         "is an HTTP answer that can't be read: holds several HTTP answers, and not where each of them ends:"
          " save each by itself"),
+        (curl(b"", URL), "is the head of an HTTP answer, without a page"),
         (b"HTTP/1.1 503 No\r\n\r\n<p>x</p>", "is an HTTP answer 503, no page of the site"),
         (b"HTTP/1.1 200 OK\r\n\r\n<html><p>x</p></html>", "is HTML, but no page of the site"),
     ],
@@ -239,6 +243,43 @@ def test_heads_without_a_page_of_ours(archive: Path, tmp_path: Path, data: bytes
     code, tally = bring_in(archive, tmp_path / "x")
     assert (code, tally.unreadable.kept) == (Exit.FAILED, [f"{tmp_path / 'x'}: {why}"])
     assert not archive.parent.exists()
+
+
+MOVED = b"HTTP/1.1 301 Moved Permanently\r\nLocation: http://www.178hui.com/news/view/1.html\r\n"
+DETAIL_PAGE = SITE.get("/news/view/4102.html").body
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (curl(PAGE, URL) + curl(DETAIL_PAGE, DETAIL), []),
+        (curl(PAGE, URL, more=b"Content-Length: %d\r\n" % len(PAGE)) + b"\n" + curl(DETAIL_PAGE, DETAIL), []),
+        (curl(chunked(PAGE), URL, more=b"Transfer-Encoding: chunked\r\n")
+         + curl(DETAIL_PAGE, DETAIL, b"HTTP/2 200 "), []),
+        (curl(PAGE + b"<!-- 0.1 s -->", URL, more=b"Transfer-Encoding: chunked\r\n")
+         + curl(DETAIL_PAGE, DETAIL), []),
+        (curl_redirected(PAGE, URL) + curl_redirected(DETAIL_PAGE, DETAIL), []),
+        (curl(PAGE, URL) + MOVED + b"Content-Length: 12\r\n\r\n<p>moved</p>" + curl(DETAIL_PAGE, DETAIL),
+         ["answer 2: is an HTTP answer 301, no page of the site"]),
+    ],
+    ids=["whole documents", "lengths", "as sent, HTTP/2", "chunks undone", "chains", "a redirect"],
+)  # fmt: skip
+def test_several_answers_are_told_apart(archive: Path, tmp_path: Path, data: bytes, told: list[str]) -> None:
+    (tmp_path / "x").write_bytes(data)
+    code, tally = bring_in(archive, tmp_path / "x")
+    assert (code, tally.pages, tally.notes.kept) == (
+        Exit.DONE, 2, [f"{tmp_path / 'x'}: {line}" for line in told],
+    )  # fmt: skip
+    assert rows(archive, "SELECT url, captured_at FROM captures ORDER BY id") == [(URL, AT), (DETAIL, AT)]
+    assert one(archive, "SELECT count(*), count(DISTINCT site_id) FROM articles") == (9, 9)
+
+
+def test_where_a_redirect_may_not_have_led_is_no_address(archive: Path, tmp_path: Path) -> None:
+    """``curl -i`` of two addresses: the first answers with a redirect that nobody followed."""
+    bare = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + DETAIL_PAGE
+    (tmp_path / "x").write_bytes(MOVED + b"Content-Length: 12\r\n\r\n<p>moved</p>" + bare)
+    assert bring_in(archive, tmp_path / "x")[0] == Exit.DONE
+    assert one(archive, "SELECT site_id, url FROM articles") == (None, None)
 
 
 def test_an_answer_that_is_shorter_than_its_head_says_is_kept_and_told(archive: Path, tmp_path: Path) -> None:
@@ -275,8 +316,6 @@ def test_a_time_that_is_given_counts_before_that_of_the_file(archive: Path, tmp_
 
 
 # --- packages and folders ------------------------------------------------------------------
-
-DETAIL = HOST + "/news/view/4102.html"
 
 
 @pytest.mark.parametrize("compression", [0, 8])
@@ -411,7 +450,7 @@ def test_json_and_scripts_of_the_site_are_no_pages(archive: Path, tmp_path: Path
                       headers=[("Content-Type", kind)])  # fmt: skip
     code, tally = bring_in(archive, made.save(tmp_path / "w"))
     assert (code, tally.skipped, tally.kept) == (Exit.DONE, 3, 0)
-    assert not archive.parent.exists()
+    assert one(archive, "SELECT count(*) FROM captures") == 0
     assert tally.notes.kept == [
         f"{tmp_path / 'w'}: no article of the site in it; it holds 1 warcinfo, 1 text/html, 1 text/plain,"
         " 1 application/json"

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 from scrapy import Request
+from scrapy.http import Response
+from scrapy.utils.test import get_crawler
 
-from yiqihui_spider.middlewares.errors import OffHost
-from yiqihui_spider.middlewares.guard import OneHostMiddleware
+from yiqihui_spider.middlewares.errors import BadRedirect, OffHost
+from yiqihui_spider.middlewares.guard import OneHostMiddleware, SafeRedirectMiddleware
 from yiqihui_spider.site import built_in
 
 HOME = "http://www.178hui.com/news/"
@@ -61,3 +63,30 @@ def test_an_address_with_a_password_is_never_followed_and_never_shown(url: str) 
 
 def test_without_a_home_anything_goes() -> None:
     assert GUARD.process_request(Request("http://example.org/robots.txt")) is None
+
+
+def follow(*chain: str) -> list[str]:
+    """What is asked for where each of ``chain`` leads to the next one, and the last to the first."""
+    crawler = get_crawler(settings_dict={"REDIRECT_MAX_TIMES": 5})
+    following = SafeRedirectMiddleware.from_crawler(crawler)
+    request, asked = Request(f"http://a.example/{chain[0]}"), []
+    while True:
+        asked.append(request.url.rpartition("/")[2])
+        onward = chain[(len(asked)) % len(chain)]
+        answer = Response(request.url, status=302, headers={"Location": f"/{onward}"})
+        found = following.process_response(request, answer)
+        assert isinstance(found, Request)
+        request = found
+
+
+@pytest.mark.parametrize(
+    ("chain", "why"),
+    [
+        ("1", "redirected in a circle: http://a.example/1"),
+        ("12", "redirected in a circle: http://a.example/1"),
+        ("1234567", "redirected more than 5 times"),
+    ],
+)
+def test_redirects_end(chain: str, why: str) -> None:
+    with pytest.raises(BadRedirect, match=f"^{why}$"):
+        follow(*chain)

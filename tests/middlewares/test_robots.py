@@ -174,7 +174,7 @@ def test_redirects_without_end_mean_no_rules(crawls: Field, faults: Faults) -> N
     faults.on("/robots.txt", Redirect())
     done = crawls.crawl("--no-details", "--category", "社群")
     assert (done.code, done.err) == (0, "")
-    assert crawls.asked().count("/robots.txt") == 6
+    assert crawls.asked().count("/robots.txt") == 2
 
 
 def test_the_agent_says_who_it_is(crawls: Field, faults: Faults) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,14 @@ from typing import Any
 
 from support.archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry
 from yiqihui_spider.imports.importer import Import
-from yiqihui_spider.serving.app import make_datasette
+
+with warnings.catch_warnings():
+    # Datasette opens two connections to learn what SQLite can do, and leaves them to the garbage collector.
+    warnings.simplefilter("ignore", ResourceWarning)
+    from yiqihui_spider.serving.app import close, make_datasette
+    from datasette.utils.sqlite import sqlite_version  # type: ignore[import-untyped]  # isort: skip
+
+    sqlite_version()
 
 HOSTILE = "<script>alert('title')</script><img src=x onerror=alert('img')>社群"
 HOSTILE_BODY = "</td></table><script>alert('body')</script> 社群的团长说:<b>粗体</b> & \"引号\"。"
@@ -79,10 +87,7 @@ class Pages:
             try:
                 return await datasette.client.get(url, follow_redirects=True)
             finally:
-                for database in datasette.databases.values():
-                    database.close()
-                if datasette.executor:
-                    datasette.executor.shutdown()
+                close(datasette)
 
         return asyncio.run(ask())
 

@@ -373,7 +373,9 @@ class CrawlController:
             summary.layout.append("no link of the section page led to a category listing")
         met = {walk.category for walk in summary.walks}
         for name in self.options.categories:
-            if name not in met:
+            if name not in met and name in found:
+                summary.failures.append(f"{name}: its address on the section page led to no listing")
+            elif name not in met:
                 known = ", ".join(sorted(found)) or "none"
                 summary.failures.append(
                     f"no category {name} on the section page{did_you_mean(name, found)} (found: {known})"

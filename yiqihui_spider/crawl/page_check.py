@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -140,11 +141,16 @@ def _keeps_something(found: ArticleItem, listed: Sequence[ListedAs], texts: Sequ
     return alike or any(_same_title(found.title, title) for title in titles)
 
 
+_CUT = re.compile(r"(?:\ufffd+|</?|&#?\w{0,31})\Z", re.ASCII)
+"""What a cut through a character, a tag or an entity leaves at the end of a text."""
+
+
 def cut_short(found: ArticleItem, listed: Iterable[str]) -> str | None:
     """Why an article's own page is no whole one: the listing shows the text that goes on where this one
     ends. An edit since that was read is told by the next. Pure."""
-    body = squeeze(found.body).rstrip("\ufffd")  # a cut may go through a character
+    shown = squeeze(found.body)
     for text in map(without_ending, listed):
+        body = shown if text.startswith(shown) else _CUT.sub("", shown)
         if text and (not body or is_beginning(body, text, ())):
             return f"cut short: {len(body)} of {len(text)} characters that the listing shows of its text"
     return None

@@ -11,10 +11,12 @@ from typing import Protocol
 from yiqihui_spider.archive.schema.opening import examine, open_archive, real_path
 from yiqihui_spider.archive.state.lookup import known_hosts
 from yiqihui_spider.clock import now
+from yiqihui_spider.errors import Exit
 from yiqihui_spider.imports import har, mhtml, packages
 from yiqihui_spider.imports.addresses import Saved, address_in_path, saved_page
+from yiqihui_spider.imports.answers import Answer, answers
 from yiqihui_spider.imports.dump_pages import parts
-from yiqihui_spider.imports.envelopes import WHOLE_LIMIT, Enclosed, answer, resource, response
+from yiqihui_spider.imports.envelopes import WHOLE_LIMIT, Enclosed, resource, response
 from yiqihui_spider.imports.file_type import HEAD, encoding_of, recognise
 from yiqihui_spider.imports.ingest import Outcome, archive_file, archive_record, is_page, part
 from yiqihui_spider.imports.layout import looks_ours
@@ -54,7 +56,7 @@ _CODINGS: dict[str, Callable[[Counted], Counted]] = {
 
 class Import:
     """Opens the archive when there is something to put into it, so that a failed import leaves
-    everything as it was."""
+    everything as it was. One that did not fail leaves an archive with its run in it, come what may."""
 
     def __init__(
         self,
@@ -97,9 +99,10 @@ class Import:
             except KeyboardInterrupt:
                 self.tally.interrupted = True
             self._files.complain_of_empty_folders(paths)
-            if self._session is not None:
-                self._session.exit_code, self._session.outcome = self.tally.decide()
-                self._session.stats |= self.tally.as_dict()
+            code, outcome = self.tally.decide()
+            if self._session is not None or code != Exit.FAILED:
+                self.session.exit_code, self.session.outcome = code, outcome
+                self.session.stats |= self.tally.as_dict()
         return self.tally
 
     @property
@@ -197,7 +200,7 @@ class Files:
         elif form == "text":
             self._text(one, stream)
         else:
-            whole = {"html": self._html, "mhtml": self._mhtml, "http": self._answer}
+            whole = {"html": self._html, "mhtml": self._mhtml, "http": self._answers}
             whole[form](one, self._whole(stream, form))
 
     def _whole(self, stream: Counted, form: str) -> bytes:
@@ -262,12 +265,40 @@ class Files:
         url = saved.url or self._by_folder(one)
         self._page(one, Saved(url, saved.captured_at), resource(url or one.address, "text/html", body, None))
 
-    def _answer(self, one: Input, data: bytes) -> None:
+    def _answers(self, one: Input, data: bytes) -> None:
         try:
-            found = answer(data)
-            record = response(found.url or one.address, found.head, found.payload, None)
+            found = answers(data)
         except ValueError as error:
             raise Unreadable(f"is an HTTP answer that can't be read: {error}") from error
+        if len(found) == 1:
+            self._answer(one, found[0], one.address)
+            return
+        refused = [self._one_of_several(one, number, each) for number, each in enumerate(found, 1)]
+        if all(refused):
+            raise NotOurs("holds several HTTP answers, and no page of the site")
+        for number, why in enumerate(refused, 1):
+            if why:
+                self.tally.notes.add(f"{one.name}: answer {number}: {why}")
+
+    def _one_of_several(self, one: Input, number: int, found: Answer) -> str | None:
+        """Take one answer; why not, if it is no page of the site's."""
+        name = replace(one, name=f"{one.name}: answer {number}")
+        try:
+            self._answer(name, found, f"{one.address}#answer={number}")
+        except NotOurs as error:
+            return str(error)
+        except Unreadable as error:
+            self.tally.damaged.add(f"{name.name}: {error}")
+        return None
+
+    def _answer(self, one: Input, found: Answer, address: str) -> None:
+        try:
+            record = response(found.url or address, found.head, found.payload, None)
+            record = replace(record, offset=found.offset)
+        except ValueError as error:
+            raise Unreadable(f"is an HTTP answer that can't be read: {error}") from error
+        if record.status == 200 and not found.payload:
+            raise NotOurs("is the head of an HTTP answer, without a page")
         saved = saved_page(record.body, self.site.zone, self._records.is_ours)
         url = found.url or saved.url or self._by_folder(one)
         self._page(one, Saved(url, saved.captured_at or found.captured_at), record)

@@ -60,6 +60,10 @@ class BadRedirect(IgnoreRequest):
     kind = "strange"
 
 
+class EndlessRedirects(BadRedirect):
+    """Redirects in a circle, or one too many."""
+
+
 class BrokenAnswer(Exception):
     """The answer came cut off, or its content coding cannot be undone."""
 

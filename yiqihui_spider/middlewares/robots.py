@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 
-from yiqihui_spider.middlewares.errors import ForbiddenByRobots, RobotsUnavailable
+from yiqihui_spider.middlewares.errors import EndlessRedirects, ForbiddenByRobots, RobotsUnavailable
 from yiqihui_spider.middlewares.parts import Component, header
 from yiqihui_spider.middlewares.reasons import Way, reason
 from yiqihui_spider.warc.coding import undo_coding
@@ -87,9 +87,9 @@ class RobotsMiddleware(Component):
         assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(request)
+        except EndlessRedirects:  # too many of them, so there are no rules
+            return Rules()
         except Exception as error:
-            if type(error) is IgnoreRequest:  # RedirectMiddleware: too many of them, so there are no rules
-                return Rules()
             return Rules(unavailable=f"robots.txt could not be fetched ({reason(error, Way.of(request))})")
         return read_rules(response.status, _body(response))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -82,11 +83,22 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         return [name for name in await super().table_names() if name not in NOT_SHOWN]
 
 
+class OwnTables(Database):  # type: ignore[misc]
+    """What Datasette keeps for itself, in memory. Its own class forgets connections that are no file's."""
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super().connect(write)
+        self._all_file_connections.append(connection)
+        return connection
+
+
 def make_datasette(archive: Path, lang: str = "en") -> Datasette:
+    """To be closed with :func:`close`."""
     # Not imported before datasette.plugins, which registers it.
-    from datasette import handle_exception  # type: ignore[import-untyped]
+    from datasette import facets, handle_exception  # type: ignore[import-untyped]
 
     handle_exception.rich = None  # else every 404 prints a traceback with all values on standard output
+    facets.detect_json1 = lambda: True  # our views need it; else each page leaves a connection open
     site = site_of(archive)
     if not pm.has_plugin("yiqihui_spider"):
         pm.register(plugin, name="yiqihui_spider")
@@ -98,9 +110,19 @@ def make_datasette(archive: Path, lang: str = "en") -> Datasette:
     )
     if "_memory" in datasette.databases:
         datasette.remove_database("_memory")
+    datasette.remove_database("_internal")
+    datasette.add_database(OwnTables(datasette, memory_name=secrets.token_hex()), name="_internal")
     database = ArchiveDatabase(datasette, path=str(archive), is_mutable=_may_change(archive))
     datasette.add_database(database, name=DATABASE)
     return datasette
+
+
+def close(datasette: Datasette) -> None:
+    """End the threads that ask the databases, and close every connection."""
+    if datasette.executor:
+        datasette.executor.shutdown(cancel_futures=True)
+    for database in datasette.databases.values():
+        database.close()
 
 
 def _may_change(archive: Path) -> bool:
@@ -129,8 +151,12 @@ def run(
     """Serve until interrupted, to those who ask under one of ``names``; ``ready`` is called when
     connections are answered."""
     limit_process()
-    app = Guard(make_datasette(archive, lang).app(), names)
+    datasette = make_datasette(archive, lang)
+    app = Guard(datasette.app(), names)
     config = uvicorn.Config(app, log_level="warning", lifespan="on", access_log=False, server_header=False)
     ready()
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listening])
+    try:
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        close(datasette)
