@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ with warnings.catch_warnings():
     from datasette.utils.sqlite import sqlite_version  # type: ignore[import-untyped]  # isort: skip
 
     sqlite_version()
+    gc.collect()
 
 HOSTILE = "<script>alert('title')</script><img src=x onerror=alert('img')>社群"
 HOSTILE_BODY = "</td></table><script>alert('body')</script> 社群的团长说:<b>粗体</b> & \"引号\"。"
