@@ -23,17 +23,7 @@ from yiqihui_spider.imports.layout import looks_ours
 from yiqihui_spider.imports.moments import moment
 from yiqihui_spider.imports.records import Records, Sink
 from yiqihui_spider.imports.refusals import NotOurs, refusal, refused
-from yiqihui_spider.imports.sources import (
-    Counted,
-    Input,
-    Unreadable,
-    expand,
-    gunzipped,
-    open_input,
-    unbzip2,
-    unxz,
-    unzstd,
-)
+from yiqihui_spider.imports.sources import CODINGS, Counted, Input, Unreadable, expand, open_input
 from yiqihui_spider.imports.summary import Tally
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.session import Session, event, open_session, site_of, warc_folder
@@ -46,12 +36,6 @@ HTML_LIMIT = WHOLE_LIMIT
 """A saved page is held whole; more is no page."""
 _LAYERS = 2
 """So many compressions around a file are undone."""
-_CODINGS: dict[str, Callable[[Counted], Counted]] = {
-    "gzip": gunzipped,
-    "zstd": unzstd,
-    "bzip2": unbzip2,
-    "xz": unxz,
-}
 
 
 class Import:
@@ -189,10 +173,10 @@ class Files:
             raise refusal(head, self.site)
         if form == "zip":
             self._wacz(one, layer)
-        elif form in _CODINGS:
+        elif form in CODINGS:
             if layer == _LAYERS:
                 raise NotOurs(f"is compressed more than {_LAYERS} times")
-            self._stream(one, _CODINGS[form](stream), layer + 1)
+            self._stream(one, CODINGS[form](stream), layer + 1)
         elif form in ("warc", "arc"):
             self._records.warc(stream, one.name)
         elif form == "har":

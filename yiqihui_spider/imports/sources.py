@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 from zipfile import BadZipFile
@@ -230,15 +231,9 @@ class Counted:
 
 
 _DAMAGE = (
-    EOFError,
-    OSError,
-    RuntimeError,
-    MemoryError,
-    zlib.error,
-    lzma.LZMAError,
-    BadZipFile,
+    EOFError, OSError, RuntimeError, MemoryError, zlib.error, lzma.LZMAError, BadZipFile,
     zstandard.ZstdError,
-)
+)  # fmt: skip
 
 
 class Inflated:
@@ -285,10 +280,12 @@ def unbzip2(coded: Counted) -> Counted:
 
 
 def unxz(coded: Counted) -> Counted:
-    def begin() -> lzma.LZMADecompressor:
-        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
-
+    begin = partial(lzma.LZMADecompressor, lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
     return watched(_Streams(coded, begin).read, "xz", lambda: coded.furthest)
+
+
+Undo = Callable[[Counted], Counted]
+CODINGS: dict[str, Undo] = {"gzip": gunzipped, "zstd": unzstd, "bzip2": unbzip2, "xz": unxz}
 
 
 class _Streams:
