@@ -371,11 +371,10 @@ class CrawlController:
             return
         if found and not summary.walks and not self.options.categories:
             summary.layout.append("no link of the section page led to a category listing")
-        met = {walk.category for walk in summary.walks}
-        for name in self.options.categories:
-            if name not in met and name in found:
+        for name in sorted({*self.options.categories} - {walk.category for walk in summary.walks}):
+            if name in found:
                 summary.failures.append(f"{name}: its address on the section page led to no listing")
-            elif name not in met:
+            else:
                 known = ", ".join(sorted(found)) or "none"
                 summary.failures.append(
                     f"no category {name} on the section page{did_you_mean(name, found)} (found: {known})"
