@@ -15,6 +15,7 @@ from yiqihui_spider.archive.schema.data_dictionary import meanings
 from yiqihui_spider.archive.search.index import phrases
 from yiqihui_spider.serving import room
 from yiqihui_spider.serving.charts import CHARTS, chart
+from yiqihui_spider.serving.column_search import App, by_recency
 from yiqihui_spider.serving.facets import CategoryFacet, MonthFacet
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, SHOWN
 from yiqihui_spider.serving.queries import canned_queries
@@ -26,6 +27,11 @@ hookimpl = HookimplMarker("datasette")
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """``?_search=`` reads a query as the archive's own search does."""
     conn.create_function("escape_fts", 1, lambda query: phrases(str(query)), deterministic=True)
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
+    return by_recency
 
 
 @hookimpl
