@@ -20,6 +20,7 @@ def test_every_error_says_a_kind_that_failures_know() -> None:
     found = {value.__name__: value.kind for value in vars(errors).values() if hasattr(value, "kind")}
     assert found == {
         "OffHost": "strange",
+        "EndlessRedirects": "strange",
         "ForbiddenByRobots": "forbidden",
         "RobotsUnavailable": "closed",
         "TooLong": "strange",

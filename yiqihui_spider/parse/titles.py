@@ -236,6 +236,8 @@ def _are_titles_alone(lines: Sequence[_Lines], linked: int) -> bool:
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
+    """What stands between white space; nothing, at ``end``, where a start lies behind it."""
+    start = min(start, end)
     kept = text[start:end].rstrip(BLANK)
     return Span(start + len(kept) - len(kept.lstrip(BLANK)), start + len(kept))
 
