@@ -85,6 +85,12 @@ def test_canned_search_is_newest_first_with_context(pages: Pages) -> None:
     assert "社群里的人都这么说。" in rows[1]["kwic"]
 
 
+def test_the_database_has_its_page(pages: Pages) -> None:
+    page = pages.get("/yiqihui")
+    assert page.status_code == 200
+    assert 'href="/yiqihui/article_versions"' in page.text
+
+
 def test_a_search_without_a_query_is_a_page_and_no_error(pages: Pages) -> None:
     assert pages.get("/yiqihui/search").status_code == 200
     assert pages.get("/yiqihui/articles?_search=").status_code == 200

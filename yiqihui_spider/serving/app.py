@@ -76,7 +76,8 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
     async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
         """Rows of the tables that are shown first; to count every other takes too long."""
         counts = await self.execute(COUNTS)
-        return dict.fromkeys(await self.table_names()) | dict(counts.rows[0])
+        found = dict(counts.rows[0])  # of views, too, which Datasette does not want here
+        return {name: found.get(name) for name in await self.table_names()}
 
     async def table_names(self) -> list[str]:
         """Without the tables that can't be counted or listed."""
