@@ -58,7 +58,7 @@ class LogFile:
         data = line.encode("utf-8", "backslashreplace") + b"\n"
         self._lock()
         try:
-            if self._is_full(len(data)):
+            while self._is_full(len(data)):  # the new file may have been filled while we waited for it
                 self._put_aside()
                 self._lock()
             self._append(data)
