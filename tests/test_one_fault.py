@@ -218,7 +218,7 @@ def some(cases: list[tuple[str, str]], count: int) -> list[tuple[str, str, bool]
     return [(*case, dice.random() < 0.5) for case in sorted({*once.values(), *shuffled[:count]})]
 
 
-@pytest.mark.parametrize(("target", "name", "before"), some(CASES, 40))
+@pytest.mark.parametrize(("target", "name", "before"), some(CASES, 24))
 def test_a_fault_that_lasts_and_then_is_mended(
     target: str, name: str, before: bool, tmp_path: Path, undisturbed: list[Row]
 ) -> None:
