@@ -74,6 +74,18 @@ def test_search_in_one_column(pages: Pages) -> None:
     url = f"/yiqihui/articles.json?_shape=array&_search_title={quote('菜市场')}"
     assert ids(pages.rows(url)) == [1]
     assert pages.rows(f"/yiqihui/articles.json?_shape=array&_search_title={quote('取货点')}") == []
+    assert ids(pages.rows(url.replace("_search_title", "_search%5Ftitle"))) == [1]
+    page = pages.get(url.replace(".json?_shape=array&", "?")).text
+    assert "where title matches &#34;菜市场&#34;" in page
+    assert pages.get("/yiqihui/articles.json?_search_url=x").status_code == 400
+
+
+def test_no_argument_sends_the_search_to_another_key(pages: Pages) -> None:
+    url = f"/yiqihui/articles.json?_shape=array&_search={quote('菜市场')}"
+    expected = ids(pages.rows(url))
+    assert expected != []
+    for other in ("_fts_pk=id", "_fts%5Fpk=rowid", "_fts_table=articles_fts&_fts_pk=id"):
+        assert ids(pages.rows(f"{url}&{other}")) == expected
 
 
 def test_canned_search_is_newest_first_with_context(pages: Pages) -> None:

@@ -1,44 +1,54 @@
-"""``?_search_title=…`` of a table: Datasette looks articles up by rowid there, our index has them by recency.
+"""``?_search_title=…`` of the articles: Datasette goes by rowid there, our index has them by recency.
 
-Such a request is answered as what it means: ``?_search=`` with a filter on the column.
+Such an argument is answered by a filter of our own, under another name, and what would send Datasette to
+another key of the index is not listened to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from yiqihui_spider.archive.search.index import phrases
+from datasette.filters import FilterArguments  # type: ignore[import-untyped]
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
-PREFIX = "_search_"
 COLUMNS = ("title", "body")
+_RENAMED = {f"_search_{column}": f"_in_{column}" for column in COLUMNS}
+_UNHEARD = ("_fts_table", "_fts_pk")
 
 
-def by_recency(app: App) -> App:
+def with_own_names(app: App) -> App:
     async def wrapped(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            scope = {**scope, "query_string": rewritten(scope["query_string"].decode("latin-1")).encode()}
+            scope = {**scope, "query_string": renamed(scope["query_string"].decode("latin-1")).encode()}
         await app(scope, receive, send)
 
     return wrapped
 
 
-def rewritten(query: str) -> str:
-    """A query string without searches of one column.
+def renamed(query: str) -> str:
+    """A query string without the names that Datasette would take for its own.
 
-    >>> rewritten("_search_title=A&_size=5")
-    '_size=5&_search=title+%3A+%28%22A%22%29&_searchmode=raw'
-    >>> rewritten("_search=A")
-    '_search=A'
+    >>> renamed("_search%5Ftitle=A&_size=5&_fts_pk=id")
+    '_in_title=A&_size=5'
+    >>> renamed("_search=%E7%BE%A4&x")
+    '_search=%E7%BE%A4&x'
     """
-    if PREFIX not in query:
-        return query
     pairs = parse_qsl(query, keep_blank_values=True)
-    names = {PREFIX + column: column for column in COLUMNS}
-    wanted = [f"{names[name]} : ({phrases(text)})" for name, text in pairs if name in names]
-    if not wanted or "_search" in dict(pairs):
+    if not any(name in _RENAMED or name in _UNHEARD for name, _ in pairs):
         return query
-    others = [(name, text) for name, text in pairs if name not in names and name != "_searchmode"]
-    return urlencode([*others, ("_search", " AND ".join(wanted)), ("_searchmode", "raw")])
+    return urlencode([(_RENAMED.get(name, name), text) for name, text in pairs if name not in _UNHEARD])
+
+
+def column_filters(arguments: Mapping[str, str]) -> FilterArguments:
+    """The conditions on the articles that the arguments set, each with what it says."""
+    found = {column: arguments[f"_in_{column}"] for column in COLUMNS if arguments.get(f"_in_{column}")}
+    return FilterArguments(
+        [
+            f"recency IN (SELECT rowid FROM articles_fts WHERE {column} MATCH escape_fts(:in_{column}))"
+            for column in found
+        ],
+        params={f"in_{column}": text for column, text in found.items()},
+        human_descriptions=[f'{column} matches "{text}"' for column, text in found.items()],
+    )

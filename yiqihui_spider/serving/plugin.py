@@ -15,7 +15,7 @@ from yiqihui_spider.archive.schema.data_dictionary import meanings
 from yiqihui_spider.archive.search.index import phrases
 from yiqihui_spider.serving import room
 from yiqihui_spider.serving.charts import CHARTS, chart
-from yiqihui_spider.serving.column_search import App, by_recency
+from yiqihui_spider.serving.column_search import App, column_filters, with_own_names
 from yiqihui_spider.serving.facets import CategoryFacet, MonthFacet
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, SHOWN
 from yiqihui_spider.serving.queries import canned_queries
@@ -31,7 +31,12 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    return by_recency
+    return with_own_names
+
+
+@hookimpl
+def filters_from_request(request: Request, database: str, table: str) -> Any:
+    return column_filters(request.args) if (database, table) == (DATABASE, "articles") else None
 
 
 @hookimpl
