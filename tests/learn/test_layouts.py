@@ -130,3 +130,42 @@ def test_without_a_key_the_same_pages_are_learned() -> None:
         other.publish()
     shown = [page(other, other.address("社群", n)) for n in (1, 2, 3)]
     assert learn(shown, HUI, AnswerKey(), fresh=True).verdict is Verdict.PROVEN
+
+
+# --- pages of other sites among them ---------------------------------------------------------------
+
+FRAME = "<title>广告</title><div>限时优惠 2024-01-01 10:00 阅读(33)</div><a href='/go'>去看看</a>"
+
+
+def frames(count: int) -> list[Page]:
+    """What else a browser has loaded with the pages."""
+    urls = [f"http://ads{n % 3}.example.net/frame?{n}" for n in range(count)]
+    return [Page(url, url, FRAME.encode(), "text/html; charset=utf-8") for url in urls]
+
+
+def test_frames_of_other_sites_are_set_aside() -> None:
+    site = LayoutSite(layout=layout(8))
+    own = pages(site, *site.categories)
+    lesson = learn([*frames(3 * len(own)), *own], HUI, fresh=True)
+    assert (lesson.verdict, lesson.reasons) == (Verdict.PROVEN, ())
+    profile = parse_profile(lesson.profile or "", "learned")
+    assert profile.hosts == ("www.178hui.com",)
+    assert lesson.notes == (f"pages of other sites were set aside: example.net ({3 * len(own)})",)
+    by_host = learn([*frames(9), *own], HUI, fresh=True, host="www.178hui.com")
+    assert parse_profile(by_host.profile or "", "learned") == profile
+    drift = learn([*frames(9), *own], HUI, answer_key(site))
+    assert drift.verdict is Verdict.PROVEN
+    assert parse_profile(drift.profile or "", "learned").hosts == HUI.hosts
+
+
+def test_two_sites_that_can_each_be_read_are_told_apart_by_the_user() -> None:
+    site = LayoutSite(layout=layout(8))
+    own = pages(site, *site.categories)
+    copies = [replace(one, url=one.url.replace("www.178hui.com", "mirror.example.org")) for one in own]
+    lesson = learn([*own, *copies], HUI, fresh=True)
+    assert lesson.verdict is Verdict.IN_PART
+    assert lesson.reasons[0] == (
+        "pages of several sites that can each be read: 178hui.com and example.org; "
+        "name one of their hosts with --host"
+    )
+    assert learn([*own, *copies], HUI, fresh=True, host="mirror.example.org").verdict is Verdict.PROVEN

@@ -200,3 +200,22 @@ def hosts(urls: Iterable[str]) -> list[str]:
     """By how many pages have them."""
     found = Counter(host for url in urls if (host := urlsplit(url).hostname))
     return [host for host, _ in found.most_common()]
+
+
+def start_of(section: str | None, urls: Sequence[str], host: str) -> str:
+    """The section's page, or the folder of a listing."""
+    folders = [url.partition("?")[0].rpartition("/")[0] + "/" for url in urls]
+    for url in [section or "", *folders]:
+        if url.startswith(("http://", "https://")):
+            return url
+    path = (section or "").removeprefix("file://")
+    return f"http://{host}{path if path.startswith('/') else '/'}"
+
+
+def name_of(host: str) -> str:
+    """What to call a site by its host."""
+    parts = [
+        part for part in host.split(".") if part not in ("www", "m", "com", "cn", "net", "org", "edu", "gov")
+    ]
+    name = parts[0] if parts and not host.replace(".", "").isdecimal() else "site"
+    return name if name[:1].isalnum() else "site"

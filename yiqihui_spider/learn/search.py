@@ -14,6 +14,7 @@ from yiqihui_spider.learn.frame import Crumb
 from yiqihui_spider.learn.key import AnswerKey
 from yiqihui_spider.learn.lesson import Lesson, Proof, Rival, Verdict
 from yiqihui_spider.learn.markers import Found, Group, groups, pairs
+from yiqihui_spider.learn.one_site import of_hosts, of_the_site_that_can_be_read, with_note
 from yiqihui_spider.learn.pagers import PagerReading, Zone, readings, words, zones
 from yiqihui_spider.learn.proof import Case, prove, read
 from yiqihui_spider.learn.sights import Page, Sight
@@ -162,8 +163,8 @@ class Search:
             crumb=crumb,
             addresses=tuple(addresses[:1]),
             hosts=tuple(hosts),
-            start=_start(crumb.start, urls, hosts[0]),
-            name=_name(hosts[0]),
+            start=frame.start_of(crumb.start, urls, hosts[0]),
+            name=frame.name_of(hosts[0]),
             title=title,
             sources=(),
             read_on=_read_on(listings),
@@ -276,24 +277,6 @@ def _read_on(listings: Listings) -> tuple[str, ...]:
     )
 
 
-def _start(section: str | None, urls: Sequence[str], host: str) -> str:
-    """The section's page, or the folder of a listing."""
-    folders = [url.partition("?")[0].rpartition("/")[0] + "/" for url in urls]
-    for url in [section or "", *folders]:
-        if url.startswith(("http://", "https://")):
-            return url
-    path = (section or "").removeprefix("file://")
-    return f"http://{host}{path if path.startswith('/') else '/'}"
-
-
-def _name(host: str) -> str:
-    parts = [
-        part for part in host.split(".") if part not in ("www", "m", "com", "cn", "net", "org", "edu", "gov")
-    ]
-    name = parts[0] if parts and not host.replace(".", "").isdecimal() else "site"
-    return name if name[:1].isalnum() else "site"
-
-
 # --- the way in -----------------------------------------------------------------------------------
 
 
@@ -313,7 +296,20 @@ def learn(
     is not known, and of ``given`` only the words that hold for Chinese pages are used. ``asked``: each page
     must be read, else those that hold nothing of a layout are passed over.
     """
-    search = Search(pages, given, key or AnswerKey(), fresh=fresh, host=host, asked=asked, spent=spent)
+    key = key or AnswerKey()
+    others: list[Page] = []
+    if host is not None or not fresh:
+        pages, others = of_hosts(pages, [host] if host else given.hosts)
+
+    def of(some: Sequence[Page]) -> Lesson:
+        return _learn(Search(some, given, key, fresh=fresh, host=host, asked=asked, spent=spent))
+
+    if fresh and host is None:
+        return of_the_site_that_can_be_read(pages, of)
+    return with_note(of(pages), others)
+
+
+def _learn(search: Search) -> Lesson:
     if not search.new:
         return Lesson(Verdict.KNOWN, reasons=("the profile in force reads all of these pages",))
     if search.key and not search.knows_some:
