@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from typing import Any
 
 from datasette.database import QueryInterrupted  # type: ignore[import-untyped]
@@ -13,11 +14,13 @@ from datasette.utils import path_with_added_args, path_with_removed_args  # type
 class _Counted(Facet):  # type: ignore[misc]
     """A facet by a query of ours; ``argument`` tells what choosing a value adds to the address."""
 
+    @abstractmethod
     def statement(self, limit: int) -> str:
-        raise NotImplementedError
+        """The query for values and their counts, so many at most."""
 
+    @abstractmethod
     def argument(self, value: str) -> tuple[str, str]:
-        raise NotImplementedError
+        """The name and value that an address gets when a value is chosen."""
 
     async def facet_results(self) -> tuple[list[dict[str, Any]], list[str]]:
         found, late = [], []

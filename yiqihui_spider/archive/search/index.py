@@ -122,27 +122,24 @@ class Index:
 
     def write(self) -> None:
         """Bring the index up to date with the articles' rows."""
-        places = self._among(
-            "SELECT id, recency FROM articles WHERE recency IS NOT NULL AND id", self._before
-        )
-        same = {
-            key for key, before in self._before.items() if before is not None and before == self._row(key)
-        }
-        out = [(text[0], key) for key, text in self._before.items() if text is not None and key not in same]
-        new = [(place, key) for key, place in places if key not in same]
-        held = self._among("SELECT id FROM articles_fts_docsize WHERE id", [place for place, _ in out + new])
-        doubles = {place for (place,) in held} & {place for place, _ in new} - {place for place, _ in out}
-        if doubles:
-            raise ValueError(f"the article at {min(doubles)} is in the index already: not forgotten in time")
+        out, new = self._changes()
+        held = self._among("SELECT id FROM articles_fts_docsize WHERE id", [*out, *new])
         there = {place for (place,) in held}
-        steps = [(place, 0, key) for place, key in out if place in there] + [
-            (place, 1, key) for place, key in new
-        ]
-        for _, is_new, key in sorted(steps):
-            text = self._row(key) if is_new else self._before[key]
-            assert text is not None
-            self._db.execute(_WRITE[is_new], (text[0], spaced(text[1]), spaced(text[2])))
+        if doubles := there & new.keys() - out.keys():
+            raise ValueError(f"the article at {min(doubles)} is in the index already: not forgotten in time")
+        texts = [(place, 0, out[place]) for place in out.keys() & there]
+        texts += [(place, 1, text) for place, text in new.items()]
+        for place, is_new, (_, title, body) in sorted(texts, key=lambda text: text[:2]):
+            self._db.execute(_WRITE[is_new], (place, spaced(title), spaced(body)))
         self._before.clear()
+
+    def _changes(self) -> tuple[dict[int, IndexedText], dict[int, IndexedText]]:
+        """By recency: what goes out of the index, and what comes into it."""
+        now = {key: self._row(key) for key in self._before}
+        changed = [key for key, before in self._before.items() if before is None or before != now[key]]
+        out = {before[0]: before for key in changed if (before := self._before[key]) is not None}
+        new = {text[0]: text for key in changed if (text := now[key]) is not None}
+        return out, new
 
     def _among(self, sql: str, keys: Iterable[int]) -> list[tuple[int, ...]]:
         return self._db.execute(
