@@ -210,6 +210,7 @@ def _log(run: Run, hear: bool) -> Iterator[Any]:
         with Heard.standard_error(_heard, alone=True) if run.how.unattended else nullcontext():
             yield None
         return
+    from yiqihui_spider.session.events import logger as events
     from yiqihui_spider.watch.log import LogFile, RunLogHandler
 
     path = run.how.log_file
@@ -224,12 +225,14 @@ def _log(run: Run, hear: bool) -> Iterator[Any]:
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    events.propagate = True
     logging.captureWarnings(True)
     try:
         with Heard.standard_error(_heard, alone=run.how.unattended) if hear else nullcontext():
             yield handler
     finally:
         logging.captureWarnings(False)
+        events.propagate = False
         root.removeHandler(handler)
         root.setLevel(level)
         file.close()

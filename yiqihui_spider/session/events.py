@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-logging.getLogger("yiqihui_spider").addHandler(logging.NullHandler())  # without a log they go nowhere
 logger = logging.getLogger("yiqihui_spider.run")
+logger.addHandler(logging.NullHandler())
+logger.propagate = False  # without a run log they go nowhere, not into Scrapy's either
 
 
 def event(name: str, level: int = logging.INFO, /, **fields: Any) -> None:
