@@ -3,7 +3,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := .stamps
 FILES  := pyproject.toml
-WORKERS ?= auto
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PURE    := tests/parse tests/completeness tests/site tests/crawl/test_outcome.py tests/crawl/test_page_check.py \
            tests/crawl/test_options.py tests/test_characters.py tests/test_urls.py
 export PURE
