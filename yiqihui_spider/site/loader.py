@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta, timezone, tzinfo
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from yiqihui_spider.errors import Exit, YiqihuiError
 from yiqihui_spider.site import words as site_words
 from yiqihui_spider.site.addresses import compile_address
-from yiqihui_spider.site.marker import compile_markers
+from yiqihui_spider.site.marker import MarkerForms, compile_markers
 from yiqihui_spider.site.pager import compile_pager
 from yiqihui_spider.site.profile import SiteProfile
 from yiqihui_spider.site.template import TemplateError
@@ -132,19 +133,14 @@ class _Reader:
         self._check()
         get = self._get
         hosts, past = (self._hosts(key) for key in ("hosts", "past_hosts"))
-        opening, home, section, listing = (
-            get("breadcrumb", key, "") for key in ("opening", "home", "section", "listing")
-        )
-        first, onward, last = (get("pager", key, []) for key in ("first", "next", "last"))
-        read_on = get("words", "read_on", [])
-        title = get("", "title", "") or section or hosts[0]
+        trail = [get("breadcrumb", key, "") for key in _KEYS["breadcrumb"]]
+        links = [get("pager", key, []) for key in ("first", "previous", "next", "last")]
+        read_on, around, neighbours = (get("words", key, []) for key in ("read_on", "around", "neighbours"))
+        _, home, section, listing, _ = trail
         no_categories = (home, section, listing, *get("words", "no_category", []), *read_on)
-        position = get("marker", "position", "after")
-        if position not in ("after", "before"):
-            raise self._error("marker.position", f'is "after" or "before" (the text), not {position!r}')
         return SiteProfile(
             name=self._name(),
-            title=title,
+            title=get("", "title", "") or section or hosts[0],
             hosts=hosts,
             past_hosts=past,
             start_url=self._start(),
@@ -153,37 +149,28 @@ class _Reader:
                 self._compiled("articles.addresses", compile_address, one)
                 for one in get("articles", "addresses", [])
             ),
-            markers=self._compiled(
-                "marker.forms",
-                compile_markers,
-                get("marker", "forms", []),
-                get("marker", "sources", []),
-                position == "before",
-            ),
+            markers=self._markers(),
             pager=self._compiled(
                 "pager.forms",
                 compile_pager,
                 get("pager", "forms", []),
                 get("pager", "size", None),
-                first,
-                get("pager", "previous", []),
-                onward,
-                last,
+                *links,
                 get("pager", "beside", []),
             ),
-            breadcrumb=site_words.breadcrumb(
-                opening, home, section, listing, get("breadcrumb", "separator", "").strip()
-            ),
-            words=site_words.words(
-                read_on,
-                get("words", "around", []),
-                get("words", "neighbours", []),
-                get("words", "sharing", ""),
-            ),
-            no_categories=frozenset((*no_categories, *first, *onward, *get("pager", "previous", []), *last)),
+            breadcrumb=site_words.breadcrumb(*trail),
+            words=site_words.words(read_on, around, neighbours, get("words", "sharing", "")),
+            no_categories=frozenset(chain(no_categories, *links)),
             text=self.text,
             built_in=built_in,
         )
+
+    def _markers(self) -> MarkerForms:
+        position = self._get("marker", "position", "after")
+        if position not in ("after", "before"):
+            raise self._error("marker.position", f'is "after" or "before" (the text), not {position!r}')
+        forms, sources = (self._get("marker", key, []) for key in ("forms", "sources"))
+        return self._compiled("marker.forms", compile_markers, forms, sources, position == "before")
 
     # --- what is there -----------------------------------------------------------------------
 
@@ -215,12 +202,7 @@ class _Reader:
         if key not in _KEYS[table]:
             raise SiteError(f"{self._at(table, key)}: there is no key {path}; {_meant(table, key)}")
         kind = _KEYS[table][key]
-        right = isinstance(value, kind) and not isinstance(value, bool)
-        if right and kind is list:
-            right = all(isinstance(one, str) and one.strip() for one in value)
-        if right and kind is int:
-            right = value > 0
-        if not right:
+        if not _is_of(kind, value):
             raise self._error(path, f"is {_KINDS[kind]}, not {_shown(value)}")
 
     def _get(self, table: str, key: str, default: Any) -> Any:
@@ -287,17 +269,21 @@ class _Reader:
         return self.where
 
 
+def _is_of(kind: Any, value: Any) -> bool:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        return False
+    if kind is list:
+        return all(isinstance(one, str) and one.strip() for one in value)
+    return kind is not int or value > 0
+
+
 def _meant(table: str, key: str) -> str:
-    everywhere = [*_KEYS[table], *(name for name in _KEYS if name and not table)]
+    everywhere = list(dict.fromkeys([*_KEYS[table], *(name for name in _KEYS if name and not table)]))
     near = get_close_matches(key, everywhere, 1, 0.5)
     if near:
         return f"did you mean {table + '.' if table else ''}{near[0]}?"
     elsewhere = [f"{name}.{key}" for name, keys in _KEYS.items() if name and key in keys]
-    return f"did you mean {elsewhere[0]}?" if elsewhere else f"there are {', '.join(_listed(everywhere))}"
-
-
-def _listed(names: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(names))
+    return f"did you mean {elsewhere[0]}?" if elsewhere else f"there are {', '.join(everywhere)}"
 
 
 def _shown(value: Any) -> str:

@@ -7,8 +7,9 @@ around it: the time is linear in the text, whatever the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -25,12 +26,14 @@ from yiqihui_spider.site.chinese import (
     NEWLINES,
     SPACE,
 )
+from yiqihui_spider.site.marker_parts import WORDS, Group, grouped
 from yiqihui_spider.site.template import (
     BREAK_BETWEEN,
     SPACE_BETWEEN,
     Part,
     TemplateError,
     anchor,
+    any_of,
     literal,
     parse,
 )
@@ -42,12 +45,8 @@ SLOTS = (
 LABELLED_WIDTH = 160
 """No marker with labels is longer."""
 
-_WORDS = ("source", "author", "text")
-_OF_TIME = ("year", "month", "day", "hour", "minute", "second")
 _TEXT = rf"[^{NEWLINES}|｜丨]{{0,30}}?"
 _TO_LINE_END = rf"(?={SPACE}{{0,4}}(?:{LINE_BREAK}|\Z))"
-_MOST = {"date": 20, "time": 36, "clock": 8, "views": 44, "number": 12}
-"""No part is printed in more characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +106,14 @@ class MarkerForms:
     own_after_sentence: re.Pattern[str] | None
     """Our own signature where a marker's would stand."""
 
+    def signature_at(self, text: str, place: int = 0) -> str:
+        """The site's own signature that stands there; empty if none does."""
+        return next((own for own in self.sources if text.startswith(own, place)), "")
+
+    def signature_before(self, text: str) -> str:
+        """The signature that a text ends in."""
+        return next((own for own in self.sources if text.endswith(own)), "")
+
     @property
     def counted(self) -> bool:
         """Whether every form tells the views."""
@@ -117,14 +124,8 @@ def compile_markers(templates: Sequence[str], sources: Sequence[str], before: bo
     """Raises TemplateError."""
     sequences: list[SequenceForm] = []
     labelled: list[LabelledForm] = []
-    seen: dict[tuple[Part, ...], str] = {}
-    for template in templates:
-        parts = parse(template, SLOTS)
-        bare = tuple(Part(part.slot, literal(part.text)) for part in parts)
-        if bare in seen:
-            raise TemplateError(f"{template!r} and {seen[bare]!r} are one form")
-        seen[bare] = template
-        groups = _grouped(template, list(parts))
+    for template, parts in _distinct(templates):
+        groups = grouped(template, list(parts))
         labels = _labels(groups)
         if labels is not None:
             lines = 1 + sum(part.broken for part in parts)
@@ -132,166 +133,115 @@ def compile_markers(templates: Sequence[str], sources: Sequence[str], before: bo
         else:
             sequences.append(_sequence(template, groups, parts))
     own = tuple(sorted(sources, key=len, reverse=True))
-    any_own = "|".join(map(re.escape, own))
+    after_sentence = "|".join(f"{re.escape(one)}(?<=[。！？”…]{re.escape(one)})" for one in own)
     return MarkerForms(
         tuple(sequences),
         tuple(labelled),
         before,
         own,
         tuple(parse(form.template, SLOTS)[-1].text for form in sequences if form.closes),
-        re.compile(f"(?:{any_own}){chinese.COUNT_WITH_NO_TIME}") if own else None,
-        re.compile("|".join(f"{re.escape(one)}(?<=[。！？”…]{re.escape(one)})" for one in own))
-        if own
-        else None,
+        re.compile(f"(?:{any_of(own)}){chinese.COUNT_WITH_NO_TIME}") if own else None,
+        re.compile(after_sentence) if own else None,
     )
 
 
-# --- what a form is made of --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A part, those of a date or a time of day taken together."""
-
-    kind: str
-    """``date``, ``time`` (with its date), ``clock``, another slot, or nothing for literal text."""
-    text: str = ""
-    spaced: bool = False
-    broken: bool = False
-    seconds: bool = False
-    spelled: bool = False
-    """A date that ends in 日."""
-
-
-def _grouped(template: str, parts: list[Part]) -> list[Group]:
-    groups: list[Group] = []
-    at = 0
-    while at < len(parts):
-        part = parts[at]
-        if part.slot == "year":
-            group, at = _date(template, parts, at)
-        elif part.slot == "hour":
-            group, at = _clock(template, parts, at)
-        elif part.slot in _OF_TIME:
-            raise TemplateError(
-                f"{template!r}: {{{part.slot}}} is out of place; a time is written "
-                "{year}-{month}-{day} {hour}:{minute}:{second}, as far as it is printed"
-            )
-        else:
-            group, at = Group(part.slot, part.text, part.spaced, part.broken), at + 1
-        if group.text or group.kind:
-            groups.append(group)
-    kinds = [group.kind for group in groups]
-    if "date" not in kinds:
-        raise TemplateError(f"{template!r} has no {{year}}-{{month}}-{{day}}")
-    _tell_apart(template, groups)
-    return _with_time(groups)
-
-
-def _date(template: str, parts: list[Part], at: int) -> tuple[Group, int]:
-    slots = [part.slot for part in parts[at : at + 5]]
-    if slots != ["year", "", "month", "", "day"]:
-        raise TemplateError(f"{template!r}: a date is written {{year}}-{{month}}-{{day}}, the year first")
-    first = parts[at]
-    follows = parts[at + 5] if at + 5 < len(parts) else Part()
-    spelled = follows.text.startswith("日")
-    group = Group("date", "", first.spaced, first.broken, spelled=spelled)
-    if not spelled:
-        return group, at + 5
-    rest = follows.text.removeprefix("日")
-    if not rest:
-        return group, at + 6
-    # what follows the date in the same word is a part of its own
-    parts[at + 5] = Part(text=rest)
-    return group, at + 5
-
-
-def _clock(template: str, parts: Sequence[Part], at: int) -> tuple[Group, int]:
-    slots = [part.slot for part in parts[at : at + 5]]
-    texts = [part.text for part in parts[at : at + 5]]
-    if slots[:3] != ["hour", "", "minute"] or texts[1] not in (":", "："):
-        raise TemplateError(f"{template!r}: a time of day is written {{hour}}:{{minute}}:{{second}}")
-    seconds = slots[3:] == ["", "second"] and texts[3] in (":", "：")
-    return Group("clock", "", parts[at].spaced, parts[at].broken, seconds), at + (5 if seconds else 3)
-
-
-def _tell_apart(template: str, groups: Sequence[Group]) -> None:
-    """Two parts that vary with nothing printed between them can't be told apart."""
-    for n, (one, other) in enumerate(pairwise(groups)):
-        if not one.kind or not other.kind or other.spaced:
-            continue
-        fixed = one.kind == "clock" or (one.kind == "date" and one.spelled)
-        leads = n == 0 and one.kind in _WORDS and other.kind == "date"
-        if not fixed and not leads:
-            names = "{" + _slot_name(one) + "}{" + _slot_name(other, first=True) + "}"
-            raise TemplateError(f"{template!r} is ambiguous: nothing stands between the two of {names}")
-
-
-def _slot_name(group: Group, first: bool = False) -> str:
-    names = {"date": ("day", "year"), "clock": ("minute", "hour")}
-    return names[group.kind][first] if group.kind in names else group.kind
-
-
-def _with_time(groups: Sequence[Group]) -> list[Group]:
-    """A date and the time of day right behind it are one."""
-    found: list[Group] = []
-    for group in groups:
-        if group.kind == "clock" and found and found[-1].kind == "date":
-            date = found.pop()
-            group = Group("time", "", date.spaced, date.broken, group.seconds)
-        found.append(group)
-    return found
+def _distinct(templates: Sequence[str]) -> Iterator[tuple[str, tuple[Part, ...]]]:
+    seen: dict[tuple[Part, ...], str] = {}
+    for template in templates:
+        parts = parse(template, SLOTS)
+        bare = tuple(Part(part.slot, literal(part.text)) for part in parts)
+        if bare in seen:
+            raise TemplateError(f"{template!r} and {seen[bare]!r} are one form")
+        seen[bare] = template
+        yield template, parts
 
 
 # --- in one order --------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Core:
+    """The parts of a form, without a source that leads it."""
+
+    groups: Sequence[Group]
+
+    @cached_property
+    def word(self) -> str | None:
+        """The literal text by which the form is found: a bracket or a bar stands everywhere."""
+        word = anchor([group.text for group in self.groups if group.text])
+        return word if word is not None and any(map(str.isalnum, word)) else None
+
+    @cached_property
+    def at(self) -> int:
+        """The place of that word, or of the time."""
+        if self.word is None:
+            return next(n for n, group in enumerate(self.groups) if group.is_time)
+        return next(n for n, group in enumerate(self.groups) if group.text == self.word)
+
+    @property
+    def closes(self) -> bool:
+        *_, last = self.groups
+        return last.text != "" and last.text == self.word and self.groups[-2].kind == "views"
+
+    @property
+    def before(self) -> int:
+        return sum(group.width for group in self.groups[: self.at + (self.word is None)])
+
+    @property
+    def after(self) -> int:
+        return sum(group.width for group in self.groups[self.at :]) + 8
+
+    @property
+    def anchor(self) -> str:
+        if self.word is None:  # no word but the time itself
+            clock = self.groups[self.at].kind != "date"
+            return f"{COLON}(?={DIGIT}{{2}})" if clock else rf"{DIGIT}(?=[-－–—‐‑−/／.．年])"
+        printed = literal(self.word)
+        # Starts with a plain character, as a rule: that search is ten times as fast as one for a date.
+        return f"{printed}(?<=[{COUNT_END}]{printed})" if self.closes else printed
+
+    @property
+    def pattern(self) -> str:
+        last = len(self.groups) - 1
+        gaps = ["", *(_gap(one, other) for one, other in pairwise(self.groups))]
+        printed = [_part(group, last=n == last) for n, group in enumerate(self.groups)]
+        return "".join(map(str.__add__, gaps, printed)) + (r"\Z" if self.closes else "")
+
+
 def _sequence(template: str, groups: Sequence[Group], parts: Sequence[Part]) -> SequenceForm:
-    leading = groups[0].kind if groups[0].kind in _WORDS else ""
-    core = list(groups[1:] if leading else groups)
-    word = anchor([group.text for group in core if group.text])
-    if word is not None and not any(map(str.isalnum, word)):
-        word = None  # a bracket or a bar stands everywhere
-    last = len(core) - 1
-    closes = core[last].text != "" and core[last].text == word and core[last - 1].kind == "views"
-    pattern = "".join(_pattern(core, n) for n in range(len(core)))
-    at = next((n for n, group in enumerate(core) if group.text and group.text == word), None)
-    if at is None:
-        at = next(n for n, group in enumerate(core) if group.kind in ("date", "time", "clock"))
-    start = _anchor(word, core[at], closes)
-    widths = [_width(group) for group in core]
+    leading = groups[0].kind if groups[0].kind in WORDS else ""
+    core = _Core(groups[1:] if leading else groups)
+    plain, plain_width = _plain(core.groups, parts[1:] if leading else parts) if core.closes else (None, 0)
     return SequenceForm(
         template,
         leading,  # type: ignore[arg-type]
-        re.compile(start),
-        closes,
-        re.compile(pattern + (r"\Z" if closes else "")),
-        sum(widths[:at]) + (0 if word else widths[at]),
-        sum(widths[at:]) + 8,
-        word is not None,
-        any(group.seconds for group in core),
-        any(group.kind == "views" for group in core),
-        *(_plain(core, parts[1:] if leading else parts) if closes else (None, 0)),
+        anchor=re.compile(core.anchor),
+        closes=core.closes,
+        pattern=re.compile(core.pattern),
+        before=core.before,
+        after=core.after,
+        worded=core.word is not None,
+        seconds=any(group.seconds for group in core.groups),
+        counted=any(group.kind == "views" for group in core.groups),
+        plain=plain,
+        plain_width=plain_width,
     )
 
 
-def _pattern(core: Sequence[Group], n: int) -> str:
-    """One part, with what may stand before it."""
-    group = core[n]
-    before = core[n - 1] if n else None
-    gap = ""
-    if before is not None:
-        gap = BREAK_BETWEEN if group.broken else SPACE_BETWEEN
-        adjacent = before.kind and group.kind and before.kind != "time" and before.kind != "clock"
-        if adjacent and not group.broken:
-            gap = f"{SPACE}{{1,4}}"
-        if group.kind == "views" and before.kind in ("time", "clock"):
-            gap = f"(?P<gap>{gap})"
-    return gap + _part(group, last=n == len(core) - 1)
+def _gap(before: Group, group: Group) -> str:
+    """What may stand between two parts."""
+    timed = before.kind in ("time", "clock")
+    if group.broken:
+        gap = BREAK_BETWEEN
+    elif before.kind and group.kind and not timed:
+        gap = f"{SPACE}{{1,4}}"
+    else:
+        gap = SPACE_BETWEEN
+    return f"(?P<gap>{gap})" if timed and group.kind == "views" else gap
 
 
 def _part(group: Group, last: bool) -> str:
-    if group.kind in _WORDS:
+    if group.kind in WORDS:
         name = "(?P<source>" if group.kind == "source" else "(?:"
         return f"{name}{_TEXT})" + (_TO_LINE_END if last else "")
     if group.kind == "views":
@@ -300,30 +250,20 @@ def _part(group: Group, last: bool) -> str:
     return fixed[group.kind] if group.kind else literal(group.text)
 
 
-def _width(group: Group) -> int:
-    return 8 + (30 if group.kind in _WORDS else _MOST.get(group.kind, len(group.text)))
-
-
-def _anchor(word: str | None, group: Group, closes: bool) -> str:
-    if word is None:  # no word but the time itself
-        return f"{COLON}(?={DIGIT}{{2}})" if group.kind != "date" else rf"{DIGIT}(?=[-－–—‐‑−/／.．年])"
-    printed = literal(word)
-    # Starts with a plain character, as a rule: that search is ten times as fast as one for a date.
-    return f"{printed}(?<=[{COUNT_END}]{printed})" if closes else printed
-
-
 def _plain(core: Sequence[Group], parts: Sequence[Part]) -> tuple[re.Pattern[str] | None, int]:
     """The form as the template has it, to the character, if its time is printed as ISO 8601 has it."""
     exact = "".join(part.text or f"{{{part.slot}}}" for part in parts)
-    time = "{year}-{month}-{day}{hour}:{minute}:{second}"
     kinds = [group.kind for group in core if group.kind]
-    if not exact.startswith(time) or kinds != ["time", "views"]:
+    if not exact.startswith("{year}-{month}-{day}{hour}:{minute}:{second}") or kinds != ["time", "views"]:
         return None, 0
-    printed = "([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})"
-    for group in core[1:]:
-        printed += " ?" if group.spaced else ""
-        printed += f"([0-9]{{1,{chinese.VIEW_DIGITS}}})" if group.kind else re.escape(group.text)
-    return re.compile(printed + r"\Z"), 19 + chinese.VIEW_DIGITS + sum(len(group.text) + 1 for group in core)
+    printed = "([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})" + "".join(map(_as_written, core[1:]))
+    width = 19 + chinese.VIEW_DIGITS + sum(len(group.text) + 1 for group in core)
+    return re.compile(printed + r"\Z"), width
+
+
+def _as_written(group: Group) -> str:
+    printed = re.escape(group.text) if group.text else f"([0-9]{{1,{chinese.VIEW_DIGITS}}})"
+    return f" ?{printed}" if group.spaced else printed
 
 
 # --- with labels ---------------------------------------------------------------------------------
@@ -337,7 +277,7 @@ def _labels(groups: Sequence[Group]) -> dict[str, tuple[str, Group]] | None:
         if group.kind:
             if not label or group.kind == "clock":
                 return None
-            kind = group.kind if group.kind in ("source", "views") else ("time" if _tells(group) else label)
+            kind = group.kind if group.kind in ("source", "views") else "time" if group.is_time else label
             found[kind] = (label, group)
             label = ""
         elif group.text.endswith((":", "：")):
@@ -345,10 +285,6 @@ def _labels(groups: Sequence[Group]) -> dict[str, tuple[str, Group]] | None:
         elif group.text.strip("次人|｜丨"):
             return None
     return found
-
-
-def _tells(group: Group) -> bool:
-    return group.kind in ("date", "time")
 
 
 def _labelled(template: str, labels: dict[str, tuple[str, Group]], lines: int) -> LabelledForm:

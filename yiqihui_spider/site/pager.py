@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from yiqihui_spider.site import chinese
 from yiqihui_spider.site.chinese import SPACES
-from yiqihui_spider.site.template import Part, TemplateError, anchor, literal, parse
+from yiqihui_spider.site.template import Part, TemplateError, anchor, any_of, literal, parse
 
 SLOTS = ("first", "last", "total", "page", "pages", "size", "number")
 """``size``: entries on a full page; ``number`` stands for one that is not kept."""
@@ -59,14 +59,6 @@ def compile_pager(
 ) -> PagerForms:
     """``others``: what else stands among the links (转到第, 页). Raises TemplateError."""
     words = sorted({*first, *previous, *onward, *last}, key=len, reverse=True)
-    link = "|".join(map(re.escape, words)) or "(?!)"
-    named = sorted({one for one in (*words, *others) if _has_letters(one)}, key=len, reverse=True)
-    among = "|".join(map(re.escape, named)) or "(?!)"
-    drawn = "".join(
-        sorted({char for one in (*words, *others) if not _has_letters(one) for char in one} - {"."})
-    )
-    marks = f"[{SPACES}<>＜＞«»‹›…0-9０-９{re.escape(drawn)}]"
-    word = rf"(?:\.\.\.|{among})"
     beside = [re.escape(one) for one in words if one not in first]
     forms = tuple(map(_form, dict.fromkeys(templates)))
     if size is None and (short := next((form.template for form in forms if not form.tells_pages), None)):
@@ -78,44 +70,56 @@ def compile_pager(
         tuple(previous),
         tuple(onward),
         tuple(last),
-        re.compile(link),
-        re.compile(rf"(?={marks}|{word}){marks}*(?:{word}{marks}*)*"),
+        re.compile(any_of(words)),
+        _run_of({*words, *others}),
         re.compile("|".join([chinese.PAGER_LIKE.pattern, *beside])),
     )
 
 
+def _run_of(printed: Collection[str]) -> re.Pattern[str]:
+    """Numbers, words with letters, and marks: each character of what has none is one by itself."""
+    words = sorted(filter(_has_letters, printed), key=len, reverse=True)
+    drawn = set("".join(one for one in printed if not _has_letters(one))) - {"."}
+    marks = f"[{SPACES}<>＜＞«»‹›…0-9０-９{re.escape(''.join(sorted(drawn)))}]"
+    word = rf"(?:\.\.\.|{any_of(words)})"
+    return re.compile(rf"(?={marks}|{word}){marks}*(?:{word}{marks}*)*")
+
+
 def _has_letters(word: str) -> bool:
-    """Words without are marks, each of their characters by itself."""
     return any(map(str.isalnum, word))
 
 
 def _form(template: str) -> PagerForm:
     parts = parse(template, SLOTS)
-    slots = [part.slot for part in parts if part.slot]
+    _check(template, parts)
+    slots = {part.slot for part in parts}
+    word = anchor([part.text for part in parts if part.text])
+    if word is None:
+        raise TemplateError(f"{template!r} has no word by which to find it")
+    at = next(n for n, part in enumerate(parts) if part.text == word)
+    widths = [_WIDTH if part.slot else len(part.text) + 4 for part in parts]
+    return PagerForm(
+        template,
+        re.compile(_anchor(parts, at)),
+        re.compile("".join(_part(parts, n) for n in range(len(parts)))),
+        sum(widths[:at]),
+        sum(widths[at:]) + 4,
+        not slots.isdisjoint({"pages", "size"}),
+        slots.isdisjoint({"page", "pages", "first"}),
+    )
+
+
+def _check(template: str, parts: Sequence[Part]) -> None:
+    slots = {part.slot for part in parts}
     if "total" not in slots:
         raise TemplateError(f"{template!r} has no {{total}}: nothing could be proven by it")
-    if ("first" in slots) != ("last" in slots):
+    if len(slots & {"first", "last"}) == 1:
         raise TemplateError(f"{template!r} has one of {{first}} and {{last}} without the other")
     for one, other in pairwise(parts):
         if one.slot and other.slot and not other.spaced:
             raise TemplateError(
                 f"{template!r} is ambiguous: nothing stands between {{{one.slot}}} and {{{other.slot}}}"
             )
-    word = anchor([part.text for part in parts if part.text])
-    if word is None:
-        raise TemplateError(f"{template!r} has no word by which to find it")
-    at = next(n for n, part in enumerate(parts) if part.text == word)
-    widths = [_WIDTH if part.slot else len(part.text) + 4 for part in parts]
-    pattern = "".join(_part(parts, n) for n in range(len(parts)))
-    return PagerForm(
-        template,
-        re.compile(_anchor(parts, at)),
-        re.compile(rf"(?<![0-9０-９,，]){pattern}" if parts[0].slot else pattern),
-        sum(widths[:at]),
-        sum(widths[at:]) + 4,
-        "pages" in slots or "size" in slots,
-        not {"page", "pages", "first"} & set(slots),
-    )
 
 
 def _anchor(parts: Sequence[Part], at: int) -> str:
@@ -129,7 +133,7 @@ def _part(parts: Sequence[Part], n: int) -> str:
     if part.slot:
         printed = f"({chinese.NUMBER})" if part.slot == "number" else f"(?P<{part.slot}>{chinese.NUMBER})"
     if not n:
-        return printed
+        return f"(?<![0-9０-９,，]){printed}" if part.slot else printed
     if part.slot and parts[n - 1].slot:
         return rf"\s{{1,4}}{printed}"
     # Behind its first word a pager's line may be broken.

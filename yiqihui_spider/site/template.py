@@ -7,13 +7,13 @@ for all the ways in which its site prints it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from yiqihui_spider.site.chinese import COLON, DASH, NEWLINES, SLASH, SPACES
 
-_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|\s+|[^{}\s]+")
+_TOKEN = re.compile(r"(\s*)(?:\{(?P<slot>[^{}]*)\}|(?P<text>(?:\{\{|\}\}|[^{}\s])+)|(?P<lone>[{}]))")
 _SAME = {"-": DASH, ":": COLON, "/": SLASH, "|": "[|｜丨]", "~": "[~～]"}
 
 
@@ -39,38 +39,27 @@ def parse(template: str, slots: Collection[str]) -> tuple[Part, ...]:
     >>> [part.slot or part.text for part in parse("{page}/{pages} 页", ("page", "pages"))]
     ['page', '/', 'pages', '页']
     """
-    parts: list[Part] = []
-    spaced = broken = False
-    for token in _TOKEN.finditer(template):
-        printed = token.group()
-        if printed.isspace():
-            spaced, broken = True, broken or "\n" in printed
-            continue
-        if token[1] is None:
-            part = Part(text=_literal(template, printed), spaced=spaced, broken=broken)
-            if parts and parts[-1].text and not spaced:
-                part = Part(text=parts[-1].text + part.text, spaced=parts[-1].spaced, broken=parts[-1].broken)
-                parts.pop()
-        else:
-            part = Part(slot=_slot(template, token[1], slots), spaced=spaced, broken=broken)
-        parts.append(part)
-        spaced = broken = False
+    parts = tuple(_part(template, token, slots) for token in _TOKEN.finditer(template))
     used = [part.slot for part in parts if part.slot]
-    if twice := next(
-        (slot for slot in used if used.count(slot) > 1 and slot not in ("number", "text")), None
-    ):
-        raise TemplateError(f"{template!r} has {{{twice}}} twice")
+    for slot in used:
+        if used.count(slot) > 1 and slot not in ("number", "text"):
+            raise TemplateError(f"{template!r} has {{{slot}}} twice")
     if not used:
         raise TemplateError(f"{template!r} has no slot such as {{{sorted(slots)[0]}}}")
-    return tuple(parts)
+    return parts
 
 
-def _literal(template: str, printed: str) -> str:
-    if printed in ("{{", "}}"):
-        return printed[0]
-    if printed in ("{", "}"):
-        raise TemplateError(f"{template!r} has a lone {printed}; a brace that is printed is written twice")
-    return printed
+def _part(template: str, token: re.Match[str], slots: Collection[str]) -> Part:
+    space, slot, text = token[1], token["slot"], token["text"]
+    if token["lone"]:
+        lone = token["lone"]
+        raise TemplateError(f"{template!r} has a lone {lone}; a brace that is printed is written twice")
+    return Part(
+        slot="" if slot is None else _slot(template, slot, slots),
+        text="" if text is None else text.replace("{{", "{").replace("}}", "}"),
+        spaced=space != "",
+        broken="\n" in space,
+    )
 
 
 def _slot(template: str, name: str, slots: Collection[str]) -> str:
@@ -97,6 +86,11 @@ def _either_width(char: str) -> str:
     if "!" <= narrow <= "~":
         return f"[{re.escape(narrow)}{chr(ord(narrow) + 0xFEE0)}]"
     return re.escape(char)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern for one of the words, in this order; for none, where there are none."""
+    return "|".join(map(re.escape, words)) or "(?!)"
 
 
 def anchor(words: Collection[str]) -> str | None:

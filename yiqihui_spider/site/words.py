@@ -16,6 +16,7 @@ from yiqihui_spider.site.chinese import (
     SPACE,
     SPACES,
 )
+from yiqihui_spider.site.template import any_of
 
 READ_ON_WIDTH = 30
 """No read-on link's text, with what stands around it, is longer."""
@@ -23,7 +24,6 @@ BREADCRUMB_WIDTH = 400
 """A longer line that opens with a breadcrumb has more glued to it."""
 STEP = re.compile("[>＞»›]")
 """What divides the steps of a breadcrumb."""
-_NEVER = re.compile("(?!)")
 _PLAIN = 4
 """A read-on word this long is no part of a sentence's last one."""
 
@@ -69,6 +69,7 @@ class Words:
 
 def breadcrumb(opening: str, home: str, section: str, listing: str, separator: str = "") -> Breadcrumb:
     """``separator``: the mark between two steps, where it is none of the usual ones."""
+    separator = separator.strip()
     step = re.compile(f"[{re.escape(separator)}]") if separator else STEP
     # without a word of its own, what opens with the home's name is a breadcrumb if steps follow
     steps = "" if opening else f"{SPACE}{{0,4}}{step.pattern}"
@@ -80,25 +81,23 @@ def breadcrumb(opening: str, home: str, section: str, listing: str, separator: s
 
 
 def words(read_on: Sequence[str], around: Sequence[str], neighbours: Sequence[str], sharing: str) -> Words:
-    said = "|".join(map(re.escape, read_on))
+    said = any_of(read_on)
     sure = [one for one in read_on if len(one) >= _PLAIN and one.isalnum()]
-    whole = "|".join(re.escape(one) for one in sure if one.endswith("全文")) or "(?!)"
+    whole = any_of(one for one in sure if one.endswith("全文"))
     closing = r"[\]】)）>＞»…]{0,4}"
     opening = r"\s{0,8}[\[【(（]?"
-    headings = "|".join(map(re.escape, around)) or "(?!)"
-    beside = "|".join(map(re.escape, neighbours)) or "(?!)"
     return Words(
         tuple(read_on),
-        re.compile(rf"{opening}(?:{said}){closing}(?={SPACE}{{0,8}}(?:{LINE_BREAK}|\Z))") if said else _NEVER,
-        re.compile(rf"(?:(?:(?<=…)|(?<=\.\.\.)|(?<={LINE_BREAK})){opening}(?:{said})|(?:{whole})){closing}\Z")
-        if said
-        else _NEVER,
+        re.compile(rf"{opening}(?:{said}){closing}(?={SPACE}{{0,8}}(?:{LINE_BREAK}|\Z))"),
+        re.compile(
+            rf"(?:(?:(?<=…)|(?<=\.\.\.)|(?<={LINE_BREAK})){opening}(?:{said})|(?:{whole})){closing}\Z"
+        ),
         re.compile("|".join([rf"[{SENTENCE_ENDS}{CLOSERS}]", *map(re.escape, sure)])),
         (*SENTENCE_ENDS, *CLOSERS, *sure),
-        re.compile("|".join(map(re.escape, [*around, *neighbours])) or "(?!)"),
+        re.compile(any_of([*around, *neighbours])),
         re.compile(
-            rf"(?:(?:{headings})(?:推荐|阅读|排行榜?|列表|更多)?(?:[{SPACES}:：>＞»|][^{NEWLINES}。，！？]{{0,300}})?"
-            rf"|(?:{beside})(?:[{SPACES}:：>＞»|][^{NEWLINES}。]{{0,120}}|[^{NEWLINES}{SENTENCE_ENDS}，,]{{0,80}}))"
+            rf"(?:(?:{any_of(around)})(?:推荐|阅读|排行榜?|列表|更多)?(?:[{SPACES}:：>＞»|][^{NEWLINES}。，！？]{{0,300}})?"
+            rf"|(?:{any_of(neighbours)})(?:[{SPACES}:：>＞»|][^{NEWLINES}。]{{0,120}}|[^{NEWLINES}{SENTENCE_ENDS}，,]{{0,80}}))"
             rf"(?={LINE_BREAK}|\Z)"
         ),
         sharing,
