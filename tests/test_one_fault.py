@@ -234,7 +234,7 @@ def test_a_fault_that_lasts_and_then_is_mended(
         assert false_rows(archive, world.site) == []
         have = {one["site_id"] for one in query(archive, ARTICLES)}
         assert before or elsewhere(world.site, target, name) <= have
-        if world.met > met and (before or (target, name) not in GUESSED):
+        if world.met > met and (before or (target, name) not in EMPTIED):
             assert_code(int(done.code), target, name, query(archive, ARTICLES), undisturbed)
     with closing(open_archive(archive, create=False, read_only=True)) as db:
         assert [problem for check in verify(db, archive) for problem in check.problems] == []
@@ -245,8 +245,28 @@ def test_a_fault_that_lasts_and_then_is_mended(
     assert query(archive, ARTICLES) == undisturbed
 
 
-GUESSED = {(target, "start page") for target in TARGETS if "list" in target}
-"""That a link of the section page leads to a category is a guess until a listing was met there."""
+@pytest.mark.parametrize(("name", "before"), [("500", True), ("login page", True), ("start page", False)])
+def test_a_category_that_answers_as_none_is_told_of_in_every_run(
+    name: str, before: bool, tmp_path: Path, undisturbed: list[Row]
+) -> None:
+    """However often: giving it up would lose it without a word, and its site may recover unseen."""
+    archive, target = tmp_path / "archive.db", "/news/list.php?cat=3&page=1"
+    world = World(small_site(), target, faults_of(target)[name])
+    if before:
+        assert crawl(archive, World(small_site())).code == 0
+    for _ in range(9):
+        done = crawl(archive, world)
+        assert done.code in (3, 4)
+        assert any("cat=3" in line for line in done.summary.failures)
+        assert false_rows(archive, world.site) == []
+    world.fault = None
+    for mode in (None, "full"):
+        assert crawl(archive, world, mode).code == 0
+    assert query(archive, ARTICLES) == undisturbed
+
+
+EMPTIED = {(target, "empty list") for target in TARGETS if target.endswith("page=1")}
+"""Of a category that was never read nobody can tell that it is not empty."""
 UNREACHED = {"no answer", "cut off", "cut off at once", "500", "503"}
 REFUSED = {"404", "410", "403", "not found, 200"}
 

@@ -175,12 +175,12 @@ def test_a_listing_is_queued_once_by_whatever_name_or_address(db: Database) -> N
     assert list(here._listings) == [("社群", "http://178hui.com/list"), ("社", GOU)]
 
 
-def test_a_listing_that_was_given_up_is_not_queued(db: Database) -> None:
+def test_a_category_is_walked_however_often_its_first_page_failed(db: Database) -> None:
     here = frontier(db)
     queue.want(db, here.run_id, SHE, "listing", "社群", None)
     db.execute("UPDATE todo SET given_up_at = ?", [AT])
     here.queue({"社群": SHE, "购物资讯": GOU})
-    assert list(here._listings) == [("购物资讯", GOU)]
+    assert list(here._listings) == [("社群", SHE), ("购物资讯", GOU)]
 
 
 def test_a_walk_begun_is_queued_no_more(db: Database) -> None:

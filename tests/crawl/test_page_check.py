@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
-from support.archive_rows import add_capture, add_run, archive
+from support.archive_rows import add_article, add_capture, add_run, archive
 from support.hui import HUI
 
 from yiqihui_spider.archive.articles.listing_evidence import ListedAs
@@ -173,6 +173,14 @@ def test_a_guess_is_what_only_a_link_of_this_run_makes_a_category(db: Database) 
     assert not judge.is_guess(task)
 
 
+def test_a_category_that_articles_are_known_to_stand_in_is_no_guess(db: Database) -> None:
+    judge, task = asked(db)
+    judge.frontier.found["社群"] = SHE
+    place = {"category": "社群", "first_listed_at": AT, "last_listed_at": AT}
+    db["article_categories"].insert({"article_id": add_article(db), **place})
+    assert not judge.is_guess(task)
+
+
 def item(trail: tuple[str, ...] | None) -> PageItem:
     page = None if trail is None else SplitPage((), "other", breadcrumb=trail)
     return PageItem(SHE, b"", None, Capture(SHE, AT, "sha1:X", "w", 0, 1), page=page)
@@ -181,10 +189,14 @@ def item(trail: tuple[str, ...] | None) -> PageItem:
 @pytest.mark.parametrize(
     ("trail", "kind", "none"),
     [
-        (("首页", "关于我们"), "other", True),
-        (("首页", "关于我们"), "article", True),
+        (("首页", "一起惠资讯", "社群"), "other", True),
+        (("首页", "社群"), "article", True),
+        (("首页", "社群频道"), "other", True),
         (("首页", "社群", "文章列表"), "other", False),
-        (("首页", "关于我们"), "listing", False),
+        (("首页", "社群"), "listing", False),
+        (("首页", "一起惠资讯"), "other", False),
+        (("首页", "用户登录"), "other", False),
+        (("首页", " "), "other", False),
         ((), "other", False),
         (None, "other", False),
     ],

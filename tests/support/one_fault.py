@@ -309,6 +309,8 @@ ANYWHERE: dict[str, Fault] = {
     "white page": altered(lambda text: "<html><body></body></html>"),
     "not found, 200": instead(lambda site, target: "/nowhere"),
     "start page": instead(lambda site, target: "/news/"),
+    "home page": instead(lambda site, target: "/"),
+    "page of another section": instead(lambda site, target: "/help/"),
     "JSON": altered(lambda text: '{"code": 500, "data": null, "msg": "系统繁忙"}'),
     "a picture": lambda world, target, response: world.site.get("/static/pic.gif"),
     **{f"only {share:.0%} sent": part(share) for share in (0.1, 0.3, 0.5, 0.7, 0.9)},
@@ -336,6 +338,9 @@ LISTED: dict[str, Fault] = {
     "no breadcrumb": altered(everywhere(r"<div>当前位置.*?</div>", "")),
     "other page": instead(other_page),
     "other category": instead(other_category),
+    "empty list": altered(lambda text: everywhere(
+        r"(</h2>\n<ul>).*?(</ul>)", r"\1\2")(everywhere(
+            r"<div><span>\d+-\d+/\d+ 记录.*?</div>", "<div><span>0-0/0 记录1/1 页</span></div>")(text))),
     "an article": instead(lambda site, target: article_address(next(iter(site.articles.values())))),
     "no entries": altered(everywhere(r"(</h2>\n<ul>).*?(</ul>)", r"\1\2")),
     "link to another's number": altered(in_entry(r"/news/view/\d+\.html", "/news/view/4447.html")),

@@ -132,7 +132,9 @@ class Frontier:
         self._sections = deque(task for task in self._sections if task.url != url)
 
     def queue(self, listings: dict[str, str]) -> None:
-        """Category names and addresses to be walked, those of the plan only, each once."""
+        """Category names and addresses to be walked, those of the plan only, each once.
+
+        However often an address failed: a category that is no longer walked is lost without a word."""
         for name, url in listings.items():
             wanted = not self.options.categories or name in self.options.categories
             if (
@@ -141,10 +143,9 @@ class Frontier:
                 or any(same_page(url, other, self.site.names) for other in self._starts)
             ):
                 continue
-            if not queue.given_up(self.db, url, "listing"):
-                self._queued.add(name)
-                self._starts.add(url)
-                self._listings.append((name, url))
+            self._queued.add(name)
+            self._starts.add(url)
+            self._listings.append((name, url))
 
     def queue_unlinked(self, section: str) -> None:
         """Categories known from before that the site's own section page links to no more.

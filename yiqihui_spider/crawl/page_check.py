@@ -13,6 +13,7 @@ from yiqihui_spider.archive.articles.identity import ALIKE, is_beginning, likene
 from yiqihui_spider.archive.articles.listing_evidence import (
     ListedAs,
     articles_at,
+    has_places,
     listed_as,
     places,
     texts_listed,
@@ -99,22 +100,31 @@ class PageCheck:
         """Only a link of the section page makes us think that this is a category's listing."""
         if task.walk_id is None or task.category not in self.frontier.found:
             return False
-        return task.category not in categories.known_categories(self.db)
+        return task.category not in categories.known_categories(self.db) and not has_places(
+            self.db, task.category
+        )
 
     def is_no_category(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> bool:
         """Whether a link of the section page that looked like a category is none.
 
-        The page must show that it is one of the site's own, or an error page would do; and none of its
-        articles, which stand in no category's place unless something is mixed up.
+        The page must show that it is what the link names, or an error page, a login, the section page
+        or the home page in its place would do; and none of the site's articles, which stand in no
+        category's place unless something is mixed up.
         """
         trail = item.page.breadcrumb if item.page else ()
         own = (
             reading.kind != "listing"
             and not reading.articles
-            and bool(trail)
+            and _ends_in(trail, task.category or "")
             and self.site.breadcrumb.listing not in trail
         )
         return own and self.is_guess(task)
+
+
+def _ends_in(trail: Sequence[str], name: str) -> bool:
+    """Whether a breadcrumb's last step is what a link calls the page, in more words or in fewer."""
+    last = squeeze(trail[-1]) if trail else ""
+    return bool(last) and bool(name) and (squeeze(name) in last or last in squeeze(name))
 
 
 def another_article(found: ArticleItem, listed: Sequence[ListedAs], texts: Sequence[str] = ()) -> str | None:

@@ -66,6 +66,12 @@ def places(db: Database, article_id: int) -> list[str]:
     return [row[0] for row in db.execute(sql, [article_id])]
 
 
+def has_places(db: Database, category: str) -> bool:
+    """Whether articles are known to stand in a category, by whichever way they came."""
+    sql = "SELECT 1 FROM article_categories WHERE category = ? LIMIT 1"
+    return db.execute(sql, [category]).fetchone() is not None
+
+
 def known_pages(db: Database, category: str) -> dict[int, str]:
     """Page numbers and addresses of a category's listing, as its walks before met them."""
     sql = f"""
