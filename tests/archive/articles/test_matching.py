@@ -125,6 +125,15 @@ def test_a_row_without_a_number_is_found_by_time_and_text(here: Filling) -> None
     assert found_as(here, on_page(0, RIVER, 7)) == [(None, [])]
 
 
+def test_a_re_dated_article_is_found_by_the_time_it_had(here: Filling) -> None:
+    here.listing(at(1), entry(CITY, 7, title="城南的菜市场"))
+    here.listing(at(2), entry(CITY, 7, title="城南的菜市场", published_at=LATER))
+    assert here.rows("SELECT article_id, published_at FROM former_times") == [(1, TIME)]
+    assert found_as(here, on_page(0, NEAR, None, TIME)) == [(1, [])]
+    assert found_as(here, on_page(0, NEAR, None, LATER)) == [(1, [])]
+    assert found_as(here, titled("别的题目", published_at=TIME), links=True) == [(1, [])], "an old copy of its page"
+
+
 def test_numbers_of_another_site_decide_only_with_their_host(here: Filling) -> None:
     url = "https://other.example/news/view/7.html"
     here.listing(at(1), entry(CITY, 7))

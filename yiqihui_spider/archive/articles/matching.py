@@ -200,7 +200,7 @@ def _disbelieve(db: Database, groups: Iterable[MatchGroup], candidates: _Candida
 def _leads_astray(db: Database, group: MatchGroup, row: ArticleRow, candidates: _Candidates) -> bool:
     """Whether the article that has the group's number, by a listing's link too, is another in time,
     in title and in text."""
-    if any(e.body is None for e in group.entries) or _shares_time(group, row, candidates):
+    if any(e.body is None for e in group.entries) or row.id in candidates.dated(group):
         return False
     if not _titled_otherwise(group, row.title) or _resemblance(db, group, row) >= ALIKE:
         return False
@@ -209,10 +209,6 @@ def _leads_astray(db: Database, group: MatchGroup, row: ArticleRow, candidates: 
         WHERE s.article_id = ? AND c.kind = 'listing' AND s.site_id IS NOT NULL LIMIT 1
     """
     return db.execute(sql, [row.id]).fetchone() is not None
-
-
-def _shares_time(group: MatchGroup, row: ArticleRow, candidates: _Candidates) -> bool:
-    return row.id in candidates.dated(group) or row.published_at in {e.published_at for e in group.entries}
 
 
 def _titled_otherwise(group: MatchGroup, title: str | None) -> bool:
