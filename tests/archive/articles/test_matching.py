@@ -131,7 +131,8 @@ def test_a_re_dated_article_is_found_by_the_time_it_had(here: Filling) -> None:
     assert here.rows("SELECT article_id, published_at FROM former_times") == [(1, TIME)]
     assert found_as(here, on_page(0, NEAR, None, TIME)) == [(1, [])]
     assert found_as(here, on_page(0, NEAR, None, LATER)) == [(1, [])]
-    assert found_as(here, titled("别的题目", published_at=TIME), links=True) == [(1, [])], "an old copy of its page"
+    old_copy = titled("别的题目", published_at=TIME)
+    assert found_as(here, old_copy, links=True) == [(1, [])]
 
 
 def test_numbers_of_another_site_decide_only_with_their_host(here: Filling) -> None:
