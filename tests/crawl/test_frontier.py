@@ -263,13 +263,38 @@ def test_earlier_walks_tell_the_way_where_the_pages_do_not(db: Database) -> None
     walks.record_page(db, before, seen(1, 3, {2: "http://a/2"}), capture)
     walks.record_page(db, before, seen(3, 3), capture)
     known = [f"{SHE}&p=1", "http://a/2", f"{SHE}&p=3"]
-    for pages, behind in (((seen(1, 1),), []), ((), known), ((seen(None),), known)):
+    for pages, behind in (((seen(1, 1),), []), ((seen(1, 3),), known[1:]), ((), known), ((seen(None),), known)):
         here = frontier(db)
         here.begin_walk("社群", SHE)
         assert here.walk_id is not None
         state = WalkState("社群", SHE, "full", pages)
         here._finish_walk(here.walk_id, state, Certificate(False, (), None, 0))
         assert wanted(db) == behind
+        db.execute("DELETE FROM todo")
+
+
+def test_a_certificate_stands_for_the_category_s_pages_that_were_to_be_read(db: Database) -> None:
+    here = frontier(db)
+    here.want_behind(seen(None, urls={2: "http://a/2"}), "社群")
+    here.want_behind(seen(None, urls={2: "http://b/2"}), "购物资讯")
+    here.begin_walk("社群", SHE)
+    assert here.walk_id is not None
+    here._finish_walk(here.walk_id, WalkState("社群", SHE, "full", (seen(1, 1),)), Certificate(True, (), 1, 1))
+    assert wanted(db) == ["http://b/2"]
+
+
+@pytest.mark.parametrize(
+    ("options", "walked_too"),
+    [({}, True), ({"start_urls": ("http://a/",)}, False)],
+)
+def test_a_category_that_is_linked_no_more_is_walked_where_the_choice_is_ours(
+    db: Database, options: dict[str, object], walked_too: bool
+) -> None:
+    categories.remember_category(db, "社群", SHE, AT)
+    categories.remember_category(db, "外站", "http://b/list", AT)
+    here = frontier(db, **options)
+    here.queue_unlinked("http://a/")
+    assert list(here._listings) == ([("社群", SHE)] if walked_too else [])
 
 
 def test_what_a_certified_walk_found_listed() -> None:

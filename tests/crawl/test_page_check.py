@@ -338,6 +338,10 @@ def test_no_article_with_its_marker(db: Database, reading: ParsedPage) -> None:
         (ParsedPage("other"), None),
         (ParsedPage("listing", "社群", None, (ARTICLE,)), "a listing page without a pager that can be read"),
         (ParsedPage("listing", "社群", DECLARED), "a listing page without entries that can be read"),
+        (
+            ParsedPage("listing", "社群", Declared(1, 1, 1, 1, 1)),
+            "a listing page without entries that can be read",
+        ),
         (ParsedPage("listing", "社群", Declared(0, 0, 0, 1, 0)), None),
         (ParsedPage("listing", "社群", Declared(9, 8, 8, 2, 1)), None),
         (
