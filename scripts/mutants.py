@@ -67,6 +67,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "parse/markers": ("parse/test_markers.py", *_SPLIT),
     "parse/suspects": ("parse/test_suspects.py", *_SPLIT),
     "parse/belief": ("parse/test_belief.py", *_SPLIT),
+    "parse/listing": ("parse/test_belief.py", *_SPLIT),
     "parse/claims": _SPLIT,
     "parse/tiling": ("parse/test_tiling.py", "parse/test_splitter.py"),
     "parse/splitter": ("parse/test_detail_pages.py", *_SPLIT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.hui import split
 
-from yiqihui_spider.parse.belief import HIDES, OUT_OF_ORDER, SURPLUS, culprits
+from yiqihui_spider.parse.listing import HIDES, OUT_OF_ORDER, SURPLUS, culprits
 
 HEAD = "当前位置:首页>一起惠资讯>社群>文章列表\n社群\n"
 NAMES = "甲乙丙丁戊己"

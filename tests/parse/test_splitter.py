@@ -16,7 +16,7 @@ from support.paths import FIXTURES as ALL_FIXTURES
 from support.paths import SHARED
 
 from yiqihui_spider.items import Span, SplitPage
-from yiqihui_spider.parse import belief
+from yiqihui_spider.parse import listing
 from yiqihui_spider.parse.splitter import MOST_ENTRIES
 from yiqihui_spider.sample.pages import article_lines
 from yiqihui_spider.sample.site import SampleSite
@@ -384,7 +384,7 @@ def test_a_marker_that_only_makes_up_the_number_is_not_believed() -> None:
     page = tiled(text)
     assert [e.views for e in page.entries] == [407]
     assert [(p.span.of(text), p.reason) for p in page.residues] == [
-        (f"晚上收摊,后台写着2019-04-13 09:30:0799 次{MARKER}", belief.HIDES)
+        (f"晚上收摊,后台写着2019-04-13 09:30:0799 次{MARKER}", listing.HIDES)
     ]
 
 
@@ -395,7 +395,7 @@ def test_a_marker_in_a_line_that_makes_up_the_number_is_not_believed() -> None:
     text = f"早上八点开团。\n{MARKER}\n{quoting}\n晚上收摊。\n{last}\n1-3/3 记录1/1 页首页"
     page = tiled(text)
     assert [e.time for e in page.entries] == ["2019-04-13 09:30:07"]
-    assert {p.reason for p in page.residues} == {belief.IN_A_LINE}
+    assert {p.reason for p in page.residues} == {listing.IN_A_LINE}
     assert page.problems != ()
 
 

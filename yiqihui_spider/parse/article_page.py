@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from yiqihui_spider.parse import scan
 from yiqihui_spider.parse.claims import Claims, PageSection, length
-from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, Marker, usual_limit
+from yiqihui_spider.parse.markers import ALONE, ANY, LOOSE, Marker, usual_limit, within
 from yiqihui_spider.parse.pager import counted
 from yiqihui_spider.parse.scan import trim
 from yiqihui_spider.site import chinese
@@ -19,22 +19,17 @@ class ArticlePages(Claims):
 
     def _article(self, section: PageSection, start: int, markers: Sequence[Marker]) -> bool:
         """Reads the sheet as a detail page, marker before body, if it is one."""
-        if section.pager or (section.crumb and section.crumb.leads_to_listing):
+        if section.is_listing:
             return False
         least = ANY if section.crumb and section.crumb.heading else LOOSE
-        marker = next((marker for marker in markers if marker.tier <= least), None)
+        marker = next(iter(within(markers, least)), None)
         if marker is None:
             return False
         marker, title = self._title(section, start, marker)
         if title is None and not self._looks_like_article(section, start, marker, markers):
             return False
         self.found.forms.add("article")
-        for index, (place, end) in enumerate(self._above(start, marker, title)):
-            line = trim(self.text, place, scan.line_end(self.text, place, end))[1]
-            if place == title or (title is None and index == 0):
-                self._set_heading(place, line)
-                place = line
-            self._residue(place, end, "between the title and the marker")
+        self._head(start, marker, title)
         remainder = self._furniture_line(marker.end, section.end)
         self._entry(marker, self.visible.free(marker.end, remainder))
         self._aside(remainder, section.end)
@@ -42,6 +37,18 @@ class ArticlePages(Claims):
         if more:
             self.found.problems.append(f"an article's page with {counted(more, 'more marker')} in its text")
         return True
+
+    def _head(self, start: int, marker: Marker, title: int | None) -> None:
+        """Claims what stands above an article's marker: the title, where it is known or the first line,
+        and what else there is."""
+        parts = self._above(start, marker, title)
+        heading = parts[0][0] if title is None and parts else title
+        for place, end in parts:
+            line = place
+            if place == heading:
+                line = trim(self.text, place, scan.line_end(self.text, place, end))[1]
+                self._set_heading(place, line)
+            self._residue(line, end, "between the title and the marker")
 
     def _above(self, start: int, marker: Marker, title: int | None) -> list[tuple[int, int]]:
         """What stands above an article's marker. Above the title of a page whose marker has labels
@@ -106,10 +113,8 @@ class ArticlePages(Claims):
         self, section: PageSection, start: int, marker: Marker, markers: Sequence[Marker]
     ) -> bool:
         """Without a repeated title: one marker, at most a title before it, text after it."""
-        limit = usual_limit(markers)
-        if sum(other.tier <= limit for other in markers) != 1 or not self.visible.free(
-            marker.end, section.end
-        ):
+        only = len(within(markers, usual_limit(markers))) == 1
+        if not only or not self.visible.free(marker.end, section.end):
             return False
         if section.crumb or not self._is_near(start, marker.start):
             return self._is_near(start, marker.start)

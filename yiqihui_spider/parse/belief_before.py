@@ -7,123 +7,104 @@ like a marker without being one that can be read.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from yiqihui_spider.parse.belief import (
+from yiqihui_spider.parse.listing import (
     HIDES,
     OUT_OF_ORDER,
     SURPLUS,
     UNCLOSED,
     Cut,
-    Evidence,
+    Listing,
     culprits,
+    doubted,
     fitting,
+    times_of,
 )
-from yiqihui_spider.parse.headlines import Headline
-from yiqihui_spider.parse.markers import Marker
+from yiqihui_spider.parse.markers import Marker, within
 from yiqihui_spider.site import chinese
 
-UNOPENED = "before the first marker"
 _TITLE_LINES = 1
 
 
-def decide_before(page: Evidence) -> list[Cut]:
+def decide_before(page: Listing) -> list[Cut]:
     """The listing's entries, believed or not, in order and apart from each other. A cut begins with
     the entry's title and holds its marker; what follows the marker is its text."""
     if page.is_flooded:
         return [Cut(page.start, page.end, None, HIDES)]
     limit = fitting(page, page.markers, page.unread) or page.limit
-    chosen = [marker for marker in page.markers if marker.tier <= limit]
-    chosen = sorted([*chosen, *page.unread], key=lambda marker: marker.start)
-    titled = _titles(page, chosen)
-    if titled is not None:
-        chosen = [marker for marker, title in zip(chosen, titled, strict=True) if title is not None]
-        openings = [title.start for title in titled if title is not None]
-    else:
-        openings = _lines_above(page, chosen)
-    cuts: list[Cut] = []
-    for n, (marker, opening) in enumerate(zip(chosen, openings, strict=True)):
-        end = openings[n + 1] if n + 1 < len(openings) else page.end
-        cuts += _entry(page, marker, opening, end)
-    return _judged(page, cuts)
+    chosen = sorted([*within(page.markers, limit), *page.unread], key=lambda marker: marker.start)
+    opened = _under_titles(page, chosen) or _under_lines(page, chosen)
+    ends = [*(opening for _, opening in opened[1:]), page.end]
+    cuts = [
+        cut
+        for (marker, opening), end in zip(opened, ends, strict=False)
+        for cut in _entry(page, marker, opening, end)
+    ]
+    places, doubt = _oddity(page, {n: cut for n, cut in enumerate(cuts) if cut.marker is not None})
+    return doubted(cuts, places, doubt)
 
 
-def _titles(page: Evidence, chosen: Sequence[Marker]) -> list[Headline | None] | None:
-    """The title link right above each marker, if the page's titles are links."""
-    starts = [line.start for line in page.headlines]
-    found: list[Headline | None] = []
-    for n, marker in enumerate(chosen):
-        low = chosen[n - 1].end if n else page.start
-        at = bisect_left(starts, marker.start) - 1
-        line = page.headlines[at] if at >= 0 and starts[at] >= low else None
-        near = line is not None and page.is_blank(line.end, marker.start)
-        found.append(line if near else None)
-    return found if 2 * sum(line is not None for line in found) > len(found) else None
+def _under_titles(page: Listing, chosen: Sequence[Marker]) -> list[tuple[Marker, int]]:
+    """The markers with a title link right above, and where that begins; none if the page's titles
+    are no links."""
+    found: list[tuple[Marker, int]] = []
+    for low, marker in _apart(page, chosen):
+        above = page.titles(low, marker.start)
+        if above and page.is_blank(above[-1].end, marker.start):
+            found.append((marker, above[-1].start))
+    return found if 2 * len(found) > len(chosen) else []
 
 
-def _lines_above(page: Evidence, chosen: Sequence[Marker]) -> list[int]:
-    """Where entries open whose titles are no links: at the line above the marker, where the first
-    marker has one above it; else at the marker."""
+def _apart(page: Listing, chosen: Sequence[Marker]) -> Iterator[tuple[int, Marker]]:
+    """Each marker, and where the one before it ends."""
+    return zip([page.start, *(marker.end for marker in chosen)], chosen, strict=False)
+
+
+def _under_lines(page: Listing, chosen: Sequence[Marker]) -> list[tuple[Marker, int]]:
+    """The markers, and where entries open whose titles are no links: at the line above the marker,
+    where the first marker has one above it; else at the marker."""
     if not chosen or page.lines(page.start, chosen[0].start) != _TITLE_LINES:
-        return [marker.start for marker in chosen]
-    openings: list[int] = []
-    for n, marker in enumerate(chosen):
-        low = chosen[n - 1].end if n else page.start
-        parts = page.visible.free(low, marker.start)
-        if not parts:
-            openings.append(marker.start)
-            continue
-        start, end = parts[-1]
-        breaks = list(chinese.NEWLINE.finditer(page.text, start, end))
-        openings.append(breaks[-1].end() if breaks else (start if n == 0 else marker.start))
-    return openings
+        return [(marker, marker.start) for marker in chosen]
+    return [(marker, _line_above(page, low, marker.start)) for low, marker in _apart(page, chosen)]
 
 
-def _entry(page: Evidence, marker: Marker, opening: int, end: int) -> list[Cut]:
+def _line_above(page: Listing, low: int, place: int) -> int:
+    parts = page.visible.free(low, place)
+    if not parts:
+        return place
+    start, end = parts[-1]
+    breaks = list(chinese.NEWLINE.finditer(page.text, start, end))
+    if breaks:
+        return breaks[-1].end()
+    return start if low == page.start else place
+
+
+def _entry(page: Listing, marker: Marker, opening: int, end: int) -> list[Cut]:
     """An entry, and what of its text belongs to one whose marker was not read."""
-    starts = [line.start for line in page.headlines]
-    own = bisect_left(starts, marker.end)
-    later = page.headlines[own : bisect_left(starts, end)]
-    addresses = {line.address for line in page.headlines[bisect_left(starts, opening) : own]}
-    foreign = next((line for line in later if line.address not in addresses), None)
+    own = {line.address for line in page.titles(opening, marker.end)}
+    foreign = next((line for line in page.titles(marker.end, end) if line.address not in own), None)
     if foreign is None:
         return [Cut(opening, end, marker)]
     return [Cut(opening, foreign.start, marker), Cut(foreign.start, end, None, UNCLOSED)]
 
 
-def _judged(page: Evidence, cuts: Sequence[Cut]) -> list[Cut]:
-    entries = [n for n, cut in enumerate(cuts) if cut.marker is not None]
-    doubted: dict[int, str] = {}
-    for n in entries:
-        marker = cuts[n].marker
-        if marker is not None and page.holds(page.hints, marker.end, cuts[n].end) and page.width is None:
-            doubted[n] = HIDES
-    if page.width is not None and len(entries) < page.width:
-        doubted |= dict.fromkeys(_may_hide(page, cuts, entries), HIDES)
-    elif page.width is not None and len(entries) > page.width:
-        doubted |= dict.fromkeys(entries, SURPLUS)
-    elif page.width is not None:
-        times = [cuts[n].marker.candidate.time for n in entries]  # type: ignore[union-attr]
-        odd = culprits(times, pinned=page.first_page)
-        doubted |= {entries[at]: OUT_OF_ORDER for one in odd for at in (one - 1, one) if at >= 0}
-    return [
-        cut._replace(doubt=doubted[n]) if n in doubted and not _is_unread(cut) else cut
-        for n, cut in enumerate(cuts)
-    ]
+def _oddity(page: Listing, entries: Mapping[int, Cut]) -> tuple[Collection[int], str]:
+    """Which entries are not to be believed, and why."""
+    if page.width is None:
+        return [n for n, cut in entries.items() if page.is_hinted(cut.text_start, cut.end)], HIDES
+    if len(entries) < page.width:
+        return _may_hide(page, entries), HIDES
+    if len(entries) > page.width:
+        return entries, SURPLUS
+    places = list(entries)
+    odd = culprits(times_of(entries.values()), pinned=page.first_page)
+    return {places[at] for one in odd for at in (one - 1, one) if at >= 0}, OUT_OF_ORDER
 
 
-def _may_hide(page: Evidence, cuts: Sequence[Cut], entries: Sequence[int]) -> list[int]:
+def _may_hide(page: Listing, entries: Mapping[int, Cut]) -> list[int]:
     """Of fewer entries than declared: those with several lines where the others have one, or with
     something in them that looks like a marker."""
-    lines = {n: page.lines(cuts[n].marker.end, cuts[n].end) for n in entries}  # type: ignore[union-attr]
+    lines = {n: page.lines(cut.text_start, cut.end) for n, cut in entries.items()}
     enough = max(2, 2 * min(lines.values(), default=0))
-    return [
-        n
-        for n in entries
-        if lines[n] >= enough or page.holds(page.hints, cuts[n].marker.end, cuts[n].end)  # type: ignore[union-attr]
-    ]
-
-
-def _is_unread(cut: Cut) -> bool:
-    return cut.marker is not None and cut.marker.candidate.fault is not None
+    return [n for n, cut in entries.items() if lines[n] >= enough or page.is_hinted(cut.text_start, cut.end)]

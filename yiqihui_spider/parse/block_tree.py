@@ -83,6 +83,13 @@ class BlockTree:
             yield node
             node = self.parents[node]
 
+    def nearest(self, way: Collection[int]) -> dict[int, int]:
+        """For every node the innermost of these, the root among them, that holds it."""
+        found: dict[int, int] = {}
+        for node, parent in enumerate(self.parents):
+            found[node] = node if node in way else found[parent]
+        return found
+
     def children(self, node: int) -> Iterator[int]:
         """Children that hold text."""
         return self._children(node, node + 1, self.starts[node])

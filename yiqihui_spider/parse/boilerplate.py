@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate, takewhile
+from itertools import accumulate
 
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import Span
@@ -48,9 +48,8 @@ def furniture(tree: BlockTree, site: SiteProfile) -> tuple[Span, ...]:
 def listing_lines(marks: PageAnchors) -> set[int] | None:
     """The lines of a listing that are content; None if all must count as such."""
     o = marks.tree
-    pager = max(marks.pagers, default=None)
-    width = None if pager is None else marks.pagers[pager]
-    markers = _without_lookalikes(marks, pager, width) if marks.markers else []
+    pager, width = max(marks.pagers.items(), default=(None, None))
+    markers = _without_lookalikes(marks, pager, width)
     if not markers:
         return _signposts(marks) if width == 0 else None
     core = _listing_core(marks, markers, pager, width)
@@ -59,10 +58,9 @@ def listing_lines(marks: PageAnchors) -> set[int] | None:
         return None
     core = _with_bodies(marks, core, held)
     inside = o.lines_of(core)
-    kept = set(inside)
-    kept -= {n for block in _lookalike_blocks(marks, held, core) for n in o.lines_of(block)}
+    kept = set(inside).difference(*map(o.lines_of, _lookalike_blocks(marks, held, core)))
     if marks.breadcrumb is not None and marks.breadcrumb < held[0]:
-        kept -= set(marks.before_crumb())
+        kept.difference_update(marks.before_crumb())
     if width == len(held):
         kept -= _before_entries(marks, core, held) | _after_entries(marks, inside, held[-1], pager)
     return kept | _signposts(marks)
@@ -100,21 +98,15 @@ def _listing_core(marks: PageAnchors, markers: list[int], pager: int | None, wid
     exact = [node for node in counts if counts[node] == width]
     if not exact:
         core = max(node for node in counts if counts[node] == len(markers))  # the last is the deepest
-        if counts[core] == 1 and width is not None:
-            return next(node for node in o.up(core) if node in way or o.parents[node] < 0)
-        return core
+        lone = len(markers) == 1 and width is not None
+        return next((node for node in o.up(core) if node in way), 0) if lone else core
     odd = marks.aside_lines if len(markers) != width else set()
+    near = o.nearest(way)
+    return max(exact, key=lambda node: (not odd.issuperset(_ends(o.lines_of(node))), near[node], node))
 
-    near = {node: node for node in way}
 
-    def rank(node: int) -> tuple[bool, int, int]:
-        inside = o.lines_of(node)
-        path = list(takewhile(lambda outer: outer not in near, o.up(node)))
-        found = near[o.parents[path[-1]] if path else node]
-        near.update(dict.fromkeys(path, found))
-        return inside[0] not in odd or inside[-1] not in odd, found, node
-
-    return max(exact, key=rank)
+def _ends(lines: range) -> tuple[int, int]:
+    return lines[0], lines[-1]
 
 
 def _without_lookalikes(marks: PageAnchors, pager: int | None, width: int | None) -> list[int]:
@@ -124,16 +116,17 @@ def _without_lookalikes(marks: PageAnchors, pager: int | None, width: int | None
         return _by_breadcrumb(marks)
     if len(markers) == width:
         return markers
-    plain = [n for n in markers if n not in marks.aside_lines]
+    plain = marks.beside(markers)
+    if len(plain) == width:
+        return plain
     counts = o.tally(markers)
-    if len(plain) == width or width in counts.values():
-        return plain if len(plain) == width else markers
+    if width in counts.values():
+        return markers
     extra = len(markers) - width
-    way = set(o.up(o.line_nodes[pager]))
-    blocks = [n for n in counts if counts[n] == extra and n not in way and counts[o.parents[n]] > extra]
+    beside = counts.keys() - set(o.up(o.line_nodes[pager]))
+    blocks = [n for n in beside if counts[n] == extra < counts[o.parents[n]]]
     if len(blocks) == 1:
-        gone = o.lines_of(blocks[0])
-        return [n for n in markers if n not in gone]
+        return sorted(set(markers).difference(o.lines_of(blocks[0])))
     return plain if 2 * len(plain) >= width else markers
 
 
@@ -146,7 +139,7 @@ def _by_breadcrumb(marks: PageAnchors) -> list[int]:
     counts = o.tally(markers)
     near = next((o.lines_of(n) for n in o.up(o.line_nodes[marks.breadcrumb]) if n in counts), o.lines)
     good = [n for n in markers if n in near]
-    return [n for n in good if n not in marks.aside_lines] or good
+    return marks.beside(good) or good
 
 
 def _lookalike_blocks(marks: PageAnchors, markers: list[int], core: int) -> list[int]:
@@ -161,25 +154,24 @@ def _with_bodies(marks: PageAnchors, core: int, held: list[int]) -> int:
     """The core, widened until it holds text before its first marker. A lone entry is also widened
     to its link, if that can be had without the breadcrumb or the pager."""
     o = marks.tree
-    posts = {*marks.pagers, *([] if marks.breadcrumb is None else [marks.breadcrumb])}
     if len(o.line(held[0])) > chinese.MARKER_WIDTH:  # the body is on the marker's line
-        return _with_link(marks, core, held[0], posts) if len(held) == 1 else core
+        return _with_link(marks, core, held[0]) if len(held) == 1 else core
     for node in o.up(core):
         core, inside = node, o.lines_of(node)
         ahead, behind = range(inside.start, held[0]), range(marks.marker_ends[held[-1]] + 1, inside.stop)
         needed = (ahead, behind) if marks.site.markers.before else (ahead,)
-        if all(any(n not in posts for n in lines) for lines in needed):
+        if not any(map(marks.signposts.issuperset, needed)):
             break
-    return _with_link(marks, core, held[0], posts) if len(held) == 1 else core
+    return _with_link(marks, core, held[0]) if len(held) == 1 else core
 
 
-def _with_link(marks: PageAnchors, core: int, marker: int, posts: set[int]) -> int:
+def _with_link(marks: PageAnchors, core: int, marker: int) -> int:
     o = marks.tree
     linked = (link for link in o.links if marks.site.article_number(link.href) is not None)
     last = max((n for n in (o.line_at(link.start) for link in linked) if n < marker), default=None)
     for node in o.up(core) if last is not None else ():
         inside = o.lines_of(node)
-        if any(n in inside for n in posts):
+        if not marks.signposts.isdisjoint(inside):
             break
         if last in inside:
             return node
@@ -191,27 +183,33 @@ def _before_entries(marks: PageAnchors, core: int, markers: list[int]) -> set[in
     lone entry, side bars that say so."""
     o = marks.tree
     if len(markers) == 1:
-        return {n for n in range(o.lines_of(core).start, markers[0]) if n in marks.aside_lines}
+        return marks.aside_lines.intersection(range(o.lines_of(core).start, markers[0]))
+    runs = _runs(o, core, markers)
+    if not runs:
+        return set()
+    size = len(runs[1])
+    extra, first = runs[0][:-size], runs[0][-size:]
+    if len({tuple(o.tags[child] for child in run) for run in (first, *runs[1:-1])}) > 1:
+        return set()
+    if len(markers) <= 3:
+        extra = [child for child in extra if is_aside(o, marks.site, child)]
+    return {n for child in extra for n in o.lines_of(child)}
+
+
+def _runs(o: BlockTree, core: int, markers: list[int]) -> list[list[int]]:
+    """The children of a list's block in runs, each to the one with the next marker in it, and the rest;
+    none if one child holds several markers or all do not hold all."""
     runs: list[list[int]] = [[]]
     left = set(markers)
     for child in o.children(core):
         runs[-1].append(child)
         inside = left.intersection(o.lines_of(child))
         if len(inside) > 1:
-            return set()
+            return []
         if inside:
             left -= inside
             runs.append([])
-    if left:
-        return set()
-    form = [o.tags[child] for child in runs[1]]
-    if any([o.tags[child] for child in run] != form for run in runs[2:-1]):
-        return set()
-    extra, first = runs[0][: -len(form)], runs[0][-len(form) :]
-    if [o.tags[child] for child in first] != form:
-        return set()
-    sure = len(markers) > 3
-    return {n for child in extra if sure or is_aside(o, marks.site, child) for n in o.lines_of(child)}
+    return [] if left else runs
 
 
 def _after_entries(marks: PageAnchors, inside: range, last: int, pager: int | None) -> set[int]:
@@ -259,19 +257,15 @@ def article_lines(marks: PageAnchors) -> set[int] | None:
 def _main_marker(marks: PageAnchors) -> tuple[int, int] | None:
     """Title line and marker line: the first marker close under the title that the breadcrumb
     ends in, or, if it is the only one, under a heading."""
-    o = marks.tree
     if not marks.site.breadcrumb.word:
         return _headed_marker(marks)
     if marks.breadcrumb is None or len(marks.trail) < 3:
         return None
     for marker in marks.markers:
         above = range(marker - 1, max(marks.breadcrumb, marker - 1 - _TITLE_REACH), -1)
-        for line in above:
-            if _is_title(marks, line) or (o.tags[o.line_nodes[line]] == "h1" and line == marker - 1):
-                return line, marker
-        heading = next((n for n in above if o.tags[o.line_nodes[n]] in ("h1", "h2", "h3")), None)
-        if heading is not None and len(marks.markers) == 1:
-            return heading, marker
+        title = _title_line(marks, above)
+        if title is not None:
+            return title, marker
     return None
 
 
@@ -284,6 +278,16 @@ def _headed_marker(marks: PageAnchors) -> tuple[int, int] | None:
     close = (n for n in marks.markers if headings[0] < n <= headings[0] + _TITLE_REACH)
     marker = next(close, None)
     return None if marker is None else (headings[0], marker)
+
+
+def _title_line(marks: PageAnchors, above: range) -> int | None:
+    """Of the lines above a marker, nearest first, the title."""
+    tags = {line: marks.tree.tags[marks.tree.line_nodes[line]] for line in above}
+    for line, tag in tags.items():
+        if _is_title(marks, line) or (tag == "h1" and line == above[0]):
+            return line
+    headings = [line for line, tag in tags.items() if tag in ("h1", "h2", "h3")]
+    return headings[0] if headings and len(marks.markers) == 1 else None
 
 
 def _is_title(marks: PageAnchors, line: int) -> bool:

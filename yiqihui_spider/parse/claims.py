@@ -91,13 +91,7 @@ class Claims:
         """Claims a marker and the body that belongs to it, and the title if it stands above."""
         candidate = mark.candidate
         if candidate.fault:
-            reason = f"{UNREADABLE}: {candidate.fault}"
-            self.found.claims += [
-                Segment("residue", Span(a, b), f"{TEXT_BEFORE}: {candidate.fault}")
-                for a, b in (*titles, *parts)
-            ]
-            self.found.claims.append(Segment("residue", Span(mark.start, mark.end), reason))
-            self.found.problems.append(f"a {reason}")
+            self._unreadable(mark, [*titles, *parts])
             return
         claims = self.found.claims
         longest = parts[0] if len(parts) == 1 else max(parts, key=length, default=None)
@@ -116,6 +110,15 @@ class Claims:
         self.found.entries.append(
             Entry(body, marker, mark.source, candidate.time, candidate.views, candidate.printed, title)
         )
+
+    def _unreadable(self, mark: Marker, parts: Sequence[tuple[int, int]]) -> None:
+        """Claims a marker that can't be read and the text that may belong to it."""
+        reason = f"{UNREADABLE}: {mark.fault}"
+        self.found.claims += [
+            Segment("residue", Span(*part), f"{TEXT_BEFORE}: {mark.fault}") for part in parts
+        ]
+        self.found.claims.append(Segment("residue", Span(mark.start, mark.end), reason))
+        self.found.problems.append(f"a {reason}")
 
 
 def length(part: tuple[int, int]) -> int:

@@ -31,6 +31,10 @@ class Marker(NamedTuple):
     def end(self) -> int:
         return self.candidate.end
 
+    @property
+    def fault(self) -> str | None:
+        return self.candidate.fault
+
 
 def find_markers(
     text: str,
@@ -78,10 +82,7 @@ def _mark(
     if candidate.labelled:
         return Marker(candidate.start, candidate, candidate.source or "", ALONE)
     place = candidate.start
-    window = text[max(low, place - _WINDOW) : place]
-    before = window[window.rfind("\n") + 1 :]
-    if chinese.NEWLINE.search(before):
-        before = before[max(map(before.rfind, chinese.NEWLINES)) + 1 :]
+    before = _before(text, low, place)
     line = place - len(before)
     opens = line == 0 or text[line - 1] in chinese.NEWLINES or line in visible.edges
     closes = scan.closes_line(text, candidate.end, high) or visible.covers(candidate.end, candidate.end + 1)
@@ -95,6 +96,15 @@ def _mark(
         found = _glued_mark(text, site, candidate, name, end, opens, closes)
     # where another part leads, the source is the one named in its own place
     return found if candidate.source is None else found._replace(source=candidate.source)
+
+
+def _before(text: str, low: int, place: int) -> str:
+    """What stands before a place on its line, or the end of it."""
+    window = text[max(low, place - _WINDOW) : place]
+    before = window[window.rfind("\n") + 1 :]
+    if chinese.NEWLINE.search(before):
+        before = before[max(map(before.rfind, chinese.NEWLINES)) + 1 :]
+    return before
 
 
 def _unnamed(
@@ -124,20 +134,31 @@ def _glued_mark(
 ) -> Marker:
     """A stamp with more than a source before it, or text after it, on its line. ``name`` is what
     stands before it (a few characters at most) and ``end`` where that ends."""
-    own = next((own for own in site.markers.sources if name.endswith(own)), None)
     carried_on = not closes and text.startswith(chinese.COUNTED, candidate.end)
+    source, tier = _glued_source(site, name, opens, carried_on)
+    return Marker(end - len(source) if source else candidate.start, candidate, source, tier)
+
+
+def _glued_source(site: SiteProfile, name: str, opens: bool, carried_on: bool) -> tuple[str, int]:
+    """The source at the end of what stands before a time, and how sure its marker is. After the
+    marker the sentence may be ``carried_on``."""
+    own = site.markers.signature_before(name)
     if own:
-        rest = name[: -len(own)].rstrip(chinese.SPACES)
-        finished = (opens and not rest) or rest.endswith(site.words.finished)
-        if rest.endswith(chinese.OPENERS) or (carried_on and not finished):
-            return Marker(end - len(own), candidate, own, ANY)
-        return Marker(end - len(own), candidate, own, STRICT if finished and not carried_on else LOOSE)
+        return own, _signed_tier(site, name[: -len(own)].rstrip(chinese.SPACES), opens, carried_on)
     if (opens and not name) or name.endswith(site.words.finished):
-        return Marker(candidate.start, candidate, "", LOOSE if carried_on else STRICT)
+        return "", LOOSE if carried_on else STRICT
     source = _after_sentence(site, name, opens)
-    if source and len(source) <= chinese.SOURCE_GLUED and not chinese.NOT_A_SOURCE.search(source):
-        return Marker(end - len(source), candidate, source, ANY if carried_on else LOOSE)
-    return Marker(candidate.start, candidate, "", ANY)
+    if not source or len(source) > chinese.SOURCE_GLUED or chinese.NOT_A_SOURCE.search(source):
+        return "", ANY
+    return source, ANY if carried_on else LOOSE
+
+
+def _signed_tier(site: SiteProfile, before: str, opens: bool, carried_on: bool) -> int:
+    """How sure a marker with our own signature is, by what stands before the signature."""
+    finished = (opens and not before) or before.endswith(site.words.finished)
+    if before.endswith(chinese.OPENERS) or (carried_on and not finished):
+        return ANY
+    return STRICT if finished and not carried_on else LOOSE
 
 
 def _after_sentence(site: SiteProfile, name: str, opens: bool) -> str:
@@ -146,6 +167,11 @@ def _after_sentence(site: SiteProfile, name: str, opens: bool) -> str:
     if ends:
         return name[ends[-1] :].lstrip(chinese.SPACES)
     return name if opens else ""
+
+
+def within(markers: Sequence[Marker], limit: int) -> list[Marker]:
+    """Those that are as sure as the limit says, or surer."""
+    return [marker for marker in markers if marker.tier <= limit]
 
 
 def usual_limit(markers: Sequence[Marker]) -> int:

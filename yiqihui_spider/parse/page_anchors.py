@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from yiqihui_spider.characters import squeeze
@@ -24,18 +24,22 @@ def join_breadcrumb(o: BlockTree, site: SiteProfile) -> None:
     """Makes one line of a breadcrumb that its block breaks: the title at its end may hold a line
     break. Not where the block is more than a breadcrumb, or a heading stands in it."""
     opening = site.breadcrumb.opening.search(o.text)
-    line = o.line_at(opening.start()) if opening else -1
-    if opening is None or o.line_starts[line] != opening.start():
+    start = opening.start() if opening else -1
+    line = o.line_at(start)
+    if line < 0 or o.line_starts[line] != start:
         return
     inside = o.lines_of(o.line_nodes[line])
-    start, end = opening.start(), o.line_end(inside[-1])
+    end = o.line_end(inside[-1])
     if inside[0] != line or not 1 < len(inside) <= _CRUMB_LINES or end - start > _CRUMB_WIDTH:
         return
-    headed = any(o.tags[o.line_nodes[n]] in _HEADINGS for n in inside)
-    if headed or site.breadcrumb.leaf.search(o.text, start, end) or candidates(o.text[start:end], site):
-        return
-    o.text = o.text[:start] + o.text[start:end].replace("\n", " ") + o.text[end:]
-    del o.line_starts[line + 1 : inside.stop], o.line_nodes[line + 1 : inside.stop]
+    tags = {o.tags[o.line_nodes[n]] for n in inside}
+    if tags.isdisjoint(_HEADINGS) and not _is_more_than_a_breadcrumb(o.text[start:end], site):
+        o.text = o.text[:start] + o.text[start:end].replace("\n", " ") + o.text[end:]
+        del o.line_starts[line + 1 : inside.stop], o.line_nodes[line + 1 : inside.stop]
+
+
+def _is_more_than_a_breadcrumb(text: str, site: SiteProfile) -> bool:
+    return site.breadcrumb.leaf.search(text) is not None or bool(candidates(text, site))
 
 
 class PageAnchors:
@@ -83,25 +87,36 @@ class PageAnchors:
     def before_crumb(self) -> range:
         return range(self.breadcrumb or 0)
 
+    def beside(self, lines: Sequence[int]) -> list[int]:
+        """Those of the lines that stand in no side bar."""
+        return [line for line in lines if line not in self.aside_lines]
+
+    @cached_property
+    def signposts(self) -> set[int]:
+        """The breadcrumb's line and the pagers'."""
+        return {*self.pagers, *([] if self.breadcrumb is None else [self.breadcrumb])}
+
     @cached_property
     def aside_lines(self) -> set[int]:
         """Lines of blocks that say they are none of the content: by their tag, or because they are
         the smallest block with a heading such as 热门文章 and links under it."""
         o = self.tree
-        posts = sorted({*self.pagers, *([] if self.breadcrumb is None else [self.breadcrumb])})
+        posts = sorted(self.signposts)
+        found: set[int] = set()
+        for inside in map(o.lines_of, sorted(self._aside_blocks())):
+            if not inside or found.issuperset((inside[0], inside[-1])) or o.link_share(inside) == 0:
+                continue
+            if bisect_left(posts, inside.start) == bisect_left(posts, inside.stop):
+                found.update(inside)
+        return found
+
+    def _aside_blocks(self) -> set[int]:
+        o = self.tree
         blocks = {n for n in range(len(o.tags)) if o.tags[n] in SIDE_TAGS}
         for line in o.lines:
             if self.site.words.around_line.match(o.text, o.line_starts[line]):
                 blocks.add(next((n for n in o.up(o.line_nodes[line]) if len(o.lines_of(n)) > 1), 0))
-        found: set[int] = set()
-        for inside in map(o.lines_of, sorted(blocks)):
-            seen = not inside or (inside[0] in found and inside[-1] in found)
-            if seen or o.link_share(inside) == 0:
-                continue
-            at = bisect_left(posts, inside.start)
-            if at == len(posts) or posts[at] >= inside.stop:
-                found.update(inside)
-        return found
+        return blocks
 
 
 def is_aside(o: BlockTree, site: SiteProfile, node: int) -> bool:

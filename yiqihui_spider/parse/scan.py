@@ -280,14 +280,12 @@ def _breadcrumb_at(
         trail = _trail(step, text[steps : leaf.end()])
         return Breadcrumb(Span(place, leaf.end()), trail, leads_to_listing=True)
     at = bisect_left(stamp_starts, place)
-    if at < len(stamp_starts) and stamp_starts[at] < end:
-        return _glued_to_marker(step, text, steps, place, stamp_starts[at])
+    after = stamp_starts[at] if at < len(stamp_starts) else len(text)
+    if after < end:
+        return _glued_to_marker(step, text, steps, place, after)
     if end == limit < len(text):
         return _cut_short(step, text, steps, place, end)
-    after = stamp_starts[at] if at < len(stamp_starts) else len(text)
-    if after - end <= words.BREADCRUMB_WIDTH and not any(
-        start < after and stop > end for start, stop in boundaries
-    ):
+    if after - end <= words.BREADCRUMB_WIDTH and not _divided(boundaries, end, after):
         broken = _broken_title(step, text, steps, place, end, after)
         if broken is not None:
             return broken
@@ -304,19 +302,28 @@ def _trail_before_title(step: Step, text: str, start: int, end: int, boundaries:
     """The trail of a breadcrumb on a line of its own. A title may hold a ``>`` itself: the next
     line that is no furniture repeats it, and so tells."""
     printed = text[start:end].strip()
-    after = skip_blank(text, end, len(text))
-    at = max(0, bisect_right(boundaries, (end, len(text))) - 1)
-    while at < len(boundaries) and boundaries[at][0] <= after:
-        after = skip_blank(text, max(after, boundaries[at][1]), len(text))
-        at += 1
-    title = text[after : line_end(text, after, min(len(text), after + words.BREADCRUMB_WIDTH))].strip(BLANK)
-    before = printed.removesuffix(title).rstrip()
-    if title and before != printed and before and step.match(before[-1]):
+    title = _visible_line(text, end, boundaries).strip(BLANK)
+    if before := _before_title(step, printed, title):
         return (*_trail(step, before), title)
-    before = squeeze(printed).removesuffix(squeeze(title))
-    if squeeze(title) and before != squeeze(printed) and before and step.match(before[-1]):
+    if before := _before_title(step, squeeze(printed), squeeze(title)):
         return (*_trail(step, printed)[: len(_trail(step, before))], title)
     return _trail(step, printed)
+
+
+def _visible_line(text: str, place: int, boundaries: Walls) -> str:
+    """The next line that is no furniture, or its beginning."""
+    start = skip_blank(text, place, len(text))
+    at = max(0, bisect_right(boundaries, (place, len(text))) - 1)
+    while at < len(boundaries) and boundaries[at][0] <= start:
+        start = skip_blank(text, max(start, boundaries[at][1]), len(text))
+        at += 1
+    return text[start : line_end(text, start, min(len(text), start + words.BREADCRUMB_WIDTH))]
+
+
+def _before_title(step: Step, printed: str, title: str) -> str:
+    """A breadcrumb without the title that it ends in; nothing if it does not end in it."""
+    before = printed.removesuffix(title).rstrip() if title else printed
+    return before if before != printed and step.match(before[-1:]) else ""
 
 
 def _divided(boundaries: Walls, start: int, end: int) -> bool:
@@ -330,7 +337,7 @@ def _broken_title(
 ) -> Breadcrumb | None:
     """A breadcrumb whose title goes on in the next lines: what is left of the breadcrumb's line and
     the lines after it, up to the marker, is the title twice, then at most a source."""
-    last = max((found.end() for found in step.finditer(text, steps, end)), default=end)
+    *_, last = end, *(found.end() for found in step.finditer(text, steps, end))
     seen = [at for at in range(last, candidate) if squeeze(text[at])]
     visible = "".join(text[at] for at in seen)
     for size in range(len(seen) // 2, max(1, (len(seen) - chinese.SOURCE_ALONE) // 2 - 1), -1):

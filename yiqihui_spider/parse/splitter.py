@@ -8,22 +8,23 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from yiqihui_spider.items import Link, PageKind, Pager, Segment, Span, SplitPage
-from yiqihui_spider.parse import belief, scan
+from yiqihui_spider.parse import listing, scan
 from yiqihui_spider.parse import pager as declared
 from yiqihui_spider.parse.article_page import ArticlePages
-from yiqihui_spider.parse.belief import Cut, Evidence
+from yiqihui_spider.parse.belief import decide
 from yiqihui_spider.parse.belief_before import decide_before
 from yiqihui_spider.parse.candidates import MOST_STAMPS, MarkerCandidate, candidates
 from yiqihui_spider.parse.claims import TEXT_BEFORE, UNREADABLE, PageSection, length
 from yiqihui_spider.parse.headlines import article_links, headlines
-from yiqihui_spider.parse.markers import Marker, find_markers, mark_suspects, usual_limit
+from yiqihui_spider.parse.listing import Cut, Listing
+from yiqihui_spider.parse.markers import Marker, find_markers, mark_suspects, usual_limit, within
 from yiqihui_spider.parse.pager import counted
 from yiqihui_spider.parse.scan import Breadcrumb, trim
 from yiqihui_spider.parse.suspects import suspects
 from yiqihui_spider.parse.tiling import Furniture, tiles
 from yiqihui_spider.site import SiteProfile, chinese
 
-REFUSED = (UNREADABLE, TEXT_BEFORE, *belief.DOUBTS)
+REFUSED = (UNREADABLE, TEXT_BEFORE, *listing.DOUBTS)
 """How the reasons begin for which what may be an entry makes no row."""
 MOST_ENTRIES = 2_000
 """A page that holds more is not read to its end; the site's hold twenty."""
@@ -70,29 +71,25 @@ class _Splitter(ArticlePages):
     ) -> None:
         super().__init__(text, site, visible)
         self.links = titles
-        self.candidates = candidates(text, site)
-        self.bound = len(text)
-        if len(self.candidates) >= MOST_STAMPS:
-            self.bound = self.candidates[-1].end
-        self.hides_markers = False
+        every = candidates(text, site)
+        self.candidates = every
         if visible.boundaries:
-            seen = [
-                candidate
-                for candidate in self.candidates
-                if not visible.covers(candidate.start, candidate.end)
-            ]
-            self.hides_markers = len(seen) < len(self.candidates)
-            self.candidates = seen
+            self.candidates = [one for one in every if not visible.covers(one.start, one.end)]
+        self.hides_markers = len(self.candidates) < len(every)
         self.stamp_starts = [candidate.start for candidate in self.candidates]
+        self.pagers, self.crumbs = self._signposts(links)
+        spans = (every, [pager.span for pager in self.pagers], [crumb.span for crumb in self.crumbs])
+        self.bound = min([len(text), *(some[-1].end for some in spans if len(some) >= MOST_STAMPS)])
+        """Up to here the text is read."""
+
+    def _signposts(self, links: Sequence[Link]) -> tuple[list[Pager], list[Breadcrumb]]:
+        text, site, visible = self.text, self.site, self.visible
         marker_ends = {candidate.end for candidate in self.candidates}
-        self.pagers = scan.pagers(text, site, marker_ends, visible.edges, links)
-        ends = visible.edges | {pager.span.end for pager in self.pagers}
-        self.crumbs = scan.breadcrumbs(text, site, self.candidates, ends, visible.boundaries)
-        taken = Furniture(text, [crumb.span for crumb in self.crumbs])
-        self.pagers = [pager for pager in self.pagers if not taken.covers(pager.span.start, pager.span.end)]
-        for spans in ([pager.span for pager in self.pagers], [crumb.span for crumb in self.crumbs]):
-            if len(spans) >= MOST_STAMPS:
-                self.bound = min(self.bound, spans[-1].end)
+        pagers = scan.pagers(text, site, marker_ends, visible.edges, links)
+        ends = visible.edges | {pager.span.end for pager in pagers}
+        crumbs = scan.breadcrumbs(text, site, self.candidates, ends, visible.boundaries)
+        taken = Furniture(text, [crumb.span for crumb in crumbs])
+        return [pager for pager in pagers if not taken.covers(pager.span.start, pager.span.end)], crumbs
 
     def page(self) -> SplitPage:
         for section in self._sheets():
@@ -168,7 +165,7 @@ class _Splitter(ArticlePages):
         )
         if self._article(section, start, markers):
             return
-        if section.crumb and not section.crumb.leads_to_listing and not section.pager:
+        if section.crumb and not section.is_listing:
             # perhaps a start page: what its side bars hold is no entry
             remainder = self._furniture_line(start, section.end)
             self._aside(remainder, section.end)
@@ -204,11 +201,11 @@ class _Splitter(ArticlePages):
             self._set_heading(crumb.heading.start, crumb.heading.end)
             return crumb.heading.end
         first = next(iter(self.visible.free(section.start, section.end)), None)
-        if first is None or not (crumb.leads_to_listing or section.pager):
+        if first is None or not section.is_listing:
             return section.start
         start, end = first[0], trim(self.text, first[0], scan.line_end(self.text, *first))[1]
+        glued = crumb.leads_to_listing and not chinese.NEWLINE.search(self.text, section.start, start)
         for name in crumb.trail[-2:]:
-            glued = crumb.leads_to_listing and not chinese.NEWLINE.search(self.text, section.start, start)
             if self.text[start:end] == name or (glued and self.text.startswith(name, start, end)):
                 self._set_heading(start, start + len(name))
                 return start + len(name)
@@ -217,22 +214,14 @@ class _Splitter(ArticlePages):
     # --- listings ------------------------------------------------------------------------------
 
     def _listing(self, section: PageSection, start: int, markers: Sequence[Marker]) -> None:
-        before, cursor, times = len(self.found.entries), start, []
-        if len(markers) > MOST_ENTRIES:
-            first, *_ = markers[MOST_ENTRIES:]
-            end = first.start if self.site.markers.before else markers[MOST_ENTRIES - 1].end
-            markers = markers[:MOST_ENTRIES]
-            self._residue(end, section.end, TOO_MANY)
-            self.found.problems.append(TOO_MANY)
-            section = replace(section, end=end)
-        decide = decide_before if self.site.markers.before else belief.decide
-        cuts = decide(self._evidence(section, start, markers)) if markers or section.is_listing else []
+        before, cursor = len(self.found.entries), start
+        section, markers = self._first_entries(section, markers)
+        judge = decide_before if self.site.markers.before else decide
+        cuts = judge(self._shows(section, start, markers)) if markers or section.is_listing else []
         for cut in cuts:
             self._residue(cursor, cut.start, "between two entries")
-            if cut.marker is not None and not cut.marker.candidate.fault:
-                times.append(cut.marker.candidate.time)
             cursor = self._cut(section, cut)
-        self.found.problems += belief.doubts(cuts)
+        self.found.problems += listing.doubts(cuts)
         held = len(self.found.entries) - before
         if held or section.is_listing:
             self.found.forms.add("listing")
@@ -240,13 +229,25 @@ class _Splitter(ArticlePages):
         if section.pager:
             pager = declared.with_range(section.pager, held)
             self.pagers[self.pagers.index(section.pager)] = pager
+            times = listing.times_of(cut for cut in cuts if not cut.is_unread)
             self.found.problems += declared.mismatches(pager, held, times)
+
+    def _first_entries(
+        self, section: PageSection, markers: Sequence[Marker]
+    ) -> tuple[PageSection, Sequence[Marker]]:
+        """What of a listing is read: its first entries, where it holds more than any."""
+        if len(markers) <= MOST_ENTRIES:
+            return section, markers
+        end = markers[MOST_ENTRIES].start if self.site.markers.before else markers[MOST_ENTRIES - 1].end
+        self._residue(end, section.end, TOO_MANY)
+        self.found.problems.append(TOO_MANY)
+        return replace(section, end=end), markers[:MOST_ENTRIES]
 
     def _cut(self, section: PageSection, cut: Cut) -> int:
         """Claims one entry, or what might be one; returns where it ends."""
         marker = cut.marker
         if marker is None or cut.doubt:
-            self._residue(cut.start, cut.end, cut.doubt or belief.HIDES)
+            self._residue(cut.start, cut.end, cut.doubt or listing.HIDES)
             return cut.end
         if not self.site.markers.before:
             self._entry(marker, self.visible.free(cut.start, marker.start))
@@ -260,20 +261,23 @@ class _Splitter(ArticlePages):
         """Where the text of a listing's last entry ends, if it stands behind its marker: at a side
         bar's heading, or at a pager that can't be read."""
         end = self._furniture_line(start, section.end)
-        if section.is_listing and not section.pager:
-            unread = scan.unread_pagers(self.text, self.site, start, end)
-            end = min([end, *(span.start for span in unread)])
-        return end
+        return min([end, *(span.start for span in self._unread_pagers(section, start, end))])
 
-    def _evidence(self, section: PageSection, start: int, markers: Sequence[Marker]) -> Evidence:
+    def _unread_pagers(self, section: PageSection, start: int, end: int) -> list[Span]:
+        """What may be the pager of a listing that has none that can be read."""
+        if section.pager or not section.is_listing:
+            return []
+        return scan.unread_pagers(self.text, self.site, start, end)
+
+    def _shows(self, section: PageSection, start: int, markers: Sequence[Marker]) -> Listing:
         def look() -> list[Marker]:
             limit = usual_limit(markers)
-            known = [marker for marker in markers if marker.tier <= limit or not marker.candidate.fault]
+            known = [marker for marker in markers if marker.tier <= limit or not marker.fault]
             found = suspects(self.text, self.site, known, self.visible, start, section.end)
             return mark_suspects(self.text, self.site, found, known, self.visible, start, section.end)
 
         ends = {marker.end for marker in markers}
-        return Evidence(
+        return Listing(
             self.text,
             self.site,
             start,
@@ -290,8 +294,7 @@ class _Splitter(ArticlePages):
         """How many entries the pager declares. Of two pagers below the list that contradict each
         other, the one that is right."""
         width = declared.width(section.pager)
-        limit = usual_limit(markers)
-        sure = sum(marker.tier <= limit for marker in markers)
+        sure = len(within(markers, usual_limit(markers)))
         at = bisect_left(self.pagers, section.end, key=lambda pager: pager.span.start) + 1
         if width is None or sure == width or at >= len(self.pagers):
             return width
@@ -300,27 +303,25 @@ class _Splitter(ArticlePages):
         return width if apart else sure
 
     def _tail(self, section: PageSection, start: int, held: int) -> None:
-        visible, unread = self.visible, []
-        if section.is_listing and not section.pager:
-            unread = scan.unread_pagers(self.text, self.site, start, section.end)
+        unread = self._unread_pagers(section, start, section.end)
         if unread:
-            visible = visible.and_also(unread)
             self.found.claims += [Segment("residue", span, UNREAD_PAGER) for span in unread]
             self.found.problems.append(UNREAD_PAGER)
         if self.site.markers.before and held and self._furniture_line(start, section.end) == start:
             self._aside(start, section.end)
             return
-        parts = visible.free(start, section.end)
-        size = sum(map(length, parts))
-        if section.pager or not (held or section.is_listing):
-            reason = "after the last marker" if held else "no marker follows"
-        else:
+        parts = self.visible.and_also(unread).free(start, section.end)
+        reason = "after the last marker" if held else "no marker follows"
+        if section.pager is None and (held or section.is_listing):
             reason = "the page is cut off here"
-            lost = f"{counted(size, 'character')} after the last marker, and no pager"
-            what = lost if size else "it has no pager"
-            self.found.problems.append(f"a listing page may be cut off: {what}")
+            self.found.problems.append(_cut_short(sum(map(length, parts))))
         for place, end in parts:
             self._residue(place, end, reason)
+
+
+def _cut_short(size: int) -> str:
+    lost = f"{counted(size, 'character')} after the last marker, and no pager"
+    return f"a listing page may be cut off: {lost if size else 'it has no pager'}"
 
 
 def _shown(claim: Segment) -> Segment:

@@ -7,6 +7,7 @@ of the next article. Looked for only where the markers that can be read leave a 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 
@@ -27,20 +28,17 @@ def suspects(
     text: str, site: SiteProfile, known: Sequence[Marker], visible: Furniture, start: int, end: int
 ) -> list[MarkerCandidate]:
     """Stamps with a fault, in order, apart from each other and from those that are ``known``."""
-    spans = [(marker.start, marker.end) for marker in known]
-    ends = {mark_end for _, mark_end in spans}
     found = [
         *islice(_lines(text, site, start, end), MOST_SUSPECTS),
-        *islice(_in_lines(text, site, start, end, ends), MOST_SUSPECTS),
+        *islice(_in_lines(text, site, start, end, {marker.end for marker in known}), MOST_SUSPECTS),
     ]
+    starts, ends = [*(marker.start for marker in known), end], [marker.end for marker in known]
     taken: list[MarkerCandidate] = []
-    at = last = 0
+    last = 0
     for candidate in sorted(found, key=lambda candidate: (candidate.start, candidate.hint, -candidate.end)):
-        while at < len(spans) and spans[at][1] <= candidate.start:
-            at += 1
-        free = at == len(spans) or spans[at][0] >= candidate.end
-        if free and candidate.start >= last and not visible.covers(candidate.start, candidate.end):
-            limit = spans[at][0] if at < len(spans) else end
+        limit = starts[bisect_right(ends, candidate.start)]
+        apart = last <= candidate.start and candidate.end <= limit
+        if apart and not visible.covers(candidate.start, candidate.end):
             taken.append(_to_line_end(text, candidate, limit, end))
             last = taken[-1].end
     return taken
@@ -77,27 +75,40 @@ def _lines(text: str, site: SiteProfile, start: int, end: int) -> Iterator[Marke
 
 def _kind(line: str, site: SiteProfile) -> tuple[int, bool] | None:
     """For a line that may be a marker: where in it the source ends, and whether it is only a hint."""
-    own = next((own for own in site.markers.sources if line.startswith(own)), "")
+    own = site.markers.signature_at(line)
     after = line[len(own) :].strip(chinese.SPACES)
-    if own and (not after or chinese.NO_COUNT.fullmatch(after) or chinese.COUNT_LINE.fullmatch(after)):
-        return len(own) if after else 0, not after
+    if own and not after:
+        return 0, True
+    if own and _is_count(after):
+        return len(own), False
     when = chinese.WHENISH.search(line)
-    if when is None:
-        count = chinese.COUNT_AT_END.search(line) or chinese.NO_COUNT.fullmatch(line)
-        if count is None or not _may_be_source(line[: count.start()].strip(chinese.SPACES), site):
-            return None
-        return len(own) or count.start(), not own
+    if when is not None:
+        return _timed(line, when, site)
+    count = chinese.COUNT_AT_END.search(line) or chinese.NO_COUNT.fullmatch(line)
+    if count is None or not _may_be_source(line[: count.start()].strip(chinese.SPACES), site):
+        return None
+    return len(own) or count.start(), not own
+
+
+def _is_count(text: str) -> bool:
+    """Whether it is a count, or what is printed in place of one, and nothing else."""
+    return bool(chinese.NO_COUNT.fullmatch(text) or chinese.COUNT_LINE.fullmatch(text))
+
+
+def _timed(line: str, when: re.Match[str], site: SiteProfile) -> tuple[int, bool] | None:
+    """The same of a line that says when."""
     name, rest = line[: when.start()].strip(chinese.SPACES), line[when.end() :].strip(chinese.SPACES)
     if not _may_be_source(name, site) or not chinese.MARKER_REST.fullmatch(_without_count(rest)):
         return None
-    clock = when["clock"]
-    sure = (
-        (_ends_or_holds(rest, site) and bool(when["date"] or when["ago"]))
-        or (clock is not None and len(chinese.COLONS.findall(clock)) > 1)
-        or name in site.markers.sources
-        or (bool(when["date"] or when["ago"]) and chinese.NO_COUNT.fullmatch(rest) is not None)
-    )
-    return when.start(), not sure
+    return when.start(), not _is_sure(name, when, rest, site)
+
+
+def _is_sure(name: str, when: re.Match[str], rest: str, site: SiteProfile) -> bool:
+    """Whether a short line with a time in it is nothing but a marker."""
+    if name in site.markers.sources or len(chinese.COLONS.findall(when["clock"] or "")) > 1:
+        return True
+    dated = bool(when["date"] or when["ago"])
+    return dated and (_ends_or_holds(rest, site) or chinese.NO_COUNT.fullmatch(rest) is not None)
 
 
 def _ends_or_holds(rest: str, site: SiteProfile) -> bool:
@@ -125,19 +136,31 @@ def _may_be_source(name: str, site: SiteProfile) -> bool:
 def _in_lines(
     text: str, site: SiteProfile, start: int, end: int, ends: Collection[int]
 ) -> Iterator[MarkerCandidate]:
+    yield from _counts(text, site, start, end, ends)
+    for colon in chinese.TIME_OF_DAY.finditer(text, start, end):
+        date = chinese.DATE_BEFORE.search(text, max(start, colon.start() - chinese.DATE_WIDTH), colon.start())
+        if date is not None:
+            yield _glued(text, date.start(), min(end, colon.end() + 5), end)
+    yield from _signatures(text, site, start, end)
+
+
+def _counts(
+    text: str, site: SiteProfile, start: int, end: int, ends: Collection[int]
+) -> Iterator[MarkerCandidate]:
+    """Counts behind what may be a time."""
     for form in site.markers.sequences:
         for word in form.anchor.finditer(text, start, end) if form.closes else ():
             place = None if word.end() in ends else _time_before(text, start, word.start())
             if place is not None:
                 yield _suspect(text, place, word.end())
-    for colon in chinese.TIME_OF_DAY.finditer(text, start, end):
-        date = chinese.DATE_BEFORE.search(text, max(start, colon.start() - chinese.DATE_WIDTH), colon.start())
-        if date is not None:
-            yield _glued(text, date.start(), min(end, colon.end() + 5), end)
+
+
+def _signatures(text: str, site: SiteProfile, start: int, end: int) -> Iterator[MarkerCandidate]:
+    """The site's own signatures where a marker's would stand."""
     if site.markers.own_marker is None or site.markers.own_after_sentence is None:
         return
     for match in site.markers.own_marker.finditer(text, start, end):
-        own = next(own for own in site.markers.sources if text.startswith(own, match.start()))
+        own = site.markers.signature_at(text, match.start())
         yield _suspect(text, match.start() + len(own), match.end())
     for match in site.markers.own_after_sentence.finditer(text, start, end):
         yield _suspect(text, match.start(), match.end(), hint=True)
