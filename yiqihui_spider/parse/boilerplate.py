@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import Span
@@ -98,11 +98,15 @@ def _listing_core(marks: PageAnchors, markers: list[int], pager: int | None, wid
     exact = [node for node in counts if counts[node] == width]
     if not exact:
         core = max(node for node in counts if counts[node] == len(markers))  # the last is the deepest
-        lone = len(markers) == 1 and width is not None
-        return next((node for node in o.up(core) if node in way), 0) if lone else core
+        return _up_to(o, core, way) if len(markers) == 1 and width is not None else core
     odd = marks.aside_lines if len(markers) != width else set()
     near = o.nearest(way)
     return max(exact, key=lambda node: (not odd.issuperset(_ends(o.lines_of(node))), near[node], node))
+
+
+def _up_to(o: BlockTree, node: int, way: set[int]) -> int:
+    """The innermost of these nodes that holds the node; the root if none does."""
+    return next((outer for outer in o.up(node) if outer in way), 0)
 
 
 def _ends(lines: range) -> tuple[int, int]:
@@ -193,7 +197,7 @@ def _before_entries(marks: PageAnchors, core: int, markers: list[int]) -> set[in
         return set()
     if len(markers) <= 3:
         extra = [child for child in extra if is_aside(o, marks.site, child)]
-    return {n for child in extra for n in o.lines_of(child)}
+    return set(chain.from_iterable(map(o.lines_of, extra)))
 
 
 def _runs(o: BlockTree, core: int, markers: list[int]) -> list[list[int]]:

@@ -84,7 +84,7 @@ def _mark(
     place = candidate.start
     before = _before(text, low, place)
     line = place - len(before)
-    opens = line == 0 or text[line - 1] in chinese.NEWLINES or line in visible.edges
+    opens = scan.is_line_start(text, line, visible.edges)
     closes = scan.closes_line(text, candidate.end, high) or visible.covers(candidate.end, candidate.end + 1)
     name = before.strip(chinese.SPACES)
     if not candidate.leading:

@@ -280,18 +280,26 @@ def _pager_urls(
     """Pager links by page number, and the next page's address."""
     if declared is None:
         return {}, None
-    leads: dict[int | str, str] = {}
-    here = urldefrag(url).url
-    for link in _pager_links(url, text, page, site):
-        target, address = _target(link.text, declared, site), urldefrag(link.href).url
-        if target is not None and (target == declared.page or address != here):
-            leads.setdefault(target, address)
+    leads = _leads(url, _pager_links(url, text, page, site), declared, site)
     numbers = {target: address for target, address in leads.items() if isinstance(target, int)}
     if "previous" in leads and declared.page > 1:
         numbers.setdefault(declared.page - 1, leads["previous"])
     if declared.page >= declared.pages:
         return numbers, None
     return numbers, leads.get("next") or numbers.get(declared.page + 1)
+
+
+def _leads(
+    url: str, links: Iterable[Link], declared: Declared, site: SiteProfile
+) -> dict[int | Literal["next", "previous"], str]:
+    """Where a pager leads, by page; that this page were another one is not believed."""
+    leads: dict[int | Literal["next", "previous"], str] = {}
+    here = urldefrag(url).url
+    for link in links:
+        target, address = _target(link.text, declared, site), urldefrag(link.href).url
+        if target is not None and (target == declared.page or address != here):
+            leads.setdefault(target, address)
+    return leads
 
 
 def _pager_links(url: str, text: PageText, page: SplitPage, site: SiteProfile) -> Iterator[Link]:

@@ -59,11 +59,15 @@ def line_end(text: str, start: int, end: int) -> int:
     return found.start() if found else end
 
 
+def is_line_start(text: str, place: int, edges: Collection[int] = ()) -> bool:
+    return place == 0 or place in edges or text[place - 1] in chinese.NEWLINES
+
+
 def opens_line(text: str, place: int, edges: Collection[int] = ()) -> bool:
     """Whether only spaces stand before ``place`` on its line. ``edges`` are places that count as
     line starts: where page furniture begins or ends, where a pager ended."""
     for at in range(place, max(-1, place - _LOOK_BACK), -1):
-        if at == 0 or at in edges or text[at - 1] in chinese.NEWLINES:
+        if is_line_start(text, at, edges):
             return True
         if text[at - 1] not in chinese.SPACES:
             return False

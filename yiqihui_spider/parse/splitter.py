@@ -304,9 +304,8 @@ class _Splitter(ArticlePages):
 
     def _tail(self, section: PageSection, start: int, held: int) -> None:
         unread = self._unread_pagers(section, start, section.end)
-        if unread:
-            self.found.claims += [Segment("residue", span, UNREAD_PAGER) for span in unread]
-            self.found.problems.append(UNREAD_PAGER)
+        self.found.claims += [Segment("residue", span, UNREAD_PAGER) for span in unread]
+        self.found.problems += [UNREAD_PAGER] if unread else []
         if self.site.markers.before and held and self._furniture_line(start, section.end) == start:
             self._aside(start, section.end)
             return
