@@ -17,7 +17,33 @@ if TYPE_CHECKING:
     from yiqihui_spider.site import SiteProfile
 
 
-@click.command("bulk")
+_HELP = """Read very many WARC, WET and other files on several processors or machines, with Dask, into
+Parquet tables: articles as observed, captures, residues, refusals. `yiqihui import FOLDER` then
+takes them into an archive, with the same rows as if it had read the files itself.
+
+A PATTERN is a path, a folder, a glob in quotes, or an address that fsspec knows (https://, s3://,
+hdfs://; their libraries are installed apart). Each input is one task; what is recognised,
+refused and told is what `yiqihui import` would. Every row names its file and its offset in it.
+
+Killed at any point, the same command goes on where it was: nothing twice, nothing missing. An
+input that has changed since is read again. What can't be read for a reason that may pass is tried
+three times, then told, and the rest goes on.
+
+Needs the extra: pip install 'yiqihui_spider[cluster]'
+
+\b
+Examples:
+  yiqihui bulk 'crawls/*.warc.gz' -o tables
+  yiqihui bulk 's3://bucket/2019/*.warc.gz' -o /shared/tables --cluster tcp://10.0.0.1:8786
+  yiqihui import tables
+
+Exit codes: as of `yiqihui import`: 1 an input can't be read or is nothing of the site's (the
+others are in the tables); 4 a page is not understood in full; 3 damaged records were skipped, or
+it was interrupted; 75 no scheduler or no worker can be had, or another run has the folder.
+"""
+
+
+@click.command("bulk", help=_HELP)
 @click.argument("patterns", nargs=-1, required=True, metavar="PATTERN…")
 @click.option(
     "-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), required=True,
@@ -55,30 +81,6 @@ def command(
     site: SiteProfile | None,
     as_json: bool,
 ) -> None:
-    """Read very many WARC, WET and other files on several processors or machines, with Dask, into
-    Parquet tables: articles as observed, captures, residues, refusals. `yiqihui import FOLDER` then
-    takes them into an archive, with the same rows as if it had read the files itself.
-
-    A PATTERN is a path, a folder, a glob in quotes, or an address that fsspec knows (https://, s3://,
-    hdfs://; their libraries are installed apart). Each input is one task; what is recognised,
-    refused and told is what `yiqihui import` would. Every row names its file and its offset in it.
-
-    Killed at any point, the same command goes on where it was: nothing twice, nothing missing. An
-    input that has changed since is read again. What can't be read for a reason that may pass is tried
-    three times, then told, and the rest goes on.
-
-    Needs the extra: pip install 'yiqihui_spider[cluster]'
-
-    \b
-    Examples:
-      yiqihui bulk 'crawls/*.warc.gz' -o tables
-      yiqihui bulk 's3://bucket/2019/*.warc.gz' -o /shared/tables --cluster tcp://10.0.0.1:8786
-      yiqihui import tables
-
-    Exit codes: as of `yiqihui import`: 1 an input can't be read or is nothing of the site's (the
-    others are in the tables); 4 a page is not understood in full; 3 damaged records were skipped, or
-    it was interrupted; 75 no scheduler or no worker can be had, or another run has the folder.
-    """
     from yiqihui_spider.bulk.run import Bulk
     from yiqihui_spider.bulk.task import Options
     from yiqihui_spider.site import DEFAULT, built_in

@@ -59,7 +59,40 @@ def _prefix(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value.removesuffix("*")
 
 
-@click.command("wayback")
+_HELP = """Fetch past captures of the site's pages from a Wayback-style archive.
+
+Asks a CDX index (the Internet Archive's, or with --cdx another one, such as pywb's) for all
+captures under URL-PREFIX and fetches the original bytes of those the archive lacks, oldest
+first. They are filed under the time at which they were captured, so views and texts from
+years ago take their place in the series; `captures` says where they came from (origin
+'wayback', time_source 'cdx').
+
+A capture with the same payload as the one before it is passed over. One that went back to an
+earlier payload is noted without fetching it again. What could not be fetched, and what an
+interruption left, is fetched by the next run.
+
+What comes is believed only if its bytes have the digest that the index names. Where the index
+names none, the replay's own headers must say that this is a capture. All else (half a page,
+another page, an error page, a page with rewritten links) is refused with its reason and asked
+for again: by the next run, then after 1, 3, 9 … up to 90 days; --retry does not wait. A capture
+known as not to be had is no failure of later runs; `SELECT * FROM wayback_misses` lists them.
+
+\b
+Examples:
+  yiqihui wayback http://www.178hui.com/news/ --from 2018 --to 2020 --dry-run
+  yiqihui wayback http://www.178hui.com/news/
+  yiqihui wayback http://www.178hui.com/news/ --cdx http://localhost:8080/news/cdx
+
+Requests come one at a time; 429 and Retry-After are obeyed, up to five minutes. An answer may
+take five minutes in all. A payload may have 64 MiB; more is cut off and marked so.
+
+Exit codes: 1 the index's answer is no list of captures; 3 some captures could not be fetched
+that may yet be had; 4 a page is not understood in full; 75 the index can't be reached, or
+another run or program holds the archive.
+"""
+
+
+@click.command("wayback", help=_HELP)
 @click.argument("prefix", metavar="URL-PREFIX", callback=_prefix)
 @click.option(
     "--cdx", "index", callback=_web, default=INTERNET_ARCHIVE, show_default=True, metavar="URL",
@@ -107,37 +140,6 @@ def command(
     as_json: bool,
     how: RunOptions,
 ) -> None:
-    """Fetch past captures of the site's pages from a Wayback-style archive.
-
-    Asks a CDX index (the Internet Archive's, or with --cdx another one, such as pywb's) for all
-    captures under URL-PREFIX and fetches the original bytes of those the archive lacks, oldest
-    first. They are filed under the time at which they were captured, so views and texts from
-    years ago take their place in the series; `captures` says where they came from (origin
-    'wayback', time_source 'cdx').
-
-    A capture with the same payload as the one before it is passed over. One that went back to an
-    earlier payload is noted without fetching it again. What could not be fetched, and what an
-    interruption left, is fetched by the next run.
-
-    What comes is believed only if its bytes have the digest that the index names. Where the index
-    names none, the replay's own headers must say that this is a capture. All else (half a page,
-    another page, an error page, a page with rewritten links) is refused with its reason and asked
-    for again: by the next run, then after 1, 3, 9 … up to 90 days; --retry does not wait. A capture
-    known as not to be had is no failure of later runs; `SELECT * FROM wayback_misses` lists them.
-
-    \b
-    Examples:
-      yiqihui wayback http://www.178hui.com/news/ --from 2018 --to 2020 --dry-run
-      yiqihui wayback http://www.178hui.com/news/
-      yiqihui wayback http://www.178hui.com/news/ --cdx http://localhost:8080/news/cdx
-
-    Requests come one at a time; 429 and Retry-After are obeyed, up to five minutes. An answer may
-    take five minutes in all. A payload may have 64 MiB; more is cut off and marked so.
-
-    Exit codes: 1 the index's answer is no list of captures; 3 some captures could not be fetched
-    that may yet be had; 4 a page is not understood in full; 75 the index can't be reached, or
-    another run or program holds the archive.
-    """
     from yiqihui_spider.wayback.query import CdxQuery
     from yiqihui_spider.wayback.run import RateLimits, run
     from yiqihui_spider.wayback.run import dry_run as planned

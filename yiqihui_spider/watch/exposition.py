@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from math import isfinite, nan
+from operator import itemgetter
 from typing import Any
 
 State = Mapping[str, Any]
 Sample = tuple[Mapping[str, str], float]
+Family = tuple[str, str, list[Sample]]
+"""Name, help, samples."""
 
 LEVELS = {"ok": 0, "warn": 1, "fail": 2}
 
@@ -19,80 +22,84 @@ WIDTH = 79
 
 def prometheus(state: State, version: str, reasons: Sequence[str]) -> str:
     """The exposition format, all gauges, without timestamps, as the textfile collector wants it."""
-    crawl, categories = state["last_crawl"] or {}, state["categories"]
-    counts, stats = state["counts"], state["crawl_stats"]
-    end = _seconds(crawl.get("finished_at"))
-    begin = _seconds(crawl.get("started_at"))
-    code = crawl.get("exit_code")
-    families: list[tuple[str, str, list[Sample]]] = [
-        ("info", "The program that tells this.", [({"version": version}, 1)]),
+    families: list[Family] = [
+        ("info", "The program that tells this.", [({"version": version}, 1.0)]),
         ("healthy", "1 if status --check finds nothing wrong, else 0.", _one(not reasons)),
-        (
-            "last_crawl_exit_code",
-            "Exit code of the last crawl that ended; NaN if it died.",
-            _one((nan if code is None else code) if crawl else None),
-        ),
-        ("last_crawl_timestamp_seconds", "When the last crawl ended.", _one(end)),
-        (
-            "last_crawl_duration_seconds",
-            "How long the last crawl took.",
-            _one(None if end is None or begin is None else end - begin),
-        ),
-        (
-            "last_success_timestamp_seconds",
-            "When the last crawl with exit code 0 ended.",
-            _one(_seconds(state["last_success_at"])),
-        ),
-        ("last_crawl_requests", "Requests of the last crawl.", _one(stats.get("requests"))),
-        ("last_crawl_pages", "Pages that the last crawl archived.", _one(stats.get("pages"))),
-        ("articles", "Articles in the archive.", _one(counts["articles"])),
-        ("articles_missing", "Articles that a certified walk did not find.", _one(counts["missing"])),
-        ("articles_gone", "Articles that two certified walks did not find.", _one(counts["gone"])),
-        ("captures", "Captured pages in the archive.", _one(counts["captures"])),
-        ("new_articles", "Articles that came with the last crawl.", _one(stats.get("new_articles"))),
-        (
-            "residue_chars",
-            "Characters of current pages that nothing explains.",
-            _one(counts["residue_chars"]),
-        ),
-        ("open_gaps", "Addresses still to be fetched.", _one(len(state["gaps"]))),
-        (
-            "last_certified_timestamp_seconds",
-            "When a walk of the category was last certified.",
-            _per(categories, "category", lambda row: _seconds(row["last_certified_at"])),
-        ),
-        (
-            "declared_articles",
-            "Articles that the site says the category has.",
-            _per(categories, "category", lambda row: row["declared"]),
-        ),
-        (
-            "archived_articles",
-            "Articles that the archive has as listed in the category.",
-            _per(categories, "category", lambda row: row["archived"]),
-        ),
-        (
-            "monitor",
-            "What a monitor says of the last crawl: 0 ok, 1 warn, 2 fail.",
-            _per(state["monitors"], "monitor", lambda row: LEVELS[row["level"]]),
-        ),
-        (
-            "monitor_value",
-            "What a monitor measured in the last crawl.",
-            _per(state["monitors"], "monitor", lambda row: row["value"]),
-        ),
-        (
-            "monitor_low",
-            "The least that a monitor expects.",
-            _per(state["monitors"], "monitor", lambda row: row["low"]),
-        ),
-        (
-            "monitor_high",
-            "The most that a monitor expects.",
-            _per(state["monitors"], "monitor", lambda row: row["high"]),
-        ),
+        *_last_crawl(state),
+        *_contents(state),
+        *_by_category(state["categories"]),
+        *_by_monitor(state["monitors"]),
     ]
     return "".join(_family(f"yiqihui_{name}", help_, samples) for name, help_, samples in families if samples)
+
+
+def _last_crawl(state: State) -> Iterator[Family]:
+    crawl, stats = state["last_crawl"] or {}, state["crawl_stats"]
+    begin, end = _seconds(crawl.get("started_at")), _seconds(crawl.get("finished_at"))
+    code = crawl.get("exit_code")
+    yield (
+        "last_crawl_exit_code",
+        "Exit code of the last crawl that ended; NaN if it died.",
+        _one((nan if code is None else code) if crawl else None),
+    )
+    yield "last_crawl_timestamp_seconds", "When the last crawl ended.", _one(end)
+    yield (
+        "last_crawl_duration_seconds",
+        "How long the last crawl took.",
+        _one(None if end is None or begin is None else end - begin),
+    )
+    yield (
+        "last_success_timestamp_seconds",
+        "When the last crawl with exit code 0 ended.",
+        _one(_seconds(state["last_success_at"])),
+    )
+    yield "last_crawl_requests", "Requests of the last crawl.", _one(stats.get("requests"))
+    yield "last_crawl_pages", "Pages that the last crawl archived.", _one(stats.get("pages"))
+
+
+def _contents(state: State) -> Iterator[Family]:
+    counts = state["counts"]
+    yield "articles", "Articles in the archive.", _one(counts["articles"])
+    yield "articles_missing", "Articles that a certified walk did not find.", _one(counts["missing"])
+    yield "articles_gone", "Articles that two certified walks did not find.", _one(counts["gone"])
+    yield "captures", "Captured pages in the archive.", _one(counts["captures"])
+    new = state["crawl_stats"].get("new_articles")
+    yield "new_articles", "Articles that came with the last crawl.", _one(new)
+    residue = _one(counts["residue_chars"])
+    yield "residue_chars", "Characters of current pages that nothing explains.", residue
+    yield "open_gaps", "Addresses still to be fetched.", _one(len(state["gaps"]))
+
+
+def _by_category(rows: Sequence[State]) -> Iterator[Family]:
+    yield (
+        "last_certified_timestamp_seconds",
+        "When a walk of the category was last certified.",
+        _per(rows, "category", lambda row: _seconds(row["last_certified_at"])),
+    )
+    yield (
+        "declared_articles",
+        "Articles that the site says the category has.",
+        _per(rows, "category", lambda row: row["declared"]),
+    )
+    yield (
+        "archived_articles",
+        "Articles that the archive has as listed in the category.",
+        _per(rows, "category", lambda row: row["archived"]),
+    )
+
+
+def _by_monitor(rows: Sequence[State]) -> Iterator[Family]:
+    yield (
+        "monitor",
+        "What a monitor says of the last crawl: 0 ok, 1 warn, 2 fail.",
+        _per(rows, "monitor", lambda row: LEVELS[row["level"]]),
+    )
+    for column, told in (
+        ("value", "What a monitor measured in the last crawl."),
+        ("low", "The least that a monitor expects."),
+        ("high", "The most that a monitor expects."),
+    ):
+        yield f"monitor_{column}", told, _per(rows, "monitor", itemgetter(column))
 
 
 def _one(value: float | None) -> list[Sample]:
