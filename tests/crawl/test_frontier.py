@@ -263,7 +263,12 @@ def test_earlier_walks_tell_the_way_where_the_pages_do_not(db: Database) -> None
     walks.record_page(db, before, seen(1, 3, {2: "http://a/2"}), capture)
     walks.record_page(db, before, seen(3, 3), capture)
     known = [f"{SHE}&p=1", "http://a/2", f"{SHE}&p=3"]
-    for pages, behind in (((seen(1, 1),), []), ((seen(1, 3),), known[1:]), ((), known), ((seen(None),), known)):
+    for pages, behind in (
+        ((seen(1, 1),), []),
+        ((seen(1, 3),), known[1:]),
+        ((), known),
+        ((seen(None),), known),
+    ):
         here = frontier(db)
         here.begin_walk("社群", SHE)
         assert here.walk_id is not None
@@ -279,7 +284,9 @@ def test_a_certificate_stands_for_the_category_s_pages_that_were_to_be_read(db: 
     here.want_behind(seen(None, urls={2: "http://b/2"}), "购物资讯")
     here.begin_walk("社群", SHE)
     assert here.walk_id is not None
-    here._finish_walk(here.walk_id, WalkState("社群", SHE, "full", (seen(1, 1),)), Certificate(True, (), 1, 1))
+    here._finish_walk(
+        here.walk_id, WalkState("社群", SHE, "full", (seen(1, 1),)), Certificate(True, (), 1, 1)
+    )
     assert wanted(db) == ["http://b/2"]
 
 

@@ -169,6 +169,23 @@ def test_current_values_come_from_the_newest_page_that_has_them() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("times", "published_at"),
+    [
+        (("09:17:24", "09:17:00"), "09:17:24"),
+        (("09:17:00", "09:17:24"), "09:17:24"),
+        (("09:17:24", "09:18:00"), "09:18:00"),
+        (("09:18:33", "09:17:24", "09:17:00"), "09:17:24"),
+        (("09:17:24", "09:18:33"), "09:18:33"),
+    ],
+)
+def test_the_newest_time_counts_with_the_seconds_that_another_page_gives(
+    times: tuple[str, ...], published_at: str
+) -> None:
+    pages = [seen(hour, published_at=f"2019-06-04T{time}+08:00") for hour, time in enumerate(times)]
+    assert current(pages).published_at == f"2019-06-04T{published_at}+08:00"
+
+
 @given(
     st.lists(
         st.tuples(

@@ -140,11 +140,23 @@ def test_growth_is_taken_within_one_kind_of_page(db: Database) -> None:
         (2, "article", DAY.format(1), 5),
         (3, "article", DAY.format(3), 15),
     )
+    article(db, 4, "2019-05-01T09:00:00+08:00", None, 1, "第四篇")
+    for number in (4, 5):
+        put(
+            db, "captures", id=number, run_id=1, url=f"http://example.org/{number}", kind="article",
+            captured_at=DAY.format(1), payload_digest="", warc_file="x", warc_offset=number, warc_length=1,
+        )  # fmt: skip
+    observed(
+        db, 4, (1, "article", DAY.format(1), 3), (2, "article", DAY.format(2), 6),
+        (3, "article", DAY.format(3), 7),
+        (4, "listing", DAY.format(1), 4), (5, "listing", DAY.format(3), 9),
+    )  # fmt: skip
     found = rows(db, "SELECT article_id, kind, gained, days, per_day FROM view_growth ORDER BY article_id")
     assert [tuple(row.values()) for row in found] == [
         (1, "listing", 0, 0.0, None),
         (2, "listing", 2, 2.0, 1.0),
         (3, "article", 10, 2.0, 5.0),
+        (4, "article", 4, 2.0, 2.0),
     ]
 
 
@@ -223,8 +235,14 @@ def test_completeness_follows_the_last_page_read(db: Database) -> None:
             db, "walk_pages", walk_id=2, position=position, capture_id=position, url="", purpose="",
             declared=f'{{"total": {total}}}', article_ids="[]", fresh="[]", page_urls="{}",
         )  # fmt: skip
-    assert rows(db, "SELECT category, declared, lacking FROM completeness") == [
-        {"category": "社群", "declared": 6, "lacking": 6}
+    walk(db, 3, "购物资讯", 4, None, 0, "full")
+    put(
+        db, "walk_pages", walk_id=3, position=9, capture_id=3, url="", purpose="",
+        declared='{"total": 40}', article_ids="[]", fresh="[]", page_urls="{}",
+    )  # fmt: skip
+    assert rows(db, "SELECT category, declared, lacking FROM completeness ORDER BY declared") == [
+        {"category": "社群", "declared": 6, "lacking": 6},
+        {"category": "购物资讯", "declared": 40, "lacking": 40},
     ]
 
 
@@ -314,6 +332,15 @@ def test_a_month_counts_each_source_once(db: Database) -> None:
         article(db, number, "2019-04-20T09:00:00+08:00", source, 1, "再一篇")
     found = rows(db, "SELECT month, articles, sources FROM articles_by_month")
     assert [tuple(row.values()) for row in found] == [("2019-03", 1, 1), ("2019-04", 5, 2)]
+
+
+def test_means_have_one_decimal(db: Database) -> None:
+    for number, views in ((4, 1), (5, 1), (6, 2)):
+        article(db, number, "2019-05-20T09:00:00+08:00", "36氪", views, "再一篇")
+    assert rows(db, "SELECT mean_views FROM articles_by_month WHERE month = '2019-05'") == [
+        {"mean_views": 1.3}
+    ]
+    assert rows(db, "SELECT mean_views FROM source_share WHERE source = '36氪'") == [{"mean_views": 1.3}]
 
 
 def version(db: Database, number: int, version: int, title: str | None, body: str) -> None:
