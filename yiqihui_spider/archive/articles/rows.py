@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.state.sql import by_name, columns, insert
+from yiqihui_spider.archive.state.sql import by_name, columns, insert, replacing
 
 Identity = int | str
 """What decides where both sides have it: the number of an article of the site's own, the address
@@ -137,10 +137,8 @@ class ViewCount:
     printed: str | None
 
 
-def replacing(kind: type, *key: str) -> str:
-    """ON CONFLICT clause by which a row takes the place of the one with its key."""
-    sets = ", ".join(f"{name} = excluded.{name}" for name in columns(kind) if name not in key)
-    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
+def _insert_or_replace(table: str, kind: type, *key: str) -> str:
+    return insert(table, columns(kind), replacing(columns(kind), *key))
 
 
 HIGHER_COUNT = """
@@ -150,11 +148,9 @@ HIGHER_COUNT = """
 """Of two counts on one page, the higher is kept."""
 
 INSERT_VIEWS = insert("view_counts", columns(ViewCount), HIGHER_COUNT)
-INSERT_VERSION = insert("versions", columns(VersionRow), replacing(VersionRow, "article_id", "version"))
-INSERT_FORMER_TEXT = insert(
-    "former_texts", columns(FormerText), replacing(FormerText, "article_id", "content_hash")
-)
-INSERT_EXCERPT = insert("excerpts", columns(ExcerptRow), replacing(ExcerptRow, "article_id", "content_hash"))
+INSERT_VERSION = _insert_or_replace("versions", VersionRow, "article_id", "version")
+INSERT_FORMER_TEXT = _insert_or_replace("former_texts", FormerText, "article_id", "content_hash")
+INSERT_EXCERPT = _insert_or_replace("excerpts", ExcerptRow, "article_id", "content_hash")
 
 
 def write_rows(db: Database, statement: str, rows: Iterable[object]) -> None:

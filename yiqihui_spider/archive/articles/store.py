@@ -31,11 +31,11 @@ from yiqihui_spider.archive.articles.revoking import update_pages
 from yiqihui_spider.archive.articles.rows import EntryFacts, Identity, PageEntry
 from yiqihui_spider.archive.search.index import direct_indexing
 from yiqihui_spider.archive.state.captures import (
+    INSERT_CAPTURE,
     begin_run,
     close_dead_runs,
     finish_run,
     in_utc,
-    insert_capture,
 )
 from yiqihui_spider.archive.state.sql import by_name, columns, listed
 from yiqihui_spider.items import ArticleItem, Capture, Declared, PageItem, PageKind, ParsedPage
@@ -100,16 +100,16 @@ def save_capture(
 ) -> int:
     """Write a capture's row; its id. A record that has a row already keeps it. What a clock that
     went wrong before it has put out of order is put right."""
+    row = by_name(capture) | {
+        "captured_at": in_utc(capture.captured_at),
+        "run_id": run_id,
+        "kind": kind,
+        "category": category,
+        "content_type": content_type,
+        "elapsed_ms": elapsed_ms,
+    }
     with db.atomic():
-        capture_id = insert_capture(
-            db,
-            run_id,
-            capture,
-            kind=kind,
-            category=category,
-            content_type=content_type,
-            elapsed_ms=elapsed_ms,
-        )
+        capture_id: int = db.execute(INSERT_CAPTURE, row).fetchall()[0][0]
         settle_order(db, capture_id)
     return capture_id
 

@@ -9,16 +9,17 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from yiqihui_spider.items import Capture, PageKind
+from yiqihui_spider.archive.state.sql import columns, insert
+from yiqihui_spider.items import Capture
 
-INSERT_CAPTURE = """
-    INSERT INTO captures (run_id, url, kind, captured_at, http_status, payload_digest, warc_file, warc_offset,
-                          warc_length, category, content_type, etag, last_modified, time_source, origin,
-                          truncated, elapsed_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (warc_file, warc_offset) DO UPDATE SET url = excluded.url
-    RETURNING id
-"""
+_OF_CAPTURE = tuple(name for name in columns(Capture) if name != "id")
+_SEEN_WITH_IT = ("run_id", "kind", "category", "content_type", "elapsed_ms")
+INSERT_CAPTURE = insert(
+    "captures",
+    (*_OF_CAPTURE, *_SEEN_WITH_IT),
+    "ON CONFLICT (warc_file, warc_offset) DO UPDATE SET url = excluded.url RETURNING id",
+)
+"""A record that has a row already keeps it."""
 
 
 # --- runs ----------------------------------------------------------------------------------
@@ -94,26 +95,6 @@ def count_articles(db: Database, run_id: int, newest_before: int) -> tuple[int, 
 
 
 # --- captures ------------------------------------------------------------------------------
-
-
-def insert_capture(
-    db: Database,
-    run_id: int,
-    capture: Capture,
-    *,
-    kind: PageKind = "other",
-    category: str | None = None,
-    content_type: str | None = None,
-    elapsed_ms: int | None = None,
-) -> int:
-    """Write a capture's row; its id. A record that has a row already keeps it."""
-    values = (
-        run_id, capture.url, kind, in_utc(capture.captured_at), capture.http_status, capture.payload_digest,
-        capture.warc_file, capture.warc_offset, capture.warc_length, category, content_type, capture.etag,
-        capture.last_modified, capture.time_source, capture.origin, capture.truncated, elapsed_ms,
-    )  # fmt: skip
-    capture_id: int = db.execute(INSERT_CAPTURE, values).fetchall()[0][0]
-    return capture_id
 
 
 def payload_holders(db: Database, payload_digest: str) -> Iterator[Capture]:

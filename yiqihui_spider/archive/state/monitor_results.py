@@ -8,9 +8,12 @@ from typing import Any, Protocol
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.state.sql import insert
+
 Row = dict[str, Any]
 
 COLUMNS = ("monitor", "level", "value", "low", "high", "message")
+_INSERT = insert("monitor_results", ("run_id", *COLUMNS))
 
 
 class Result(Protocol):
@@ -32,9 +35,8 @@ class Result(Protocol):
 
 def write_results(db: Database, run_id: int, results: Iterable[Result]) -> None:
     """To be called in the transaction that ends the run."""
-    sql = f"INSERT INTO monitor_results (run_id, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"
     for one in results:
-        db.execute(sql, [run_id, *(getattr(one, column) for column in COLUMNS)])
+        db.execute(_INSERT, {"run_id": run_id, **{column: getattr(one, column) for column in COLUMNS}})
 
 
 def results_of(db: Database, run_id: int) -> list[Row]:

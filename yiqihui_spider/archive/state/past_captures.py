@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.state.sql import by_name, columns, insert, listed, replacing
+
 FROM_OUTSIDE = "origin = 'wayback' AND parser_version IS NOT NULL"
 """Condition on ``captures``: read, and from another web archive."""
 
@@ -24,6 +26,14 @@ class Miss:
     lasting: bool
     """Known as not to be had, or as nothing to be kept."""
     next_try_at: str
+
+
+_MISS = ("replay", *columns(Miss), "last_tried_at")
+_REMEMBER = insert(
+    "wayback_misses",
+    (*_MISS, "first_tried_at"),
+    replacing(_MISS, "replay", "url", "captured_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +90,14 @@ class Held:
         return (row[0], row[1]) if row else None
 
     def miss(self, url: str, captured_at: str) -> Miss | None:
-        sql = """
-            SELECT url, captured_at, kind, reason, attempts, lasting, next_try_at FROM wayback_misses
+        sql = f"""
+            SELECT {listed(columns(Miss))} FROM wayback_misses
             WHERE replay = ? AND url = ? AND captured_at = ?
         """
         if not self.db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'wayback_misses'").fetchone():
             return None  # an archive that was last written by an older version, read only
-        row = self.db.execute(sql, [self.replay, url, captured_at]).fetchone()
-        return Miss(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6]) if row else None
+        row = next(self.db.query(sql, [self.replay, url, captured_at]), None)
+        return Miss(**row | {"lasting": bool(row["lasting"])}) if row else None
 
     def waiting(self, url: str, captured_at: str) -> tuple[str, str] | None:
         """Kind and reason of a miss that it is not yet time to try again."""
@@ -98,29 +108,8 @@ class Held:
         return miss.kind, f"{miss.reason} (tried {tried}; again after {miss.next_try_at[:10]})"
 
     def remember(self, miss: Miss, at: str) -> None:
-        self.db.execute(
-            """
-            INSERT INTO wayback_misses
-              (replay, url, captured_at, kind, reason, attempts, lasting, first_tried_at, last_tried_at,
-               next_try_at)
-            VALUES (:replay, :url, :captured_at, :kind, :reason, :attempts, :lasting, :at, :at, :next_try_at)
-            ON CONFLICT (replay, url, captured_at) DO UPDATE SET
-              kind = excluded.kind, reason = excluded.reason, attempts = excluded.attempts,
-              lasting = excluded.lasting, last_tried_at = excluded.last_tried_at,
-              next_try_at = excluded.next_try_at
-            """,
-            {
-                "replay": self.replay,
-                "url": miss.url,
-                "captured_at": miss.captured_at,
-                "kind": miss.kind,
-                "reason": miss.reason,
-                "attempts": miss.attempts,
-                "lasting": int(miss.lasting),
-                "next_try_at": miss.next_try_at,
-                "at": at,
-            },
-        )
+        row = by_name(miss) | {"replay": self.replay, "first_tried_at": at, "last_tried_at": at}
+        self.db.execute(_REMEMBER, row)
 
     def forget(self, url: str, captured_at: str) -> None:
         """A capture that could not be had has come."""

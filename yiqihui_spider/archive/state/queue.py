@@ -40,13 +40,21 @@ def want(
     db.execute(
         """
         INSERT INTO todo (url, kind, category, walk_id, added_at, added_run, reason)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        VALUES (:url, :kind, :category, :walk_id, :added_at, :run_id, :reason)
         ON CONFLICT (url, kind) DO UPDATE SET
           category = coalesce(excluded.category, category),
           walk_id = coalesce(excluded.walk_id, walk_id),
           reason = coalesce(excluded.reason, reason)
         """,
-        [url, kind, category, walk_id, added_at or clock_now(), run_id, reason],
+        {
+            "url": url,
+            "kind": kind,
+            "category": category,
+            "walk_id": walk_id,
+            "added_at": added_at or clock_now(),
+            "run_id": run_id,
+            "reason": reason,
+        },
     )
 
 

@@ -47,6 +47,16 @@ def insert(table: str, names: Iterable[str], conflict: str = "") -> str:
     return f"INSERT INTO {table} ({listed(names)}) VALUES ({values}) {conflict}".rstrip()
 
 
+def replacing(names: Iterable[str], *key: str) -> str:
+    """ON CONFLICT clause by which a row takes the place of the one with its key.
+
+    >>> replacing(("id", "url"), "id")
+    'ON CONFLICT (id) DO UPDATE SET url = excluded.url'
+    """
+    sets = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
+
+
 def by_name(row: Any) -> dict[str, Any]:
     """A row's values by column."""
     return {name: getattr(row, name) for name in columns(row.__class__)}
