@@ -66,7 +66,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "wayback": (*VALUES, *ARCHIVE, "imports", "parse", "session", "warc"),
     "maintenance": (*VALUES, *ARCHIVE, "completeness", "imports", "parse", "session", "warc"),
     "learn": ("characters", "items", "parse", "site", "wording"),
-    "watch": ("characters", "errors"),
+    "watch": ("characters", "errors", "urls", "wording"),
     "exports": (*VALUES, *ARCHIVE, "warc"),
     "report": ("clock", "wording"),
     "serving": (*ARCHIVE, "characters", "items", "maintenance", "parse", "report", "session", "site", "warc"),

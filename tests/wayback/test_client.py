@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from support.internet_archive import InternetArchive, internet_archive, says
 
+from yiqihui_spider.errors.network import why
 from yiqihui_spider.wayback.client import Client, RateLimiter, Unreachable
-from yiqihui_spider.wayback.words import why
 
 
 class Clock:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yiqihui_spider.cli.notifying import wanted
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import Exit, YiqihuiError
 from yiqihui_spider.watch import memory
@@ -36,12 +37,9 @@ class Verdict:
 
 def judge(run: Run) -> Verdict:
     """What a run that has just ended means. Remembers trouble that the archive can't know of."""
-    from yiqihui_spider.cli.config_option import settings
-
-    config = settings()
     present = now()
-    since = _since(run, present, remember=run.how.unattended)
-    alarming = is_alarming(run.exit_code, since, present, config.patience)
+    since = _since(run, present, remember=run.how.unattended or wanted(run))
+    alarming = is_alarming(run.exit_code, since, present, run.config.patience)
     told = since if lasted(since, present) > NOT_JUST_NOW else None
     log = str(run.how.log_file.resolve()) if run.how.log_file else None
     line = in_one_line(
@@ -53,7 +51,7 @@ def judge(run: Run) -> Verdict:
 def _since(run: Run, present: str, *, remember: bool) -> str | None:
     places = memory.places(run.archive, os.environ)
     remembered = memory.load(places)
-    kind = run.command
+    kind = run.kind
     if run.exit_code == Exit.DONE:
         if remembered.pop(kind, None):
             memory.save(places, remembered)
@@ -73,23 +71,23 @@ def _history(run: Run) -> tuple[list[str | None], str | None]:
     """Moments at which the present trouble may have begun, by the archive; when all was well last."""
     from yiqihui_spider.archive.queries import run_history
 
-    with _reading(run) as db, suppress(sqlite3.Error):
+    with reading(run.archive) as db, suppress(sqlite3.Error):
         if db is None:
             return [], None
-        since = [run_history.trouble_since(db, run.command)]
+        since = [run_history.trouble_since(db, run.kind)]
         if run.exit_code == Exit.UNCERTIFIED and run.run_id is not None:
             since.append(run_history.uncertified_since(db, run.run_id))
-        return since, run_history.last_good(db, run.command)
+        return since, run_history.last_good(db, run.kind)
     return [], None
 
 
 @contextmanager
-def _reading(run: Run) -> Iterator[Any]:
-    """The archive, if it can be read: a run may have failed because it can't."""
+def reading(archive: Path) -> Iterator[Any]:
+    """An archive, if it can be read: a run may have failed because it can't."""
     from yiqihui_spider.archive.schema.opening import ArchiveError, open_archive
 
     try:
-        db = open_archive(run.archive, create=False, read_only=True)
+        db = open_archive(archive, create=False, read_only=True)
     except (ArchiveError, YiqihuiError, sqlite3.Error, OSError):
         yield None
         return

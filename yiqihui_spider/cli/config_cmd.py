@@ -10,7 +10,7 @@ import click
 from yiqihui_spider.cli.common import Failure, json_option, print_json
 from yiqihui_spider.cli.config_option import chosen_file, settings
 from yiqihui_spider.cli.terminal import echo, one_line
-from yiqihui_spider.watch.config import FILE, FILE_VARIABLE, KEYS, commented
+from yiqihui_spider.watch.config import FILE, FILE_VARIABLE, KEYS, commented, shown
 
 
 @click.command("config")
@@ -32,13 +32,13 @@ def command(init: bool, as_json: bool) -> None:
         return
     config = settings()
     if as_json:
-        told = {name: {"value": config[name], "from": config.origins[name]} for name in KEYS}
+        told = {name: {"value": shown(name, config[name]), "from": config.origins[name]} for name in KEYS}
         print_json({"file": str(config.path) if config.path else None, "settings": told})
         return
     echo(f"settings file: {config.path or 'none'}")
     width = max(map(len, KEYS))
     for name in KEYS:
-        echo(one_line(f"{name:<{width}}  {_shown(config[name])}  ({config.origins[name]})"))
+        echo(one_line(f"{name:<{width}}  {_shown(shown(name, config[name]))}  ({config.origins[name]})"))
 
 
 def write_new(path: Path) -> None:

@@ -4,13 +4,11 @@ its options, so that an option that is typed counts for more."""
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.watch.config import Config, ConfigError, load
 
 RUNS = ("crawl", "import", "wayback", "reparse", "analyze")
@@ -55,10 +53,7 @@ def _use(ctx: click.Context, param: click.Parameter, value: Path | None) -> None
             return
         raise click.UsageError(str(error), ctx) from None
     ctx.meta[_LOADED] = config
-    command = ctx.command.name or ""
-    if (idle := config.idle()) and (command not in RUNS or sys.stderr.isatty()):  # cron would mail it
-        echo(f"note: nothing acts yet on {', '.join(idle)}", err=True)
-    ctx.default_map = defaults(command, config)
+    ctx.default_map = defaults(ctx.command.name or "", config)
 
 
 def settings() -> Config:

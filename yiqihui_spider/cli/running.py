@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,12 +16,18 @@ import click
 
 from yiqihui_spider.cli.aftermath import Verdict, judge
 from yiqihui_spider.cli.common import Failure, plain_errors, print_json
-from yiqihui_spider.cli.terminal import Heard, echo, one_line
+from yiqihui_spider.cli.config_option import settings
+from yiqihui_spider.cli.notifying import tell, tell_of_the_dead
+from yiqihui_spider.cli.run_log import run_log, words_of
+from yiqihui_spider.cli.terminal import echo, one_line
 from yiqihui_spider.errors import Exit, in_words
+from yiqihui_spider.watch.config import Config, default_config
+from yiqihui_spider.watch.notify import kind_of
 from yiqihui_spider.wording import __version__, counted
 
 if TYPE_CHECKING:
     from yiqihui_spider.session import Session
+    from yiqihui_spider.watch.log import RunLogHandler
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,6 +84,7 @@ class Run:
     archive: Path
     how: RunOptions
     as_json: bool
+    config: Config = field(default_factory=default_config)
     session: Session | None = None
     exit_code: int = Exit.FAILED
     outcome: str = "failed"
@@ -107,6 +114,10 @@ class Run:
     def warn(self, line: str) -> None:
         """Say something on standard error at once, whatever the run may come to."""
         print(one_line(line), file=self.stderr, flush=True)
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.command)
 
     @property
     def run_id(self) -> int | None:
@@ -152,27 +163,56 @@ def running(
     run as failed, with its own words and exit code. ``hear``: whether what is printed on standard error
     meanwhile goes into the log.
     """
-    run = Run(command, archive, how, as_json)
-    with _log(run, hear) as handler, _told_of(run):
+    run = Run(command, archive, how, as_json, settings())
+    with observed(run, hear) as seen:
         try:
             with plain_errors():
                 yield run
         except Failure as error:
-            _fail(run, error)
+            fail(run, error)
         except Exception as error:
             logging.getLogger(__name__).exception("a fault of ours")
             if not (how.unattended and how.log_file):
                 raise
-            _fail(run, Failure(f"a fault of ours, {in_words(error)}: the traceback is in the log"))
-        verdict = judge(run)
-        _log_end(run, verdict)
-    _print(run, verdict)
-    if handler is not None and handler.failure is not None:
-        echo(f"the log {how.log_file} is not complete: {_words(handler.failure)}", err=True)
+            fail(run, Failure(f"a fault of ours, {in_words(error)}: the traceback is in the log"))
+    _print(run, seen.verdict)
+    for line in seen.to_be_heard():
+        echo(line, err=True)
     click.get_current_context().exit(run.exit_code)
 
 
-def _fail(run: Run, failure: Failure) -> None:
+@dataclass
+class Observed:
+    """What a run means, and what is wrong with the telling of it."""
+
+    run: Run
+    log: RunLogHandler | None
+    verdict: Verdict = field(default_factory=lambda: Verdict(None, False, ""))
+    undelivered: list[str] = field(default_factory=list)
+    is_run: bool = True
+    """To be set to False where it turns out that there was none."""
+
+    def to_be_heard(self) -> Iterator[str]:
+        if self.log is not None and self.log.failure is not None:
+            yield f"the log {self.run.how.log_file} is not complete: {words_of(self.log.failure)}"
+        yield from self.undelivered
+
+
+@contextmanager
+def observed(run: Run, hear: bool) -> Iterator[Observed]:
+    """While a run is at work its log is kept; when it is over (the body never raises on its account) it
+    is judged by those before it, and whoever wants to know is told."""
+    with run_log(run, hear) as log, _told_of(run) as seen:
+        observation = Observed(run, log, undelivered=seen)
+        yield observation
+        if not observation.is_run:
+            return
+        observation.verdict = judge(run)
+        _log_end(run, observation.verdict)
+        observation.undelivered += tell(run, observation.verdict)
+
+
+def fail(run: Run, failure: Failure) -> None:
     run.failure = failure
     run.exit_code, run.reasons = failure.exit_code, [failure.format_message()]
     run.outcome = run.session.outcome if run.session else "failed"
@@ -200,52 +240,6 @@ def _print(run: Run, verdict: Verdict) -> None:
             echo(line, err=True)
 
 
-# --- the log ------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _log(run: Run, hear: bool) -> Iterator[Any]:
-    """The run log, if there is to be one; all that anybody logs or prints meanwhile goes into it."""
-    if run.how.log_file is None:
-        with Heard.standard_error(_heard, alone=True) if run.how.unattended else nullcontext():
-            yield None
-        return
-    from yiqihui_spider.session.events import logger as events
-    from yiqihui_spider.watch.log import LogFile, RunLogHandler
-
-    path = run.how.log_file
-    try:
-        if run.archive.resolve() == path.resolve():
-            raise OSError(0, "it is the archive's own name")
-        file = LogFile(path)
-    except OSError as error:
-        raise Failure(f"cannot write the log {path}: {_words(error)}") from None
-    handler = RunLogHandler(file, run.how.log_format, lambda: run.run_id)
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    events.propagate = True
-    logging.captureWarnings(True)
-    try:
-        with Heard.standard_error(_heard, alone=run.how.unattended) if hear else nullcontext():
-            yield handler
-    finally:
-        logging.captureWarnings(False)
-        events.propagate = False
-        root.removeHandler(handler)
-        root.setLevel(level)
-        file.close()
-
-
-def _words(error: OSError) -> str:
-    return error.strerror or str(error)
-
-
-def _heard(line: str) -> None:
-    logging.getLogger("stderr").info("%s", line)
-
-
 def _log_end(run: Run, verdict: Verdict) -> None:
     from yiqihui_spider.session import event
 
@@ -260,23 +254,27 @@ def _log_end(run: Run, verdict: Verdict) -> None:
 
 
 @contextmanager
-def _told_of(run: Run) -> Iterator[None]:
-    """While the run is at work: its session, once it has one."""
+def _told_of(run: Run) -> Iterator[list[str]]:
+    """While the run is at work: its session, once it has one, and what nobody could be told of it."""
     from yiqihui_spider.session import event, on_begin
+
+    undelivered: list[str] = []
 
     def begun(session: Session) -> None:
         run.session = session
         event("run_began", command=run.command, archive=str(run.archive), software=__version__)
         for one in session.died:
             event("run_died", logging.ERROR, died=one.id, command=one.command, began=one.started_at)
+            line = (
+                f"yiqihui {one.command} of {run.archive}: the run of {one.started_at} died, that is, it "
+                "was killed or the machine stopped; this run goes on from there"
+            )
             if run.how.unattended:
-                run.warn(
-                    f"yiqihui {one.command} of {run.archive}: the run of {one.started_at} died, that is, it "
-                    "was killed or the machine stopped; this run goes on from there"
-                )
+                run.warn(line)
+            undelivered.extend(tell_of_the_dead(run, one, line))
 
     on_begin.append(begun)
     try:
-        yield
+        yield undelivered
     finally:
         on_begin.remove(begun)

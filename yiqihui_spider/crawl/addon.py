@@ -32,14 +32,20 @@ class SettingsFile:
         return cls(crawler)
 
     def update_settings(self, settings: Settings) -> None:
-        named = settings.get("YIQIHUI_CONFIG")
-        config = load(Path(named) if named else None, os.environ)
-        settings.set(IN_FORCE, config, "cmdline")
-        for name, value in scrapy_settings(config).items():
-            if (settings.getpriority(name) or 0) <= SETTINGS_PRIORITIES["project"]:
-                settings.set(name, value, "project")
+        apply(settings)
         if makes_a_run(self.crawler):  # what checks the rest is itself such an extension
             refuse(settings, ("EXTENSIONS",))
+
+
+def apply(settings: Settings) -> Config:
+    """Put our settings into Scrapy's, as far as those were left alone. Raises ConfigError."""
+    named = settings.get("YIQIHUI_CONFIG")
+    config = load(Path(named) if named else None, os.environ)
+    settings.set(IN_FORCE, config, "cmdline")
+    for name, value in scrapy_settings(config).items():
+        if (settings.getpriority(name) or 0) <= SETTINGS_PRIORITIES["project"]:
+            settings.set(name, value, "project")
+    return config
 
 
 def scrapy_settings(config: Config) -> dict[str, object]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from yiqihui_spider.errors import Exit, YiqihuiError
+from yiqihui_spider.watch.notify import Receiver, can_be_told
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -45,6 +46,8 @@ class Key:
     separator: str | None = None
     """What parts the items of a list in an environment variable."""
     is_path: bool = False
+    tells_secrets: bool = False
+    """Addresses by which who knows them may speak, commands with passwords."""
 
 
 def _text(value: Any) -> bool:
@@ -57,6 +60,10 @@ def _name(value: Any) -> bool:
 
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(_name(one) for one in value)
+
+
+def _receivers(value: Any) -> bool:
+    return _texts(value) and all(map(can_be_told, value))
 
 
 def _addresses(value: Any) -> bool:
@@ -78,7 +85,12 @@ def _duration(value: Any) -> bool:
 
 
 _SPAN = 'a span of time such as "30m", "24h" or "7d"'
-_RECEIVERS = "a list of commands and addresses in quotes"
+_RECEIVERS = "a list of commands and http addresses in quotes"
+
+
+def _notified(when: str) -> Key:
+    return Key([], _RECEIVERS, _receivers, when, "\n", tells_secrets=True)
+
 
 KEYS: dict[str, Key] = {
     "archive": Key(
@@ -125,21 +137,14 @@ KEYS: dict[str, Key] = {
     "alerts.after": Key(
         "24h", _SPAN, _duration, "How long exit codes 3 and 75 may last before anybody is told."
     ),
-    "notify.on_failure": Key([], _RECEIVERS, _texts, "Called when crawls begin to fail.", "\n"),
-    "notify.on_recovery": Key([], _RECEIVERS, _texts, "Called when they are well again.", "\n"),
-    "notify.on_success": Key([], _RECEIVERS, _texts, "Called when a crawl went well, once a day.", "\n"),
-    "notify.on_change": Key(
-        [],
-        _RECEIVERS,
-        _texts,
-        "Called when articles are new or changed, or the outcome is another one.",
-        "\n",
+    "notify.on_failure": _notified("Told when crawls begin to fail, and once a day while they do."),
+    "notify.on_recovery": _notified("Told when they are well again."),
+    "notify.on_success": _notified(
+        "Told when a crawl went well: the first, the first behind trouble, one a day."
     ),
+    "notify.on_change": _notified("Told when articles are new or changed, and when trouble begins or ends."),
 }
 """Every setting there is, in the order of the file."""
-
-UNUSED = tuple(name for name in KEYS if name.startswith("notify."))
-"""Checked and shown, but nothing acts on them yet: whoever sets one is told so."""
 
 SECTIONS = tuple(dict.fromkeys(name.partition(".")[0] for name in KEYS if "." in name))
 
@@ -173,10 +178,6 @@ class Config:
     def given(self, name: str) -> bool:
         """Whether somebody chose this value: one that equals the default chooses nothing."""
         return bool(self.values[name] != KEYS[name].default)
-
-    def idle(self) -> list[str]:
-        """Settings that somebody chose and nothing acts on, with where they come from."""
-        return [f"{name} ({self.origins[name]})" for name in UNUSED if self.given(name)]
 
     @property
     def patience(self) -> float:
@@ -247,7 +248,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
         if name not in KEYS:
             raise ConfigError(f"{place}: {_unknown(name)}")
         if not KEYS[name].check(value):
-            raise ConfigError(f"{place}: {name} must be {KEYS[name].kind}, not {_shown(value)}")
+            raise ConfigError(f"{place}: {name} must be {KEYS[name].kind}{_not(name, value)}")
         found[name] = value
     return found
 
@@ -261,8 +262,16 @@ def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any
             yield dotted, value
 
 
-def _shown(value: Any) -> str:
-    return repr(value) if not isinstance(value, bool) else str(value).lower()
+def _not(name: str, value: Any) -> str:
+    """The wrong value, unless it may be a secret: this ends up in mails and logs."""
+    if KEYS[name].tells_secrets:
+        return ""
+    return f", not {repr(value) if not isinstance(value, bool) else str(value).lower()}"
+
+
+def shown(name: str, value: Any) -> Any:
+    """A setting as it may be shown to anybody."""
+    return [Receiver.of(one).name for one in value] if KEYS[name].tells_secrets else value
 
 
 def _unknown(name: str) -> str:
@@ -342,7 +351,7 @@ def _from_text(name: str, text: str, given: str) -> Any:
     elif isinstance(key.default, list):
         value = [one.strip() for one in re.split(key.separator or ",", text) if one.strip()]
     if not key.check(value):
-        raise ConfigError(f"${given}: {name} must be {key.kind}, not {text!r}")
+        raise ConfigError(f"${given}: {name} must be {key.kind}{_not(name, text)}")
     return value
 
 
@@ -370,8 +379,7 @@ def commented() -> str:
             lines += ["", f"[{head}]"]
         elif not dot:
             lines.append("")
-        later = " (Nothing acts on it yet.)" if name in UNUSED else ""
-        lines += [f"# {key.help}{later}", f"{last} = {_toml(key.default)}"]
+        lines += [f"# {key.help}", f"{last} = {_toml(key.default)}"]
     return "\n".join(lines) + "\n"
 
 

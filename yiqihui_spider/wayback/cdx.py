@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
-from yiqihui_spider.wayback.words import one_line
+from yiqihui_spider.errors.network import one_line
 
 _HTML = ("text/html", "application/xhtml+xml")
 _UNSAID = ("", "-", "unk", "warc/revisit")

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from yiqihui_spider.clock import retry_after
+from yiqihui_spider.errors.network import one_line, why
 from yiqihui_spider.urls import is_loopback
 from yiqihui_spider.warc.records import header
 from yiqihui_spider.wayback.query import open_address, origin
-from yiqihui_spider.wayback.words import one_line, why
 from yiqihui_spider.wording import __version__
 
 USER_AGENT = f"yiqihui_spider/{__version__} (fetches past captures for a news archive; one request at a time)"

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from yiqihui_spider.archive.articles.withdrawal import withdraw
 from yiqihui_spider.archive.state.past_captures import Held, Miss
 from yiqihui_spider.clock import now
+from yiqihui_spider.errors.network import one_line
 from yiqihui_spider.imports.ingest import Outcome, archive_record, is_page, unreadable
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.session import Session, event
@@ -25,7 +26,6 @@ from yiqihui_spider.wayback.replay import Place
 from yiqihui_spider.wayback.retrying import Kind, schedule
 from yiqihui_spider.wayback.tally import Tally
 from yiqihui_spider.wayback.verdict import NotTheCapture, Payload
-from yiqihui_spider.wayback.words import one_line
 
 REDIRECTS = 5
 GIVE_UP_AFTER = 5

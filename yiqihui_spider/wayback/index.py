@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from yiqihui_spider.errors import Exit, YiqihuiError
+from yiqihui_spider.errors.network import one_line
 from yiqihui_spider.warc.coding import undo_coding
 from yiqihui_spider.wayback import cdx
 from yiqihui_spider.wayback.cdx import Answer, BadAnswer
 from yiqihui_spider.wayback.client import Client, RateLimiter, Response, Unreachable
 from yiqihui_spider.wayback.query import CdxQuery, open_address
-from yiqihui_spider.wayback.words import one_line
 
 INDEX_LIMIT = 32 * 1024 * 1024
 """Bytes of one answer of an index."""

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from yiqihui_spider.errors.network import one_line
 from yiqihui_spider.warc.coding import PAYLOAD_LIMIT, Decoded, undo_coding
 from yiqihui_spider.warc.records import digest_matches, hasher, headers_named
 from yiqihui_spider.wayback.client import Response
-from yiqihui_spider.wayback.words import one_line
 
 ORIGINAL = "x-archive-orig-"
 _SIGNS = ("memento-datetime", "x-archive-src")

@@ -10,15 +10,6 @@ from sqlite_utils import Database
 _OF_KIND = "(command = :kind OR command LIKE :kind || ' %' OR command LIKE 'scrapy ' || :kind || '%')"
 
 
-def kind_of(command: str) -> str:
-    """What kind of run a command makes: those of one kind are compared with each other.
-
-    >>> kind_of("scrapy crawl"), kind_of("crawl --sample"), kind_of("wayback http://a/")
-    ('crawl', 'crawl', 'wayback')
-    """
-    return command.removeprefix("scrapy ").partition(" ")[0]
-
-
 def trouble_since(db: Database, kind: str) -> str | None:
     """When the first of the runs began that have not ended well since the last that has; those at
     work are among them. None if the last ended well, or there is none."""
@@ -52,10 +43,10 @@ def last_ended(db: Database, kind: str, before: int | None = None) -> dict[str, 
     return next(db.query(sql, {"kind": kind, "before": before or 1 << 62}), None)
 
 
-def last_noted(db: Database, kind: str, name: str) -> tuple[str, Any] | None:
-    """When the newest run of the kind was that has a note of that name in its ``stats``, and the note."""
+def last_noted(db: Database, kind: str, name: str) -> tuple[int, Any] | None:
+    """The newest run of the kind that has a note of that name in its ``stats``, and the note."""
     sql = f"""
-        SELECT coalesce(finished_at, started_at), json_extract(stats, '$.' || :name) FROM runs
+        SELECT id, json_extract(stats, '$.' || :name) FROM runs
         WHERE {_OF_KIND} AND json_extract(stats, '$.' || :name) IS NOT NULL ORDER BY id DESC LIMIT 1
     """
     row = db.execute(sql, {"kind": kind, "name": name}).fetchone()
