@@ -83,15 +83,18 @@ def test_both_ways_to_crawl_heed_the_file(program: str) -> None:
     assert not Path("data").exists()
 
 
-def test_a_setting_on_which_nothing_acts_yet_says_so() -> None:
+def test_no_secret_of_a_receiver_is_shown() -> None:
     Path("yiqihui.toml").write_text(
-        '[notify]\non_failure = ["https://hc.example/1"]\n[log]\nformat = "json"\n'
+        '[notify]\non_failure = ["https://me:pw@hooks.example/T0/key", "TOKEN=pw /bin/ntfy -k key"]\n'
     )
-    told = "note: nothing acts yet on notify.on_failure (yiqihui.toml)"
-    assert told in run("status").stderr.splitlines()
-    assert "note:" not in run("analyze").stderr  # cron would mail it every hour
-    Path("yiqihui.toml").write_text("[notify]\non_failure = []\n")
-    assert "note:" not in run("status").stderr
+    done = run("config")
+    assert 'notify.on_failure   ["https://hooks.example/…", "ntfy …"]  (yiqihui.toml)\n' in done.stdout
+    told = json.loads(run("config", "--json").stdout)["settings"]["notify.on_failure"]["value"]
+    assert told == ["https://hooks.example/…", "ntfy …"]
+    Path("yiqihui.toml").write_text('[notify]\non_failure = ["htps://me:pw@hooks.example/key"]\n')
+    done = run("config")
+    assert (done.exit_code, "key" in done.stderr) == (2, False)
+    assert "notify.on_failure must be a list of commands and http addresses in quotes\n" in done.stderr
 
 
 def test_scrapy_says_in_one_line_what_is_wrong_with_the_file() -> None:

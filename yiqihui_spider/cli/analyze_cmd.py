@@ -53,10 +53,10 @@ def command(
     from yiqihui_spider.analysis.terms import Segmenter
     from yiqihui_spider.archive.schema.opening import open_archive
 
-    open_archive(archive, create=False, read_only=True).close()
-    beside = archive.with_name(BESIDE)
-    dictionary = load([*([beside] if beside.exists() else []), *dictionaries])
     with running("analyze", archive, how, as_json) as run:
+        open_archive(archive, create=False, read_only=True).close()
+        beside = archive.with_name(BESIDE)
+        dictionary = load([*([beside] if beside.exists() else []), *dictionaries])
         report = count(archive, Segmenter(dictionary), rebuild, as_json)
         run.ended(Exit.DONE, "analyzed", [], data=lambda: report, show=lambda: _print(report))
 

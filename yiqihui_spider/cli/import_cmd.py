@@ -87,10 +87,10 @@ def command(
 
     if not all(paths):
         raise click.BadParameter("an empty name names no file", param_hint="PATH")
-    moment = moment_of_capture(captured_at, site_of(archive, site).zone)
-    results = BulkResults()
-    total = total_size(expand(paths, warc_folder(archive), results.holds))
     with running("import", archive, how, as_json) as run:
+        moment = moment_of_capture(captured_at, site_of(archive, site).zone)
+        results = BulkResults()
+        total = total_size(expand(paths, warc_folder(archive), results.holds))
         with byte_progress("importing", total, quiet=as_json) as seen:
             job = Import(
                 archive,

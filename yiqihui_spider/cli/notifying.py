@@ -42,6 +42,9 @@ NOTE = "notify"
 
 MOST_REASONS = 20
 
+LIMIT = 10.0
+"""Seconds for a message in all: looking a name up, every try, and the answer."""
+
 
 def tell(run: Run, verdict: Verdict) -> list[str]:
     """Send what is due after a run, and note it; what a person must hear of messages that did not arrive."""
@@ -99,7 +102,7 @@ def _tell(run: Run, kind: str, state: str | None, changed: bool, told: Mapping[s
         for receiver in found
         if event in events or owed(ledger, state, event, receiver)
     ]
-    deliveries = deliver(messages) if messages else []
+    deliveries = deliver(messages, LIMIT) if messages else []
     arrived = {(m.event, m.receiver): d.ok for m, d in zip(messages, deliveries, strict=True)}
     new = after(ledger, state, events, present, arrived, told["since"])
     if deliveries or new != ledger:

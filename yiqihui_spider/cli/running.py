@@ -170,6 +170,8 @@ def running(
                 yield run
         except Failure as error:
             fail(run, error)
+        except click.UsageError:
+            raise
         except Exception as error:
             logging.getLogger(__name__).exception("a fault of ours")
             if not (how.unattended and how.log_file):

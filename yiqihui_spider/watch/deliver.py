@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -23,9 +24,6 @@ from yiqihui_spider.errors.network import why
 from yiqihui_spider.urls import is_loopback, without_password
 from yiqihui_spider.watch.notify import Receiver, is_healthchecks
 from yiqihui_spider.wording import __version__
-
-LIMIT = 10.0
-"""Seconds for a message in all: looking the name up, every try, and the answer."""
 
 PAUSES = (0.5, 1.5)
 """Seconds before an address that says "not now" is tried again."""
@@ -63,7 +61,7 @@ class _Undelivered(Exception):
         self.again = again
 
 
-def deliver(messages: Sequence[Message], limit: float = LIMIT) -> list[Delivery]:
+def deliver(messages: Sequence[Message], limit: float) -> list[Delivery]:
     """Send them side by side, and say what came of each; never raises, and takes ``limit`` seconds at
     most. Who is interrupted meanwhile waits no longer."""
     end = time.monotonic() + limit
@@ -210,9 +208,12 @@ def _ask(url: str, method: str, message: Message, end: float) -> tuple[int, dict
             where = f" to {to.scheme}://{to.netloc.rpartition('@')[2]}/…" if to.netloc else ""
             return response.status, {"body": body, "to": where, "reason": response.reason or ""}
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _Undelivered(
-            f"{_by_proxy(parts)}{why(error)}", again=not isinstance(error, ValueError)
-        ) from None
+        raise _Undelivered(f"{_by_proxy(parts)}{why(error)}", again=_may_pass(error)) from None
+
+
+def _may_pass(error: Exception) -> bool:
+    reason = getattr(error, "reason", error)
+    return not isinstance(reason, ValueError | ssl.SSLCertVerificationError)
 
 
 def _plain(parts: SplitResult) -> str:
