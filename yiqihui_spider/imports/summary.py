@@ -27,23 +27,36 @@ class Lines:
 
 
 @dataclass(slots=True)
-class Tally:
+class Archived:
+    """What came into the archive."""
+
+    pages: int = 0
+    """Pages of ours archived."""
+    kept: int = 0
+    """Captures archived that are no page of ours."""
+    articles: int = 0
+    """Article entries on the pages archived."""
+    new_or_changed: int = 0
+    """Of them, new to the archive or with a text that differed."""
+
+    def count(self, outcome: Outcome) -> None:
+        self.kept += outcome.status == "kept"
+        if outcome.status == "archived":
+            self.pages += 1
+            self.articles += outcome.articles
+            self.new_or_changed += outcome.new_or_changed
+
+
+@dataclass(slots=True)
+class Tally(Archived):
     files: int = 0
     """Files with something of ours in them."""
     passed_over: int = 0
     """Files met in folders that are nothing of ours."""
     passed: Counter[str] = field(default_factory=Counter)
     """What they are."""
-    pages: int = 0
-    """Pages of ours archived."""
-    kept: int = 0
-    """Records captured that are no page of ours."""
     known: int = 0
     """Records and pages that were there before."""
-    articles: int = 0
-    """Article entries on the pages archived."""
-    new_or_changed: int = 0
-    """Of them, new to the archive or with a text that differed."""
     skipped: int = 0
     """Records of our hosts that are no pages, and are not kept."""
     other_hosts: Counter[str] = field(default_factory=Counter)
@@ -74,13 +87,8 @@ class Tally:
         ] += 1
 
     def add(self, outcome: Outcome, where: str) -> None:
-        if outcome.status == "archived":
-            self.pages += 1
-            self.articles += outcome.articles
-            self.new_or_changed += outcome.new_or_changed
-        elif outcome.status == "kept":
-            self.kept += 1
-        elif outcome.status == "known":
+        self.count(outcome)
+        if outcome.status == "known":
             self.known += 1
         elif outcome.status == "skipped":
             self.skipped += 1

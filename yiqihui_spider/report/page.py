@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from yiqihui_spider.report import drawing, texts
-from yiqihui_spider.report.words import Words, install, words
+from yiqihui_spider.report.environment import environment
+from yiqihui_spider.report.words import Words, words
 from yiqihui_spider.wording import __version__
 
 STYLES = ("palette.css", "charts.css", "style.css")
@@ -21,26 +21,13 @@ def render(rows: Mapping[str, Any], *, site: str, name: str, now: str, lang: str
 
     The same rows and the same moment give the same page.
     """
-    environment = Environment(
-        loader=PackageLoader(__package__, "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=texts.clean,
-    )
-    install(environment, lang)
-    environment.filters |= {
-        "number": texts.number,
-        "moment": texts.moment,
-        "day": texts.day,
-        "article": texts.title,
-    }
-    environment.globals |= {"class_name": texts.class_name, "link": texts.link, "bar": drawing.bar}
+    made = environment("yiqihui_spider.report", "templates", lang)
+    made.filters["article"] = texts.title
+    made.globals |= {"class_name": texts.class_name, "link": texts.link}
     style = "".join(files(__package__).joinpath(one).read_text("utf-8") for one in STYLES)
     categories, walks = texts.by_time(rows["walks"])
     told = words(lang)
-    return environment.get_template("report.html").render(
+    return made.get_template("report.html").render(
         **rows,
         site=site,
         name=name,

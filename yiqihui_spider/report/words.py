@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment
-
 LANGUAGES = ("en", "zh")
 
 
@@ -37,12 +35,3 @@ def words(lang: str) -> Words:
         return Words("en", {})
     catalog: dict[str, str] = json.loads(files(__package__).joinpath(f"{lang}.json").read_text("utf-8"))
     return Words(lang, catalog)
-
-
-def install(environment: Environment, lang: str) -> None:
-    """Let templates say ``{% trans %}`` and ``_("…")`` in a language."""
-    told = words(lang)
-    environment.add_extension("jinja2.ext.i18n")
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(told.gettext, told.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["lang"] = "zh-CN" if lang == "zh" else "en"

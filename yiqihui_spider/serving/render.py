@@ -9,12 +9,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from yiqihui_spider.archive.search.query import find
-from yiqihui_spider.report import drawing, texts
-from yiqihui_spider.report.words import install
+from yiqihui_spider.report.environment import environment
 
 SHOWN_URL = 90
 
@@ -57,19 +56,8 @@ def shown_url(url: str) -> str:
 
 @cache
 def _environment(lang: str) -> Environment:
-    made = Environment(
-        loader=PackageLoader(__package__, "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=texts.clean,
-    )
-    install(made, lang)
+    made = environment("yiqihui_spider.serving", "pages", lang)
     made.filters |= {
-        "number": texts.number,
-        "moment": texts.moment,
-        "day": texts.day,
         "label": label,
         "marked": marked,
         "hits": highlighted,
@@ -77,7 +65,6 @@ def _environment(lang: str) -> Environment:
         "shown_url": shown_url,
     }
     made.globals |= {
-        "bar": drawing.bar,
         "zone": "+08:00",
         "style_hash": hashlib.sha256(style().encode()).hexdigest()[:12],
     }

@@ -7,16 +7,13 @@ from typing import Any
 
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.imports.ingest import Outcome
+from yiqihui_spider.imports.summary import Archived
 
 
 @dataclass(slots=True)
-class Tally:
-    """What a run met."""
+class Tally(Archived):
+    """What a run met; pages noted without fetching are among those archived."""
 
-    pages: int = 0
-    """Pages of ours archived, those noted without fetching among them."""
-    kept: int = 0
-    """Captures archived that are no page of ours."""
     noted: int = 0
     """Captures that went back to a payload we have: archived from the index's word alone."""
     elsewhere: int = 0
@@ -25,8 +22,6 @@ class Tally:
     """Pictures and the like, that the index gave no type for."""
     unproven: int = 0
     """Archived on the replayer's word, for want of a digest to compare."""
-    articles: int = 0
-    new_or_changed: int = 0
     left: int = 0
     """Not tried: beyond the limit asked for, or after giving up."""
     failures: list[str] = field(default_factory=list)
@@ -40,17 +35,12 @@ class Tally:
     gave_up: bool = False
 
     def add(self, outcome: Outcome, where: str) -> None:
-        if outcome.status == "archived":
-            self.pages += 1
-            self.articles += outcome.articles
-            self.new_or_changed += outcome.new_or_changed
-        elif outcome.status == "kept":
-            self.kept += 1
-        elif outcome.status == "known":
+        self.count(outcome)
+        if outcome.status == "known":
             self.elsewhere += 1
         elif outcome.status == "skipped":
             self.no_pages += 1
-        else:
+        elif outcome.status not in ("archived", "kept"):
             self.failures.append(f"{where}: {outcome.reason}")
         if outcome.layout:
             self.layout.append(f"{where}: {outcome.layout}")
