@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 from support.layout_runs import HUI, answer_key, by_drift, from_nothing, mistakes, page, pages
-from support.layouts import Layout, LayoutSite, layout
+from support.layout_parts import layout
+from support.layouts import Layout, LayoutSite
 
 from yiqihui_spider.learn import AnswerKey, Lesson, Page, Verdict, learn
 from yiqihui_spider.sample.site import SampleSite
@@ -113,8 +114,7 @@ def test_pages_that_are_read_already_need_no_lesson() -> None:
 
 def test_another_sites_pages_are_not_taken_for_ours() -> None:
     """Nothing of what the archive knows stands on them, however well they are built."""
-    other = LayoutSite.of(())
-    other.layout = PLAIN
+    other = LayoutSite(articles={}, layout=PLAIN)
     for _ in range(20):
         other.publish()
     shown = [page(other, other.address("社群", n)) for n in (1, 2, 3)]
@@ -124,8 +124,7 @@ def test_another_sites_pages_are_not_taken_for_ours() -> None:
 
 
 def test_without_a_key_the_same_pages_are_learned() -> None:
-    other = LayoutSite.of(())
-    other.layout = PLAIN
+    other = LayoutSite(articles={}, layout=PLAIN)
     for _ in range(20):
         other.publish()
     shown = [page(other, other.address("社群", n)) for n in (1, 2, 3)]

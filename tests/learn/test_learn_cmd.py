@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 from support.crawling import Field, Nursery, rows
 from support.layout_runs import aged, targets
-from support.layouts import LayoutSite, layout
+from support.layout_parts import layout
+from support.layouts import LayoutSite
 
 from yiqihui_spider.cli import main
 from yiqihui_spider.cli.learning import offer
@@ -80,9 +82,7 @@ def test_without_a_proof_the_crawl_says_so(nursery: Nursery, tmp_path: Path) -> 
     with at(SampleSite(), archive, nursery) as before:
         assert before.crawl("--no-details").code == 0
         port = int(before.server.url.rpartition(":")[2])
-    unlearnable = LayoutSite()
-    unlearnable.layout = layout(0)
-    object.__setattr__(unlearnable.layout, "parts", (("", "S", ""),))
+    unlearnable = LayoutSite(layout=replace(layout(0), parts=(("", "S", ""),)))
     with at(unlearnable, archive, nursery, port) as after:
         broken = after.crawl("--no-details")
     assert broken.code == 4
@@ -139,8 +139,7 @@ def test_another_sites_pages_exit_4(nursery: Nursery, tmp_path: Path) -> None:
     archive = tmp_path / "archive.db"
     with at(SampleSite(), archive, nursery) as field:
         assert field.crawl("--no-details").code == 0
-    other = LayoutSite.of(())
-    other.layout = layout(5)
+    other = LayoutSite(articles={}, layout=layout(5))
     for _ in range(20):
         other.publish()
     told = yiqihui("learn", *saved(other, tmp_path), "--archive", archive)

@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from support.layouts import Layout, LayoutSite, layout
+from support.layout_parts import layout, varied
+from support.layouts import Layout, LayoutSite
 from yiqihui_spider.learn import AnswerKey, Known, Lesson, Page, Verdict, learn
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.sample.article import Article
@@ -32,7 +33,24 @@ def page(site: SampleSite, target: str) -> Page:
 
 def targets(site: SampleSite, category: str, details: int = 2) -> list[str]:
     listings = [site.address(category, n) for n in range(1, site.pages(category) + 1)]
-    return listings + [f"/news/view/{n}.html" for n in site.listings[category][:details]]
+    return listings + [_address(site, n) for n in site.listings[category][:details]]
+
+
+def _address(site: SampleSite, number: int) -> str:
+    return site.article_path(number) if isinstance(site, LayoutSite) else f"/news/view/{number}.html"
+
+
+def by_day_and_night() -> dict[int, Article]:
+    """The sample's articles, some of them published after noon."""
+    found = SampleSite().articles.values()
+    return {
+        one.number: replace(one, published=f"{one.published[:11]}{_hour(one):02}{one.published[13:]}")
+        for one in found
+    }
+
+
+def _hour(article: Article) -> int:
+    return (int(article.published[11:13]) + article.number % 4 * 4) % 24
 
 
 def pages(site: SampleSite, *categories: str, details: int = 2) -> list[Page]:
@@ -57,9 +75,11 @@ def answer_key(site: SampleSite) -> AnswerKey:
     return AnswerKey(articles, sources, frozenset(site.categories))
 
 
-def aged(form: Layout, seed: int = 0) -> LayoutSite:
+def aged(
+    form: Layout, seed: int = 0, articles: dict[int, Article] | None = None
+) -> LayoutSite:
     """The site in its new layout, some time after it was known: views grown, a text edited, two new."""
-    site = LayoutSite(layout=form)
+    site = LayoutSite(articles or by_day_and_night(), layout=form)
     pick = random.Random(seed)
     for number in list(site.articles):
         site.bump(number, pick.randrange(200))
@@ -70,12 +90,12 @@ def aged(form: Layout, seed: int = 0) -> LayoutSite:
 
 
 def from_nothing(form: Layout) -> tuple[LayoutSite, Lesson]:
-    site = LayoutSite(layout=form)
+    site = LayoutSite(by_day_and_night(), layout=form)
     return site, learn(pages(site, "社群"), HUI, fresh=True)
 
 
 def by_drift(form: Layout) -> tuple[LayoutSite, Lesson]:
-    old = SampleSite()
+    old = SampleSite(by_day_and_night())
     site = aged(form, form.seed)
     known = [replace(one, understood=True) for one in pages(old, *old.categories, details=2)]
     new = pages(site, *site.categories)
@@ -91,7 +111,7 @@ def mistakes(site: LayoutSite, profile: SiteProfile) -> Iterator[str]:
     for name in site.categories:
         for n in range(1, site.pages(name) + 1):
             yield from _listing(site, profile, name, n)
-        for number in site.listings[name][:4]:
+        for number in site.listings[name]:
             yield from _detail(site, profile, site.articles[number])
 
 
@@ -116,20 +136,20 @@ def _listed(form: Layout, article: Article) -> tuple[object, ...]:
     return (
         article.title,
         form.kept_time(article.published).replace(" ", "T"),
-        article.views if form.has_views else None,
+        form.read_views(form.views(article)),
         (article.source or None) if form.has_source else None,
         article.listed,
     )
 
 
 def _detail(site: LayoutSite, profile: SiteProfile, article: Article) -> Iterator[str]:
-    one = page(site, f"/news/view/{article.number}.html")
+    one = page(site, site.article_path(article.number))
     reading = read_page(one.body, one.content_type, one.url, profile)[2]
-    form, (source, published, views) = site.layout, article.detail_marker
+    form, (source, published, views) = site.layout, site.detail_marker(article)
     right = (
         article.title,
         form.kept_time(published).replace(" ", "T"),
-        views if form.has_views else None,
+        form.read_views(views),
         (source or None) if form.has_source else None,
         "\n".join(article.lines),
     )
@@ -141,6 +161,9 @@ def _detail(site: LayoutSite, profile: SiteProfile, article: Article) -> Iterato
 # --- many of them -------------------------------------------------------------------------------
 
 
+NAMES = ("mended", "refused", "doubtful, mended", "doubtful, refused", "wrongly proven")
+
+
 @dataclass(frozen=True)
 class Outcome:
     layout: Layout
@@ -150,14 +173,15 @@ class Outcome:
 
     @property
     def name(self) -> str:
-        if self.lesson.verdict is not Verdict.PROVEN:
-            return "refused"
-        return "wrongly proven" if self.wrong else "mended"
+        if self.wrong:
+            return "wrongly proven"
+        kind = "doubtful, " if self.layout.doubt else ""
+        return kind + ("mended" if self.lesson.verdict is Verdict.PROVEN else "refused")
 
 
 def outcomes(count: int, seed: int) -> Iterator[Outcome]:
     for n in range(seed, seed + count):
-        form = layout(n)
+        form = varied(n)
         for way, run in (("from nothing", from_nothing), ("drift", by_drift)):
             site, lesson = run(form)
             wrong: tuple[str, ...] = ()
@@ -174,12 +198,12 @@ def main() -> int:
     counts: Counter[tuple[str, str]] = Counter()
     for one in outcomes(arguments.count, arguments.seed):
         counts[one.way, one.name] += 1
-        if one.name != "mended":
-            print(f"{one.layout.seed} {one.way}: {one.name}: {one.layout}")
+        if one.name in ("refused", "wrongly proven"):
+            print(f"{one.layout.seed} {one.way}: {one.name}: {one.layout}", flush=True)
             for line in (*one.wrong[:3], *one.lesson.reasons[:3], *map(str, one.lesson.rivals[:2])):
                 print(f"    {line[:300]}")
     for way in ("from nothing", "drift"):
-        told = ", ".join(f"{counts[way, name]} {name}" for name in ("mended", "refused", "wrongly proven"))
+        told = ", ".join(f"{counts[way, name]} {name}" for name in NAMES)
         print(f"{way}: {told}, of {arguments.count}")
     return 1 if any(name == "wrongly proven" for _, name in counts) else 0
 

@@ -11,12 +11,14 @@ from typing import NamedTuple
 from yiqihui_spider.learn.key import AnswerKey, Known
 from yiqihui_spider.learn.markers import Found, in_order, pairs
 from yiqihui_spider.learn.roles import named
+from yiqihui_spider.learn.sights import ODD_CLOCK, ODD_ZONE
 from yiqihui_spider.learn.templates import Template, Token, template_of, tokens
 from yiqihui_spider.parse.candidates import count
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.site.marker import compile_markers
 from yiqihui_spider.site.template import TemplateError
 
+_A_DAY = len("2019-04-13")
 _MOST_CLUSTERS = 4
 _MOST_WAYS = 8
 _ENOUGH = 2
@@ -54,7 +56,7 @@ class Way(NamedTuple):
 
 def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list[FormSet]:
     """Every way to read these markers."""
-    if fault := _divided_numbers([one.text for one in found]):
+    if fault := _odd_time(found):
         return [FormSet((), fault)]
     names = sorted({*key.sources, *site.markers.sources}, key=len, reverse=True)
     strings = [tokens(one.text, names) for one in found]
@@ -67,10 +69,22 @@ def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list
             return []
         if all(found[at].glued for at in members):
             template.drop_text_before()
+        if fault := _divided_numbers([template.printed(n) for n in range(template.count)]):
+            return [FormSet((), fault)]
         ways = _ways(template, [known[at] for at in members], [numbers[at] for at in members], key)
         every.append([way._replace(members=tuple(members)) for way in ways])
     alike = (chosen for chosen in product(*every) if _are_alike(chosen))
     return list(dict.fromkeys(_form_set(chosen) for chosen in islice(alike, _MOST_WAYS)))
+
+
+def _odd_time(found: Sequence[Found]) -> str | None:
+    """Why times can't be read: what follows says more of them than a form can hold."""
+    for one in found:
+        text, end = one.sight.text, one.spot.end
+        follows = (ODD_ZONE if len(one.spot.time) > _A_DAY else ODD_CLOCK).match(text, end, one.end)
+        if follows is not None:
+            return f"times such as {text[one.spot.start : follows.end()]!r} can't be written as a form"
+    return None
 
 
 def _divided_numbers(texts: Sequence[str]) -> str | None:

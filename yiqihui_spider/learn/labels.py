@@ -13,9 +13,13 @@ VIEWS = re.compile(
 )
 NO_VIEWS = re.compile(
     "评论|回复|回帖|跟帖|留言|赞|顶|踩|好评|差评|喜欢|收藏|分享|转发|转载|推荐|字数|字$|投票|打分|评分|参与|楼|编号|第|期"
-    "|[Cc]omments?|[Ll]ikes?|[Ss]hares?|[Rr]epl|积分|金币|图|下载"
+    "|[Cc]omments?|[Ll]ikes?|[Ss]hares?|[Rr]epl|积分|金币|图|下载|时长|分钟|秒|耗时|预计|今日|昨日|本周|本月"
 )
-SOURCE = re.compile("来源|来自|出处|转自|稿源|摘自|媒体|[Ss]ource|[Vv]ia|[Ff]rom")
+SOURCE = re.compile("来源|来自|出处|出自|转自|转载自|稿源|摘自|选自|编自|媒体|[Ss]ource|[Vv]ia|[Ff]rom")
+GLUED_SOURCE = re.compile(
+    "(?:本文|文章|信息|内容|稿件|原文)?(?:来源[于自]?|来自|转载?自|出自|[摘选源]自)(?=[^\\W_])"
+)
+"""Right before a name, with nothing between."""
 NO_SOURCE = re.compile(
     "作者|编辑|责编|录入|发布者|发布人|发表者|楼主|撰文|记者|小编|审核|分类|栏目|标签|类别|频道|关键词|[Bb]y|[Aa]uthor|[Tt]ag"
     "|[Cc]ategor|[Ee]ditor|[Pp]osted|^文$|地区|评论|更新|修改"
@@ -24,6 +28,8 @@ PUBLISHED = re.compile(
     "发布|发表|刊发|发稿|时间|日期|[Pp]ublish|[Pp]osted|[Dd]ate|[Tt]ime|写于|^于$|创建|登载|上线"
 )
 UPDATED = re.compile("更新|修改|编辑于|回复|最后|截止|活动|[Uu]pdat|[Mm]odif|[Ee]dited|过期|结束|开始|到期")
+
+WEEKDAY = re.compile("(?:星期|礼拜|周)[一二三四五六日天](?![^\\W\\d_])")
 
 OF_TIMES, OF_NAMES = (PUBLISHED, UPDATED), (SOURCE, NO_SOURCE)
 

@@ -20,7 +20,7 @@ MARKER_WIDTH = 160
 _BOX_LINES, _BOX_WIDTH = 8, 240
 """An element that holds no more may be a marker's own."""
 _GLUED_WIDTH = 120
-_A_TITLE = 5
+A_TITLE = 5
 _A_MOMENT = len("2019-04-13 09:30")
 
 
@@ -88,7 +88,7 @@ def _manner(one: Found) -> Iterator[str]:
     if one.glued:
         yield "glued"
     inside = one.sight.links_on.get(one.line, ())
-    if any(len(link.text) > _A_TITLE and one.start <= link.start < one.end for link in inside):
+    if any(len(link.text) > A_TITLE and one.start <= link.start < one.end for link in inside):
         yield "linked"
 
 
@@ -172,21 +172,33 @@ def _is_meta(sight: Sight, inside: range, line: int) -> bool:
 def pairs(found: Sequence[Found], key: AnswerKey) -> list[Known | None]:
     """The article that each marker is known to belong to: by the link or the line above it, else by a
     time that only one has."""
-    return [_known(one, key) for one in found] if key else [None] * len(found)
+    if not key:
+        return [None] * len(found)
+    ends = [before.end if before.sight is one.sight else 0 for before, one in pairwise([*found[:1], *found])]
+    return [_known(one, end, key) for one, end in zip(found, [0, *ends[1:]], strict=True)]
 
 
-def _known(one: Found, key: AnswerKey) -> Known | None:
-    sight = one.sight
-    line = sight.tree.line_at(one.start)
-    for n in range(line - 1, max(-1, line - 12), -1):
-        named = [key.by_title.get(squeeze(link.text)) for link in sight.links_on.get(n, ())]
-        named.append(key.by_title.get(squeeze(sight.line(n))))
-        if known := next((article for article in named if article is not None), None):
+def _known(one: Found, after: int, key: AnswerKey) -> Known | None:
+    """``after``: where the marker before it ends."""
+    for name in _titles_above(one, after):
+        if (known := key.by_title.get(squeeze(name))) is not None:
             return known
     if len(one.spot.time) < _A_MOMENT:
         return None
     same = [a for a in key.by_day.get(one.spot.time[:10], ()) if agrees(one.spot.time, a.time)]
     return same[0] if len(same) == 1 else None
+
+
+def _titles_above(one: Found, after: int) -> Iterator[str]:
+    """What may be its title: the nearest link above that is long enough, and the lines on the way."""
+    sight = one.sight
+    first, line = sight.tree.line_at(after) if after else -1, sight.tree.line_at(one.start)
+    for n in range(line - 1, max(first, line - 12, -1), -1):
+        named = [link.text for link in sight.links_on.get(n, ())]
+        yield from named
+        yield sight.line(n)
+        if any(len(name) > A_TITLE for name in named):
+            return
 
 
 def in_order(times: Sequence[str], numbers: Sequence[int | None]) -> bool:

@@ -22,8 +22,10 @@ _WORDS = {
 }
 _EVERY_WORD = sorted({word for some in _WORDS.values() for word in some}, key=len, reverse=True)
 _WORD = f"(?:{'|'.join(map(re.escape, _EVERY_WORD))})"
-_RUN = rf"(?:{_WORD}|[0-9]+|[\s.…\[\]·|]+)"
-_RUN_BEFORE = re.compile(rf"\A[\s0-9]*{_WORD}(?:{_RUN})*(?![0-9]*[^\s0-9<>])")
+_OF_A_COUNT = r"\s*[/／页条篇个项件则]"
+"""After a number: it is no link's."""
+_RUN = rf"(?:{_WORD}|[0-9]+(?![0-9]|{_OF_A_COUNT})|[\s.…\[\]·|]+)"
+_RUN_BEFORE = re.compile(rf"\A[\s0-9]*{_WORD}(?:{_RUN})*(?![0-9]*[^\s0-9<>]|{_OF_A_COUNT})")
 _RUN_AFTER = re.compile(rf"{_WORD}(?:{_RUN}){{0,60}}\Z")
 _LONE_NUMBER = re.compile(r"(?:\A|(?<=\s)|(?<=\]))([0-9]{1,6})\s*\Z")
 """Of the page shown, which is no link."""
@@ -216,13 +218,17 @@ def _assigned(template: Template, found: Sequence[Zone]) -> Iterator[PagerReadin
             for n in range(len(found))
         ]
         size = _fits(told, found)
-        needed = not ({"first", "page", "pages"} <= set(roles) or {"first", "size"} & set(roles))
-        if size is None or (not size.sure and not {"page", "pages"} <= set(roles) and needed):
+        if size is None or not (size.sure or _tells_pages(roles)):
             continue
         for slot, role in zip(slots, roles, strict=True):
             slot.name = role
-        said = size.entries if needed and size.sure else None
+        said = size.entries if size.sure and not {"first", "pages"} <= set(roles) else None
         yield PagerReading(template.text(), roles, said, _score(slots, roles), told)
+
+
+def _tells_pages(roles: Sequence[str]) -> bool:
+    """Whether a reader needs no more to know what a page should hold."""
+    return "size" in roles or ("pages" in roles and ("page" in roles or "first" in roles))
 
 
 def _ways(count: int, chosen: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -256,7 +262,8 @@ def _fits(told: Sequence[Mapping[str, int]], found: Sequence[Zone]) -> _Size | N
     if any(zone.held > size_of_all for zone in found):
         return None
     checked = all(_adds_up(one, zone, size_of_all) for one, zone in zip(told, found, strict=True))
-    shown = [zone.current for zone in found if zone.current is not None]
+    pages = (one.get("page", zone.current) for one, zone in zip(told, found, strict=True))
+    shown = [page for page in pages if page is not None]
     several = any(number < max(shown) for number in shown)  # all but the last page are full
     return _Size(size_of_all, bool(sizes) or several) if checked else None
 
@@ -312,15 +319,17 @@ def _score(slots: Sequence[Slot], roles: Sequence[str]) -> float:
     return score
 
 
-_UNITS = {"page": labels.PAGE, "pages": labels.PAGES, "size": labels.SIZE}
+_UNITS = {"page": labels.PAGE, "pages": labels.PAGES}
 
 
 def _bears_out(slot: Slot, role: str) -> float:
     unit, label = slot.unit, slot.label
+    if (role == "size") != bool(labels.SIZE.search(label) or labels.SIZE.search(unit)):
+        return -2.0
     if role == "total":
         return 1.0 if labels.TOTAL.search(unit) or re.search("总数|总计|[条记篇]|合计|共有?$", label) else 0.0
-    if role == "number":
-        return 0.0
+    if role in ("number", "size"):
+        return 0.0 if role == "number" else 1.0
     if role in ("first", "last"):
         return 0.5 if not re.search("页", unit) else 0.0
     return 1.0 if _UNITS[role].search(label) else 0.5 if "页" in unit and role == "pages" else 0.0
@@ -342,6 +351,8 @@ def words(found: Sequence[Zone], told: Sequence[Mapping[str, int]]) -> dict[str,
                 shown["beside"].setdefault(name)
         shown["beside"].update(dict.fromkeys(zone.other_words()))
     text = "\n".join(zone.text for zone in found)
+    if re.search(r"\[[0-9]+\]", text):
+        shown["beside"] |= dict.fromkeys("[]")
     for role, some in _WORDS.items():
         for name in some:
             if len(name) > 1 and name.isalpha() and name in text:

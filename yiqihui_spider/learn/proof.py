@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -24,12 +25,40 @@ _PROSE = 40
 _ALIKE_ENOUGH = 0.6
 
 
+class Reading(NamedTuple):
+    page: ParsedPage
+    around: tuple[str, ...]
+    """What was taken for no content."""
+
+    @property
+    def aside(self) -> Iterator[str]:
+        """Running text in it."""
+        lines = (line for part in self.around for line in part.split("\n"))
+        return (line for line in lines if len(line) >= _PROSE and "。" in line)
+
+    def asked(self, known: Sequence[Known]) -> list[Known]:
+        """The articles that must be found on the page: not those in a box beside a list that is whole
+        (推荐阅读)."""
+        one = self.page.declared
+        whole = one is not None and self.page.kind == "listing"
+        if one is None or not whole or len(self.page.articles) != (one.last - one.first + 1 if one.total else 0):
+            return list(known)
+        around, own = squeeze("".join(self.around)), squeeze("".join(each.body for each in self.page.articles))
+        return [each for each in known if each.beginning in own or each.beginning not in around]
+
+
+def read_closely(page: Page, site: SiteProfile) -> Reading:
+    text, split, parsed = read_page(page.body, page.content_type, page.url, site)
+    around = (one.span.of(text.text) for one in split.segments if one.kind == "furniture")
+    return Reading(parsed, tuple(around))
+
+
 @dataclass(frozen=True)
 class Case:
     """A page with what is known of it."""
 
     page: Page
-    before: ParsedPage | None
+    before: Reading | None
     """By the profile in force."""
     known: tuple[Known, ...]
     given: bool
@@ -37,9 +66,10 @@ class Case:
 
     @property
     def was_understood(self) -> bool:
-        if self.before is None or not is_understood(self.before):
+        if self.before is None or not is_understood(self.before.page):
             return False
-        return not _found_again(self.known, self.before.articles, _DAY)[2]
+        asked = self.before.asked(self.known)
+        return not _found_again(asked, self.before.page.articles, _DAY)[2]
 
 
 def is_understood(page: ParsedPage) -> bool:
@@ -52,26 +82,14 @@ def read(page: Page, site: SiteProfile) -> ParsedPage:
     return read_page(page.body, page.content_type, page.url, site)[2]
 
 
-class Reading(NamedTuple):
-    page: ParsedPage
-    aside: int
-    """Characters of running text that were taken for what stands around the content."""
-
-
-def _read(page: Page, site: SiteProfile) -> Reading:
-    text, split, parsed = read_page(page.body, page.content_type, page.url, site)
-    around = (one.span.of(text.text) for one in split.segments if one.kind == "furniture")
-    prose = (line for part in around for line in part.split("\n") if len(line) >= _PROSE and "。" in line)
-    return Reading(parsed, sum(map(len, prose)))
-
-
 def prove(site: SiteProfile, cases: Sequence[Case], concerned: Sequence[bool], key: AnswerKey) -> Proof:
     """``concerned``: which pages hold what the profile was learned from."""
-    shown = [_read(case.page, site) for case in cases]
+    shown = [read_closely(case.page, site) for case in cases]
     readings = [one.page for one in shown]
     precision = _precision(site)
+    repeated = Counter(line for one in shown for line in set(one.aside))
     pages = tuple(
-        _page(case, reading, of_layout, precision)
+        _page(case, reading, of_layout, precision, repeated)
         for case, reading, of_layout in zip(cases, shown, concerned, strict=True)
     )
     new = [
@@ -99,15 +117,18 @@ def _precision(site: SiteProfile) -> int:
 # --- one page ------------------------------------------------------------------------------------
 
 
-def _page(case: Case, shown: Reading, of_layout: bool, precision: int) -> PageProof:
+def _page(
+    case: Case, shown: Reading, of_layout: bool, precision: int, repeated: Mapping[str, int]
+) -> PageProof:
     reading = shown.page
-    as_before = case.was_understood and case.before is not None and _same(case.before, reading)
-    found, edited, missing = _found_again(case.known, reading.articles, precision)
+    as_before = case.was_understood and case.before is not None and _same(case.before.page, reading)
+    asked = shown.asked(case.known)
+    found, edited, missing = _found_again(asked, reading.articles, precision)
     faults: list[str] = []
     if case.page.understood and case.was_understood and not as_before:
         faults.append("read otherwise than by the profile in force")
     elif not as_before and (of_layout or case.given or case.was_understood):
-        faults = [*_unread(reading), *_hidden(shown), *(f"not found again: {name}" for name in missing)]
+        faults = [*_unread(reading), *_hidden(shown, repeated), *(f"not found again: {name}" for name in missing)]
     return PageProof(
         case.page.name,
         case.page.url,
@@ -116,7 +137,7 @@ def _page(case: Case, shown: Reading, of_layout: bool, precision: int) -> PagePr
         reading.declared,
         reading.category or case.page.category,
         reading.residue_chars,
-        len(case.known),
+        len(asked),
         found,
         edited,
         tuple(missing),
@@ -149,12 +170,14 @@ def _unread(reading: ParsedPage) -> Iterator[str]:
         yield "neither a listing nor an article"
 
 
-def _hidden(shown: Reading) -> Iterator[str]:
-    """Text that is not an article's, on a page that holds more of it than of articles."""
+def _hidden(shown: Reading, repeated: Mapping[str, int]) -> Iterator[str]:
+    """Text that is not an article's, on a page that holds more of it than of articles; what stands on
+    other pages too is a box beside the list."""
     reading = shown.page
     own = sum(len(one.body) for one in reading.articles)
-    if shown.aside > own:
-        yield f"{counted(shown.aside, 'character')} of running text are taken for no content"
+    aside = sum(len(line) for line in shown.aside if repeated[line] < 2)
+    if aside > own:
+        yield f"{counted(aside, 'character')} of running text are taken for no content"
     if reading.kind == "article" and not own:
         yield "an article's page without a text"
 

@@ -5,6 +5,7 @@ Where neither decides, every way to read it is given; the proof, or a refusal, i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
@@ -20,6 +21,9 @@ _MOST = 8
 _PLAUSIBLE = 50
 """Views grow; by more than this many times over, something else is counted."""
 
+_ONCE = ("time", "views", "source")
+"""What a marker has once."""
+
 Pairs = Sequence[Known | None]
 """For each string of a template the article that it is known to belong to."""
 
@@ -28,10 +32,11 @@ def named(template: Template, pairs: Pairs, key: AnswerKey, in_order: Sequence[b
     """Every way to name the slots that nothing rules out. ``in_order``: for each date slot, whether
     articles that came later have later dates."""
     dates = iter(in_order)
+    alone = sum(slot.kind == "date" for slot in template.slots) == 1
     options: list[list[str]] = []
     for slot in template.slots:
         if slot.kind == "date":
-            options.append(_of_date(slot, pairs, next(dates)))
+            options.append(_of_date(slot, pairs, next(dates), alone))
         elif slot.kind == "number":
             options.append(_of_number(slot, pairs))
         else:
@@ -46,28 +51,35 @@ def _is_possible(names: Sequence[str]) -> bool:
 
 
 def _settled(slots: Sequence[Slot], options: Sequence[list[str]]) -> list[list[str]]:
-    """What one slot surely is no other can be."""
-    sure = {one[0] for one in options if len(one) == 1}
+    """What one slot surely is no other can be; what two surely are is either's."""
+    surely = [one[0] for one in options if len(one) == 1 and one[0] in _ONCE]
+    sure = {name for name in surely if surely.count(name) == 1}
     rest: list[list[str]] = []
     for slot, one in zip(slots, options, strict=True):
-        left = [name for name in one if name not in sure or name in ("text", "number", "author")]
-        rest.append(one if len(one) == 1 else left or [slot.kind if slot.kind == "number" else "text"])
+        other = slot.kind if slot.kind == "number" else "text"
+        left = [name for name in one if name not in sure]
+        if len(one) == 1:
+            rest.append(one if one[0] in sure or one[0] not in _ONCE else [*one, other])
+        else:
+            rest.append(left or [other])
     return rest
 
 
-def _of_date(slot: Slot, pairs: Pairs, in_order: bool) -> list[str]:
+def _of_date(slot: Slot, pairs: Pairs, in_order: bool, alone: bool) -> list[str]:
     known = [(value, one) for value, one in zip(slot.values, pairs, strict=True) if one is not None]
     if len(known) >= min(_ENOUGH, len(slot.values)) and known:
         right = sum(agrees(value, one.time) for value, one in known)
         return ["time"] if 10 * right >= 9 * len(known) else ["text"] if right * 2 < len(known) else []
     if labels.UPDATED.search(slot.label):
-        return ["time", "text"] if not in_order else ["time"]
+        return (["time"] if in_order else ["time", "text"]) if alone else ["text"]
     return ["time"] if labels.PUBLISHED.search(slot.label) else ["time", "text"]
 
 
 def _of_number(slot: Slot, pairs: Pairs) -> list[str]:
     yes = _speaks(labels.VIEWS, slot)
     no = _speaks(labels.NO_VIEWS, slot)
+    if no and labels.NO_VIEWS.search(slot.label) and not labels.VIEWS.search(slot.label.strip("(（[【:： ")):
+        yes = False  # 下载：3次
     borne_out = _are_views(slot, pairs)
     if borne_out is False:  # a label that says otherwise leaves it open
         return ["views", "number"] if yes and not no else ["number"]
@@ -78,9 +90,8 @@ def _of_number(slot: Slot, pairs: Pairs) -> list[str]:
     return ["views", "number"]
 
 
-def _speaks(words: object, slot: Slot) -> bool:
-    search = words.search  # type: ignore[attr-defined]
-    return bool(search(slot.unit.strip(")）]】 ")) or search(slot.label.strip("(（[【:： ")))
+def _speaks(words: re.Pattern[str], slot: Slot) -> bool:
+    return bool(words.search(slot.unit.strip(")）]】 ")) or words.search(slot.label.strip("(（[【:： ")))
 
 
 def _are_views(slot: Slot, pairs: Pairs) -> bool | None:
@@ -102,12 +113,17 @@ def _of_text(slot: Slot, pairs: Pairs, key: AnswerKey) -> list[str]:
     if labels.NO_SOURCE.search(slot.label) or labels.NO_SOURCE.search(slot.unit):
         return ["text"]
     filled = [value for value in slot.values if value]
+    if all(labels.WEEKDAY.fullmatch(value.strip("()（）[]【】")) for value in filled):
+        return ["text"]
     known = [
         (value, one.source or "") for value, one in zip(slot.values, pairs, strict=True) if one is not None
     ]
     if len(known) >= _ENOUGH and any(source for _, source in known):
         same = sum(value == source for value, source in known)
-        return ["source"] if 10 * same >= 7 * len(known) else ["text"]
+        if 10 * same >= 7 * len(known):
+            return ["source"]
+        held = sum(source in value for value, source in known if source)
+        return [] if held >= _ENOUGH else ["text"]  # with more around it, it would be lost
     if any(value in key.sources for value in filled):
         return ["source"]
     return ["source", "text"]

@@ -11,12 +11,13 @@ from yiqihui_spider.learn.account import breadcrumb_text, differences, nothing_f
 from yiqihui_spider.learn.draft import Draft, profile_text
 from yiqihui_spider.learn.forms import FormSet, Told, form_sets
 from yiqihui_spider.learn.frame import Crumb
+from yiqihui_spider.learn.growth import grown
 from yiqihui_spider.learn.key import AnswerKey
 from yiqihui_spider.learn.lesson import Lesson, Proof, Rival, Verdict
 from yiqihui_spider.learn.markers import Found, Group, groups, pairs
 from yiqihui_spider.learn.one_site import of_hosts, of_the_site_that_can_be_read, with_note
 from yiqihui_spider.learn.pagers import PagerReading, Zone, readings, words, zones
-from yiqihui_spider.learn.proof import Case, prove, read
+from yiqihui_spider.learn.proof import Case, prove, read, read_closely
 from yiqihui_spider.learn.sights import Page, Sight
 from yiqihui_spider.site import SiteError, SiteProfile, parse_profile
 
@@ -70,7 +71,7 @@ class Search:
         asked: bool, spent: Spent,
     ) -> None:  # fmt: skip
         self.given, self.key, self.fresh, self.host, self.spent = given, key, fresh, host, spent
-        before = [None if fresh else read(page, given) for page in pages]
+        before = [None if fresh else read_closely(page, given) for page in pages]
         self.sights: list[Sight | None] = []
         self.cases: list[Case] = []
         for page, reading in zip(pages, before, strict=True):
@@ -245,7 +246,8 @@ def _listings(group: Group) -> Listings | None:
     found = [zone for zone in paged.values() if zone is not None]
     if len(group.found) > _MOST_MARKERS or not any(len(group.on(sight)) > 1 for sight in sights):
         return None
-    return Listings(group, tuple(sights), tuple(found))
+    whole = Group(group.path, grown([one for sight in sights for one in group.on(sight)]))
+    return Listings(whole, tuple(sights), tuple(found))
 
 
 def _pager_readings(listings: Listings) -> list[PagerReading]:
@@ -324,15 +326,11 @@ def _learn(search: Search) -> Lesson:
         if search.spent():
             break
     if best is None or not best.proof.reads_something:
-        why = (
-            nothing_found(search.new)
-            if best is None
-            else [
-                f"what repeats has the form {form}, and no profile reads the pages by it"
-                for form in best.draft.forms[:1]
-            ]
-        )
-        reasons = tuple(dict.fromkeys([*why, *search.faults]))
+        why = [
+            f"what repeats has the form {form}, and no profile reads the pages by it"
+            for form in (best.draft.forms[:1] if best else ())
+        ]
+        reasons = tuple(dict.fromkeys([*why, *search.faults] or nothing_found(search.new)))
         return Lesson(Verdict.NOTHING, reasons=reasons, tried=search.tried)
     return _lesson(search, proven, proven[0] if proven else best)
 

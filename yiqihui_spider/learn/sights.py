@@ -98,6 +98,15 @@ ODD_DATES = re.compile(
 """Times that no form can hold: month or day first, no year, two digits of one, time ago."""
 
 
+ODD_CLOCK = re.compile(
+    r"\s{0,3}(?:[(（\[]?(?:星期|周).[)）\]]?\s{0,3})?[,，(（\[]?\s?"
+    r"(?:[上下]午|凌晨|清晨|早[上晨]|中午|傍晚|晚[上间]?|[AaPp]\.?[Mm]\b|[0-9]{1,2}\s?[时点]|[0-9]{1,2}[:：][0-9]{2})"
+)
+"""Behind a date: a time of day that no form can hold."""
+ODD_ZONE = re.compile(r"\s?(?:Z\b|UTC|GMT|[AaPp]\.?[Mm]\b|[+-](?!08)[0-9]{2}:?[0-9]{2}\b)")
+"""Behind a time: of another zone than the site's, or of half a day."""
+
+
 @dataclass(frozen=True)
 class Spot:
     """A date in a page's text."""

@@ -26,7 +26,7 @@ _MOST_TOKENS = 80
 @dataclass(frozen=True)
 class Token:
     kind: str
-    """``date``, ``number``, ``word`` or ``mark``."""
+    """``date``, ``number``, ``week`` (a day of it), ``word`` or ``mark``."""
     text: str
     spaced: bool = False
     broken: bool = False
@@ -39,7 +39,7 @@ class Token:
         """Two tokens with the same are one in a template."""
         if self.kind == "date":
             return self.kind, self.form
-        return (self.kind, "") if self.kind == "number" else (self.kind, _narrow(self.text))
+        return (self.kind, "") if self.kind in ("number", "week") else (self.kind, _narrow(self.text))
 
 
 def _narrow(text: str) -> str:
@@ -70,11 +70,17 @@ def _token(
     date = next((one for one in dates if one.start == place), None)
     if date is not None:
         return Token("date", text[place : date.end], form=date.form, time=date.time), date.end
+    week = labels.WEEKDAY.match(text, place)
+    if week is not None:
+        return Token("week", week.group()), week.end()
     name = next((one for one in fixed if text.startswith(one, place)), None)
     if name is not None:
         return Token("word", name), place + len(name)
     end = match.end()
     if match["word"]:
+        label = labels.GLUED_SOURCE.match(text, place, end)
+        if label is not None:
+            return Token("word", label.group()), label.end()
         inside = [at for one in fixed if (at := text.find(one, place, end + len(one))) > place]
         end = min([end, *inside, *(one.start for one in dates if one.start > place)])
     kind = next(kind for kind in ("number", "word", "mark") if match[kind])
@@ -166,6 +172,10 @@ class Template:
         if isinstance(first, Slot) and first.kind == "text" and 2 * first.values.count("") >= self.count:
             del self.parts[0]
 
+    def printed(self, at: int) -> str:
+        """One of the strings, without its dates."""
+        return "".join((" " if part.spaced else "") + _printed(part, at) for part in self.parts)
+
     def text(self) -> str:
         """As a profile has it."""
         shown = ""
@@ -177,6 +187,12 @@ class Template:
             else:
                 shown += part.form if part.kind == "date" and part.name == "time" else f"{{{part.name}}}"
         return shown
+
+
+def _printed(part: Slot | Literal, at: int) -> str:
+    if isinstance(part, Literal):
+        return part.text
+    return " " if part.kind == "date" else part.values[at]
 
 
 _SEPARATORS = "|｜丨·•/／,，;；、-—–~～>»<«"
@@ -314,8 +330,9 @@ def _add_shared(template: Template, token: Token, printed: Sequence[Token]) -> N
     if token.kind == "date":
         times = [one.time for one in printed]
         template.parts.append(Slot("date", times, spaced, broken, token.form))
-    elif token.kind == "number":
-        template.parts.append(Slot("number", [one.text for one in printed], spaced, broken))
+    elif token.kind in ("number", "week"):
+        kind = "number" if token.kind == "number" else "text"
+        template.parts.append(Slot(kind, [one.text for one in printed], spaced, broken))
     else:
         last = template.parts[-1] if template.parts else None
         if isinstance(last, Literal) and not spaced and not broken:

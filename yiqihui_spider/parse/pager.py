@@ -26,13 +26,24 @@ def pager_range(told: Mapping[str, int], size: int | None) -> tuple[int, int, in
     (121, 139, 139, 7, 7)
     >>> pager_range({"total": 139}, 20)
     (0, 0, 139, 0, 7)
+    >>> pager_range({"first": 21, "last": 40, "total": 139, "pages": 7}, None)
+    (21, 40, 139, 2, 7)
     """
     size = told.get("size", size)
     total, page, first, last = (told.get(name, 0) for name in ("total", "page", "first", "last"))
     pages = told["pages"] if "pages" in told else max(1, -(-total // size)) if size else 0
-    if "first" not in told and size and total and page:
+    if "first" not in told and total and pages == page == 1:
+        first, last = 1, total
+    elif "first" not in told and size and total and page:
         first, last = (page - 1) * size + 1, min(page * size, total)
+    if "page" not in told and first:
+        page = _page_of(first, last, total, pages, size)
     return first, last, total, page, pages
+
+
+def _page_of(first: int, last: int, total: int, pages: int, size: int | None) -> int:
+    """The number of the page with a range, where it is not printed: all but the last are full."""
+    return pages if last == total and not size else (first - 1) // max(size or last - first + 1, 1) + 1
 
 
 def has_range(pager: Pager) -> bool:
