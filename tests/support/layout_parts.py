@@ -153,7 +153,7 @@ def varied(seed: int) -> Layout:
     if pick.random() < 0.02:
         links, doubt = "more", doubt or "only a link to more"
     size = pick.choice((8, 8, 5, 6, 7, 10, 12, 30))
-    if size > 25 and not ({"{page", "{first"} & set(re.findall(r"\{(?:page|first)", "".join(pager)))) and "{pages" not in "".join(pager):
+    if size > 25 and not re.search(r"\{(?:pages|size)\}", "".join(pager)):
         doubt = doubt or "one page, and nothing that says that there are no more"
     charset, declare = form.charset, pick.choice(("both", "both", "header", "meta", "none"))
     if pick.random() < 0.1:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
 
+from yiqihui_spider.learn import labels
 from yiqihui_spider.learn.key import AnswerKey, Known
 from yiqihui_spider.learn.markers import Found, in_order, pairs
 from yiqihui_spider.learn.roles import named
-from yiqihui_spider.learn.sights import ODD_CLOCK, ODD_ZONE
-from yiqihui_spider.learn.templates import Template, Token, template_of, tokens
+from yiqihui_spider.learn.sights import CLOCK_BEFORE, ODD_CLOCK, ODD_ZONE
+from yiqihui_spider.learn.templates import SEPARATORS, Template, Token, template_of, tokens
 from yiqihui_spider.parse.candidates import count
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.site.marker import compile_markers
@@ -42,14 +43,25 @@ class FormSet:
     """Why no profile can have them."""
     told: tuple[Told, ...] = ()
     """What each marker says by them."""
+    places: tuple[tuple[Place, str], ...] = ()
+    """What stands beside which words."""
+
+    def goes_with(self, other: FormSet) -> bool:
+        """Whether what stands beside the same words is the same in both."""
+        roles = dict(other.places)
+        return all(roles.get(place, role) == role for place, role in self.places if place[1] + place[2])
+
+
+Place = tuple[str, str, str]
+"""Kind, label and unit of a slot."""
 
 
 class Way(NamedTuple):
     """One way to name a template's slots."""
 
     form: str
-    places: tuple[tuple[tuple[str, str, str], str], ...]
-    """Kind, label and unit of each slot, and its name."""
+    places: tuple[tuple[Place, str], ...]
+    """Each slot and its name."""
     members: tuple[int, ...] = ()
     told: tuple[Told, ...] = ()
 
@@ -81,9 +93,12 @@ def _odd_time(found: Sequence[Found]) -> str | None:
     """Why times can't be read: what follows says more of them than a form can hold."""
     for one in found:
         text, end = one.sight.text, one.spot.end
-        follows = (ODD_ZONE if len(one.spot.time) > _A_DAY else ODD_CLOCK).match(text, end, one.end)
+        timed = len(one.spot.time) > _A_DAY
+        before = None if timed else CLOCK_BEFORE.search(text, one.start, one.spot.start)
+        follows = before or (ODD_ZONE if timed else ODD_CLOCK).match(text, end, one.end)
         if follows is not None:
-            return f"times such as {text[one.spot.start : follows.end()]!r} can't be written as a form"
+            shown = text[min(one.spot.start, follows.start()) : max(end, follows.end())]
+            return f"times such as {shown!r} can't be written as a form"
     return None
 
 
@@ -104,7 +119,7 @@ def _divided_numbers(texts: Sequence[str]) -> str | None:
 
 def _are_alike(chosen: Sequence[Way]) -> bool:
     """Whether what stands beside the same words is the same in all forms of a site."""
-    roles: dict[tuple[str, str, str], str] = {}
+    roles: dict[Place, str] = {}
     for way in chosen:
         for place, role in way.places:
             if place[1] + place[2] and roles.setdefault(place, role) != role:
@@ -121,7 +136,8 @@ def _form_set(chosen: Sequence[Way]) -> FormSet:
         compile_markers(forms, (), False)
     except TemplateError as error:
         return FormSet(forms, str(error))
-    return FormSet(forms, None, tuple(told[at] for at in sorted(told)))
+    places = tuple(dict.fromkeys(place for way in chosen for place in way.places))
+    return FormSet(forms, None, tuple(told[at] for at in sorted(told)), places)
 
 
 def _ways(
@@ -221,4 +237,6 @@ def _first_word(value: str) -> str:
 
 
 def _is_labelled(value: str) -> bool:
-    return any(mark in value for mark in ":：(（")
+    """Whether more than a name stands in it: a label, or a mark that divides it from what is before."""
+    bare = value.lstrip(SEPARATORS + " ")
+    return bare != value or any(mark in value for mark in ":：(（") or labels.SOURCE.match(bare) is not None

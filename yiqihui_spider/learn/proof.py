@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import ArticleItem, ParsedPage
+from yiqihui_spider.learn import labels
 from yiqihui_spider.learn.key import AnswerKey, Known
 from yiqihui_spider.learn.lesson import PageProof, Proof
 from yiqihui_spider.learn.sights import Page
+from yiqihui_spider.learn.templates import SEPARATORS
 from yiqihui_spider.parse.read import read_page
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.wording import counted
@@ -22,6 +24,7 @@ _SAMPLES = 3
 _LEAK = 40
 _DAY = 10
 _PROSE = 40
+_ODD_SOURCE = re.compile(rf"[:：|｜]|(?:{labels.SOURCE.pattern})[:：/ ]|[0-9]{{4}}[-/年]")
 _ALIKE_ENOUGH = 0.6
 
 
@@ -99,6 +102,7 @@ def prove(site: SiteProfile, cases: Sequence[Case], concerned: Sequence[bool], k
         *_ranges(new),
         *_leaks(new),
         *_falling(new, key),
+        *_odd_sources(new),
         *_other_sources(new, key),
         *_numbers(new, key),
     ]
@@ -302,6 +306,14 @@ def _falling(readings: Sequence[ParsedPage], key: AnswerKey) -> Iterator[str]:
     fallen = sum(now < then * 0.95 for then, now in both)
     if len(both) >= _SAMPLES and 5 * fallen > len(both):
         yield f"what is read as views is less than it was, for {fallen} of {len(both)} known articles"
+
+
+def _odd_sources(readings: Sequence[ParsedPage]) -> Iterator[str]:
+    """What holds a label, or opens with a mark, is more than a source."""
+    named = dict.fromkeys(one.source for reading in readings for one in reading.articles if one.source)
+    odd = next((one for one in named if one[0] in SEPARATORS or _ODD_SOURCE.search(one)), None)
+    if odd is not None:
+        yield f"what is read as the source is more than that: {odd[:40]}"
 
 
 def _other_sources(readings: Sequence[ParsedPage], key: AnswerKey) -> Iterator[str]:

@@ -129,7 +129,7 @@ class Search:
                 continue
             if self.spent():
                 return
-            for own in _with_details(forms, details):
+            for own in _with_details(forms, [one for one in details if one.goes_with(forms)]):
                 made = self._proven(self._draft(own, listings, pager, before), listings, forms.told)
                 if made is not None:
                     yield made

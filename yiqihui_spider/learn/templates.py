@@ -195,7 +195,7 @@ def _printed(part: Slot | Literal, at: int) -> str:
     return " " if part.kind == "date" else part.values[at]
 
 
-_SEPARATORS = "|｜丨·•/／,，;；、-—–~～>»<«"
+SEPARATORS = "|｜丨·•/／,，;；、-—–~～>»<«"
 _OF_OTHERS = re.compile("|".join(one.pattern for one in (*labels.OF_TIMES, *labels.OF_NAMES)) + "|[:：(（]$")
 """What speaks of a time or a name that follows."""
 _PIECE = re.compile(r"\w+|\W")
@@ -222,7 +222,7 @@ def _divided(literals: Sequence[Literal], before: Slot | None, after: Slot) -> t
     ):
         at = len(pieces)  # 407 次围观 2019-04-13
     unit, label = (
-        "".join(piece for piece, *_ in some).strip(_SEPARATORS) for some in (pieces[:at], pieces[at:])
+        "".join(piece for piece, *_ in some).strip(SEPARATORS) for some in (pieces[:at], pieces[at:])
     )
     return unit, label
 
@@ -235,7 +235,7 @@ def _division(pieces: Sequence[tuple[str, bool, bool]], after: Slot) -> int:
     label = last > 0 and pieces[last - 1][1] and not after.spaced and pieces[last - 1][0].isalnum()
     label = label and pieces[last][0] in "/-–—~>"
     separators = [
-        at for at, (piece, *_) in enumerate(pieces) if piece in _SEPARATORS and not (at == last and label)
+        at for at, (piece, *_) in enumerate(pieces) if piece in SEPARATORS and not (at == last and label)
     ]
     if separators:
         return separators[0]
@@ -376,6 +376,22 @@ def _merged(parts: Sequence[Slot | Literal], count: int) -> list[Slot | Literal]
         labelled = isinstance(before, Literal) and before.text.endswith((":", "："))
         if labelled and isinstance(part, Literal) and part.text[:1].isalnum():
             found.append(Slot("text", [part.text] * count, part.spaced, part.broken))
+        elif isinstance(part, Slot) and _go_on(found, part):
+            _join(found, part)
         else:
             found.append(part)
     return found
+
+
+def _go_on(found: Sequence[Slot | Literal], part: Slot) -> bool:
+    """Whether texts are one enumeration: ``返利、拼单``."""
+    names, comma = (found[-2], found[-1]) if len(found) > 1 else (None, None)
+    both = isinstance(names, Slot) and names.kind == part.kind == "text"
+    return both and isinstance(comma, Literal) and comma.text == "、" and not part.broken
+
+
+def _join(found: list[Slot | Literal], part: Slot) -> None:
+    found.pop()
+    names = found[-1]
+    assert isinstance(names, Slot)
+    names.values = [f"{one}、{other}" for one, other in zip(names.values, part.values, strict=True)]

@@ -32,9 +32,9 @@ def pager_range(told: Mapping[str, int], size: int | None) -> tuple[int, int, in
     size = told.get("size", size)
     total, page, first, last = (told.get(name, 0) for name in ("total", "page", "first", "last"))
     pages = told["pages"] if "pages" in told else max(1, -(-total // size)) if size else 0
-    if "first" not in told and total and pages == page == 1:
-        first, last = 1, total
-    elif "first" not in told and size and total and page:
+    if total and pages == 1 and page < 2:
+        return told.get("first", 1), told.get("last", total), total, 1, 1
+    if "first" not in told and size and total and page:
         first, last = (page - 1) * size + 1, min(page * size, total)
     if "page" not in told and first:
         page = _page_of(first, last, total, pages, size)

@@ -67,6 +67,11 @@ DATE_AND_CLOCK = rf"{_YEAR}(?:{_NUMERIC}(?:{SPACE}{{1,4}}|T)|{_SPELLED}{SPACE}{{
 """A date and a time of day."""
 VIEWS = rf"(?:{DASH}|[+＋])?{DIGIT}[0-9０-９,，.．]{{0,40}}{SPACE}?(?:[{UNIT}]{MORE}?|{MORE}[{UNIT}]?)?"
 """Whatever looks like a count, be it possible or not."""
+ANY_NUMBER = (
+    rf"(?:{DIGIT}{{1,3}}(?:[,，]{DIGIT}{{3}}){{1,3}}|{DIGIT}{{1,12}})(?:[.．]{DIGIT}{{1,2}}(?={SPACE}?[{UNIT}]))?"
+    rf"(?:{SPACE}?[{UNIT}]{MORE}?|{MORE})?"
+)
+"""A number that is not kept, in whatever way counts are printed."""
 COUNT = re.compile(
     rf"(?P<number>{DIGIT}{{1,40}}|{DIGIT}{{1,3}}(?:[,，]{DIGIT}{{3}}){{1,12}}"
     rf"|{DIGIT}{{1,40}}[.．]{DIGIT}{{1,4}}(?={SPACE}?[{UNIT}])){SPACE}?(?P<unit>[{UNIT}]?)(?P<more>{MORE}?)"

@@ -246,7 +246,7 @@ def _part(group: Group, last: bool) -> str:
         return f"{name}{_TEXT})" + (_TO_LINE_END if last else "")
     if group.kind == "views":
         return f"(?P<views>{chinese.VIEWS})" if last else f"(?P<views>(?:{chinese.VIEWS})?)"
-    fixed = {"date": DATE, "time": DATE_AND_CLOCK, "clock": CLOCK, "number": f"{DIGIT}{{1,12}}"}
+    fixed = {"date": DATE, "time": DATE_AND_CLOCK, "clock": CLOCK, "number": chinese.ANY_NUMBER}
     return fixed[group.kind] if group.kind else literal(group.text)
 
 

@@ -11,7 +11,7 @@ from yiqihui_spider.site.template import Part, TemplateError
 WORDS = ("source", "author", "text")
 """Slots for words, which may be of any characters."""
 _OF_TIME = ("year", "month", "day", "hour", "minute", "second")
-_MOST = {"date": 20, "time": 36, "clock": 8, "views": 44, "number": 12}
+_MOST = {"date": 20, "time": 36, "clock": 8, "views": 44, "number": 24}
 """No part is printed in more characters."""
 
 
