@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.layout_runs import HUI, answer_key, by_drift, from_nothing, mistakes, page, pages
 from support.layout_parts import layout
+from support.layout_runs import HUI, answer_key, by_drift, from_nothing, mistakes, page, pages
 from support.layouts import Layout, LayoutSite
 
 from yiqihui_spider.learn import AnswerKey, Lesson, Page, Verdict, learn

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from support.crawling import Field, Nursery, rows
-from support.layout_runs import aged, targets
 from support.layout_parts import layout
+from support.layout_runs import aged, targets
 from support.layouts import LayoutSite
 
 from yiqihui_spider.cli import main

@@ -98,7 +98,8 @@ _MORE_DATES = (
 )  # fmt: skip
 UNREADABLE = (
     "{m}/{d}/{y}", "{d}.{m}.{y}", "{m}-{d} {H}:{M}", "{ago}", "{y}-{m}-{d} {half}{h}:{M}", "{Z}",
-    "{yy}-{m}-{d} {H}:{M}", "{m}月{d}日", "{y}年{m}月{d}日 {H}时{M}分", "{H}:{M} {y}-{m}-{d}", "{y}-{m}-{d} 周{w} {H}:{M}", "{y}年{m}月{d}日 {half} {h}:{M}",
+    "{yy}-{m}-{d} {H}:{M}", "{m}月{d}日", "{y}年{m}月{d}日 {H}时{M}分", "{H}:{M} {y}-{m}-{d}",
+    "{y}-{m}-{d} 周{w} {H}:{M}", "{y}年{m}月{d}日 {half} {h}:{M}",
 )  # fmt: skip
 """Times that say something else to a reader who does not know the site."""
 _MORE_EXTRAS = (
@@ -106,17 +107,22 @@ _MORE_EXTRAS = (
     ("ID: ", "I", ""), ("No.", "I", ""), ("字数：", "W", ""), ("本文共 ", "W", " 字"), ("更新：", "U", ""),
     ("最后修改于 ", "U", ""), ("作者：", "A", ""), ("文/", "A", ""), ("by ", "A", ""), ("下载：", "N", "次"),
     ("预计阅读 ", "N", " 分钟"), ("阅读时长：", "N", "分钟"), ("评论 ", "N", ""), ("分享：", "L", ""),
-    ("责编：", "A", ""), ("标签：", "返利", ""), ("栏目：", "社群", ""), ("转发(", "L", ")"), ("第 ", "N", " 期"),
+    ("责编：", "A", ""), ("标签：", "返利", ""), ("栏目：", "社群", ""), ("转发(", "L", ")"),
+    ("第 ", "N", " 期"),
 )  # fmt: skip
 _BARE = (("", "N", ""), ("", "L", ""), ("", "I", ""), ("", "A", ""))
 _MORE_VIEWS = (
-    ("阅读(", ")"), ("浏览 (", ")"), ("阅读量 ", ""), ("", "阅读"), ("已有", "人浏览"), ("Views: ", ""), ("", " views"),
-    ("PV：", ""), ("【浏览", "次】"), ("关注度：", ""), ("已被阅读", "次"), ("点击率：", ""), ("瞧过的人 ", ""), ("", "+ 阅读"),
+    ("阅读(", ")"), ("浏览 (", ")"), ("阅读量 ", ""), ("", "阅读"), ("已有", "人浏览"), ("Views: ", ""),
+    ("", " views"),
+    ("PV：", ""), ("【浏览", "次】"), ("关注度：", ""), ("已被阅读", "次"), ("点击率：", ""),
+    ("瞧过的人 ", ""), ("", "+ 阅读"),
 )  # fmt: skip
 _MORE_SOURCES = ("转载自：", "来源于 ", "Source: ", "本文来自", "供稿：", "文章出自：", "（来源：")
 _MORE_PAGERS = (
-    ("共{total}条 {page}/{pages}", ""), ("{page}/{pages} 共{total}条", ""), ("共有[{total}]条信息 分 {pages} 页 {size} 条/页", ""),
-    ("", "{page} / {pages} 页 共 {total} 篇"), ("第 {first} - {last} 条，共 {total} 条", ""), ("记录总数 {total}", ""),
+    ("共{total}条 {page}/{pages}", ""), ("{page}/{pages} 共{total}条", ""),
+    ("共有[{total}]条信息 分 {pages} 页 {size} 条/页", ""),
+    ("", "{page} / {pages} 页 共 {total} 篇"), ("第 {first} - {last} 条，共 {total} 条", ""),
+    ("记录总数 {total}", ""),
     ("共找到 {total} 篇文章，当前第 {page} 页", ""), ("Page {page} of {pages}, {total} items", ""),
     ("当前 {page}/{pages} 页 每页 {size} 条 共 {total} 条记录", ""), ("{total} 篇 · 第 {page} 页", ""),
     ("显示第{first}到第{last}条记录，总共{total}条记录", ""), ("{first}-{last} of {total}", ""),
@@ -131,23 +137,49 @@ _ADDRESSES = (
 def varied(seed: int) -> Layout:
     """A layout with more of what sites do, some of it nothing that can be learned from."""
     form, pick = layout(seed), random.Random(f"varied {seed}")
-    parts = list(form.parts)
-    doubt = ""
-    date = form.date
+    date, doubt = form.date, ""
     if pick.random() < 0.25:
         date = pick.choice(_MORE_DATES)
     if pick.random() < 0.08:
         date, doubt = pick.choice(UNREADABLE), "a time that says something else"
-    parts = [_other_label(part, pick) if pick.random() < 0.3 else part for part in parts]
+    parts, bare = _more_parts(form, pick)
+    doubt = doubt or bare
+    form = replace(form, date=date, parts=parts, doubt=doubt)
+    form = _with_pager(form, pick)
+    charset, declare = form.charset, pick.choice(("both", "both", "header", "meta", "none"))
+    if pick.random() < 0.1:
+        charset, declare = pick.choice(("utf-16", "big5")), "header"
+    return replace(
+        form,
+        charset=charset,
+        declare=declare,
+        rounded=pick.random() < 0.15 and not form.grouping,
+        cut=pick.choice(("", "", "", "values", "breaks", "time", "icons", "parts")),
+        shape=pick.choice((form.shape, form.shape, form.shape, "definitions", "cards")),
+        beside=pick.choice(("", "", "", "", "rank", "topic", "remarks", "tags", "labels")),
+        box=pick.choice(("", "", "", "featured", "left", "today", "latest")),
+        twice=pick.random() < 0.2,
+        address=pick.choice(_ADDRESSES),
+    )
+
+
+def _more_parts(form: Layout, pick: random.Random) -> tuple[tuple[Part, ...], str]:
+    """The parts of its marker, and why they can't be decided."""
+    parts = [_other_label(part, pick) if pick.random() < 0.3 else part for part in form.parts]
     for extra in pick.sample(_MORE_EXTRAS, pick.choice((0, 0, 1, 1, 2))):
         parts.insert(pick.randrange(len(parts) + 1), extra)
-    if pick.random() < 0.05:
-        parts.insert(pick.randrange(len(parts) + 1), pick.choice(_BARE))
-        doubt = doubt or "a part without a label"
-    pager, links = form.pager, pick.choice(("numbers", "numbers", "numbers", "ellipsis", "brackets", "select"))
+    if pick.random() >= 0.05:
+        return tuple(parts), ""
+    parts.insert(pick.randrange(len(parts) + 1), pick.choice(_BARE))
+    return tuple(parts), "a part without a label"
+
+
+def _with_pager(form: Layout, pick: random.Random) -> Layout:
+    doubt, pager = form.doubt, form.pager
+    links = pick.choice(("numbers", "numbers", "numbers", "ellipsis", "brackets", "select"))
     if pick.random() < 0.35:
         pager = pick.choice(_MORE_PAGERS)
-    numbers = form.numbers or "{page}" not in "".join(pager) + ("{page}" if "{first}" in "".join(pager) else "")
+    needs_numbers = not re.search(r"\{(?:page|first)\}", "".join(pager))
     if pick.random() < 0.04:
         pager, doubt = pick.choice(_NO_TOTAL), doubt or "no total"
     if pick.random() < 0.02:
@@ -155,19 +187,8 @@ def varied(seed: int) -> Layout:
     size = pick.choice((8, 8, 5, 6, 7, 10, 12, 30))
     if size > 25 and not re.search(r"\{(?:pages|size)\}", "".join(pager)):
         doubt = doubt or "one page, and nothing that says that there are no more"
-    charset, declare = form.charset, pick.choice(("both", "both", "header", "meta", "none"))
-    if pick.random() < 0.1:
-        charset = pick.choice(("utf-16", "big5"))
-        declare = "header"
-    return replace(
-        form, date=date, parts=tuple(parts), doubt=doubt, pager=pager, links=links, numbers=numbers or links == "ellipsis",
-        charset=charset, declare=declare, rounded=pick.random() < 0.15 and not form.grouping,
-        cut=pick.choice(("", "", "", "values", "breaks", "time", "icons", "parts")),
-        shape=pick.choice((form.shape, form.shape, form.shape, "definitions", "cards")),
-        beside=pick.choice(("", "", "", "", "rank", "topic", "remarks", "tags", "labels")),
-        box=pick.choice(("", "", "", "featured", "left", "today", "latest")),
-        twice=pick.random() < 0.2, address=pick.choice(_ADDRESSES), size=size,
-    )  # fmt: skip
+    numbers = form.numbers or needs_numbers or links == "ellipsis"
+    return replace(form, doubt=doubt, pager=pager, links=links, size=size, numbers=numbers)
 
 
 def _other_label(part: Part, pick: random.Random) -> Part:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from support.layout_parts import layout, varied
+from support.layout_parts import varied
 from support.layouts import Layout, LayoutSite
 from yiqihui_spider.learn import AnswerKey, Known, Lesson, Page, Verdict, learn
 from yiqihui_spider.parse.read import read_page
@@ -75,9 +75,7 @@ def answer_key(site: SampleSite) -> AnswerKey:
     return AnswerKey(articles, sources, frozenset(site.categories))
 
 
-def aged(
-    form: Layout, seed: int = 0, articles: dict[int, Article] | None = None
-) -> LayoutSite:
+def aged(form: Layout, seed: int = 0, articles: dict[int, Article] | None = None) -> LayoutSite:
     """The site in its new layout, some time after it was known: views grown, a text edited, two new."""
     site = LayoutSite(articles or by_day_and_night(), layout=form)
     pick = random.Random(seed)

@@ -159,7 +159,9 @@ class Layout:
         if self.cut == "values":
             return re.sub("[0-9][0-9,.:万]*", lambda match: f"<b>{match.group()}</b>", escape(text))
         if self.cut == "time" and re.search("[0-9]{4}", text):
-            return f'<time datetime="2019-04-13T09:30:07+08:00" title="2018-01-01 08:00">{escape(text)}</time>'
+            return (
+                f'<time datetime="2019-04-13T09:30:07+08:00" title="2018-01-01 08:00">{escape(text)}</time>'
+            )
         return ("<i class='icon-eye'></i>" if self.cut == "icons" else "") + escape(text)
 
     def entry_html(self, frame: Frame, article: Article, rank: int) -> str:
@@ -246,9 +248,7 @@ class Layout:
             told.append(f"<select>{choices}</select>")
         return " ".join(told)
 
-    def _page_link(
-        self, frame: Frame, name: str, page: int | None, address: Callable[[int], str]
-    ) -> str:
+    def _page_link(self, frame: Frame, name: str, page: int | None, address: Callable[[int], str]) -> str:
         name = f"[{name}]" if self.links == "brackets" and name.isdecimal() else name
         return f"<span>{name}</span>" if page is None else frame.link(address(page), name)
 
@@ -281,7 +281,9 @@ class LayoutSite(SampleSite):
 
     def _plain(self, target: str) -> str:
         """As the sample site knows it."""
-        form = re.escape(self.layout.address).replace(r"\{number\}", "([0-9]+)").replace(r"\{day\}", "[0-9/]+")
+        form = (
+            re.escape(self.layout.address).replace(r"\{number\}", "([0-9]+)").replace(r"\{day\}", "[0-9/]+")
+        )
         match = re.fullmatch(form, target)
         if match is not None:
             return f"/news/view/{match[1]}.html"
@@ -314,7 +316,11 @@ class LayoutSite(SampleSite):
         pager = form.pager_html(frame, cut, self.window, lambda number: self.address(category, number))
         heading = f"<h2>{category}</h2>"
         featured = [form.entry_html(frame, one, n + 1) for n, one in enumerate(frame.popular[:2])]
-        above = f"<div class=top><h4>推荐阅读</h4>{form.list_html(featured)}</div>" if form.box == "featured" else ""
+        above = (
+            f"<div class=top><h4>推荐阅读</h4>{form.list_html(featured)}</div>"
+            if form.box == "featured"
+            else ""
+        )
         above += pager if form.twice else ""
         main = f"{crumb}\n{heading}\n{above}\n{form.list_html(entries)}\n{pager}"
         return self._noisy(frame, pages.document(frame, f"{category}_{pages.SECTION}", main))

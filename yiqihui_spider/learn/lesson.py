@@ -17,6 +17,11 @@ class Verdict(Enum):
     """The profile in force reads all pages: there is nothing to learn."""
 
 
+def width(one: Declared | None) -> int | None:
+    """How many entries a pager promises."""
+    return None if one is None else one.last - one.first + 1 if one.total else 0
+
+
 @dataclass(frozen=True)
 class PageProof:
     """What a profile makes of one page, held against what is known of it."""
@@ -43,8 +48,7 @@ class PageProof:
 
     @property
     def width(self) -> int | None:
-        one = self.declared
-        return None if one is None else one.last - one.first + 1 if one.total else 0
+        return width(self.declared)
 
     def as_dict(self) -> dict[str, object]:
         one = self.declared

@@ -13,7 +13,7 @@ from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import ArticleItem, ParsedPage
 from yiqihui_spider.learn import labels
 from yiqihui_spider.learn.key import AnswerKey, Known
-from yiqihui_spider.learn.lesson import PageProof, Proof
+from yiqihui_spider.learn.lesson import PageProof, Proof, width
 from yiqihui_spider.learn.sights import Page
 from yiqihui_spider.learn.templates import SEPARATORS
 from yiqihui_spider.parse.read import read_page
@@ -42,12 +42,11 @@ class Reading(NamedTuple):
     def asked(self, known: Sequence[Known]) -> list[Known]:
         """The articles that must be found on the page: not those in a box beside a list that is whole
         (推荐阅读)."""
-        one = self.page.declared
-        whole = one is not None and self.page.kind == "listing"
-        if one is None or not whole or len(self.page.articles) != (one.last - one.first + 1 if one.total else 0):
+        page = self.page
+        if page.kind != "listing" or len(page.articles) != width(page.declared):
             return list(known)
-        around, own = squeeze("".join(self.around)), squeeze("".join(each.body for each in self.page.articles))
-        return [each for each in known if each.beginning in own or each.beginning not in around]
+        around, own = squeeze("".join(self.around)), squeeze("".join(one.body for one in page.articles))
+        return [one for one in known if one.beginning in own or one.beginning not in around]
 
 
 def read_closely(page: Page, site: SiteProfile) -> Reading:
@@ -132,7 +131,8 @@ def _page(
     if case.page.understood and case.was_understood and not as_before:
         faults.append("read otherwise than by the profile in force")
     elif not as_before and (of_layout or case.given or case.was_understood):
-        faults = [*_unread(reading), *_hidden(shown, repeated), *(f"not found again: {name}" for name in missing)]
+        lost = (f"not found again: {name}" for name in missing)
+        faults = [*_unread(reading), *_hidden(shown, repeated), *lost]
     return PageProof(
         case.page.name,
         case.page.url,

@@ -41,7 +41,7 @@ def named(template: Template, pairs: Pairs, key: AnswerKey, in_order: Sequence[b
             options.append(_of_number(slot, pairs))
         else:
             options.append(_of_text(slot, pairs, key))
-    options = _settled(template.slots, options)
+    options = _settled(template.slots, _by_label(template.slots, options))
     ways = (list(names) for names in product(*options))
     yield from islice((names for names in ways if _is_possible(names)), _MOST)
 
@@ -63,6 +63,14 @@ def _settled(slots: Sequence[Slot], options: Sequence[list[str]]) -> list[list[s
         else:
             rest.append(left or [other])
     return rest
+
+
+def _by_label(slots: Sequence[Slot], options: Sequence[list[str]]) -> list[list[str]]:
+    """Of several numbers that may be the views by what is known, the one whose label says so."""
+    views = [at for at, names in enumerate(options) if names == ["views"]]
+    said = [at for at in views if _speaks(labels.VIEWS, slots[at])]
+    others = set(views) - set(said) if len(said) == 1 else set()
+    return [["number"] if at in others else names for at, names in enumerate(options)]
 
 
 def _of_date(slot: Slot, pairs: Pairs, in_order: bool, alone: bool) -> list[str]:

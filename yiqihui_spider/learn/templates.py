@@ -26,7 +26,7 @@ _MOST_TOKENS = 80
 @dataclass(frozen=True)
 class Token:
     kind: str
-    """``date``, ``number``, ``week`` (a day of it), ``word`` or ``mark``."""
+    """``date``, ``number``, ``week`` (a day of it), ``name`` (of a source), ``word`` or ``mark``."""
     text: str
     spaced: bool = False
     broken: bool = False
@@ -75,7 +75,7 @@ def _token(
         return Token("week", week.group()), week.end()
     name = next((one for one in fixed if text.startswith(one, place)), None)
     if name is not None:
-        return Token("word", name), place + len(name)
+        return Token("name", name), place + len(name)
     end = match.end()
     if match["word"]:
         label = labels.GLUED_SOURCE.match(text, place, end)
@@ -330,7 +330,7 @@ def _add_shared(template: Template, token: Token, printed: Sequence[Token]) -> N
     if token.kind == "date":
         times = [one.time for one in printed]
         template.parts.append(Slot("date", times, spaced, broken, token.form))
-    elif token.kind in ("number", "week"):
+    elif token.kind in ("number", "week", "name"):
         kind = "number" if token.kind == "number" else "text"
         template.parts.append(Slot(kind, [one.text for one in printed], spaced, broken))
     else:
@@ -341,7 +341,9 @@ def _add_shared(template: Template, token: Token, printed: Sequence[Token]) -> N
             template.parts.append(Literal(token.text, spaced, broken))
 
 
-_AFTER_COLON = re.compile(r"(?<=[:：])\w+")
+_LABEL = "|".join(one.pattern for one in labels.OF_NAMES)
+_NAMED = re.compile(rf"(?<=[:：])\w+|(?:{_LABEL})[/／](?P<name>\w+)")
+_OPENS_NAME = re.compile(rf"[:：]\Z|(?:{labels.SOURCE.pattern})[于自]?\Z")
 
 
 def _split_labels(template: Template) -> None:
@@ -358,10 +360,11 @@ def _split_labels(template: Template) -> None:
 def _label_and_values(literal: Literal, count: int) -> list[Slot | Literal]:
     parts: list[Slot | Literal] = []
     place, spaced, broken = 0, literal.spaced, literal.broken
-    for match in _AFTER_COLON.finditer(literal.text):
-        parts.append(Literal(literal.text[place : match.start()], spaced, broken))
-        parts.append(Slot("text", [match.group()] * count))
-        place, spaced, broken = match.end(), False, False
+    for match in _NAMED.finditer(literal.text):
+        start, end = match.span("name") if match["name"] else match.span()
+        parts.append(Literal(literal.text[place:start], spaced, broken))
+        parts.append(Slot("text", [literal.text[start:end]] * count))
+        place, spaced, broken = end, False, False
     if place < len(literal.text):
         parts.append(Literal(literal.text[place:], spaced, broken))
     return parts
@@ -373,7 +376,7 @@ def _merged(parts: Sequence[Slot | Literal], count: int) -> list[Slot | Literal]
     found: list[Slot | Literal] = []
     for part in parts:
         before = found[-1] if found else None
-        labelled = isinstance(before, Literal) and before.text.endswith((":", "："))
+        labelled = isinstance(before, Literal) and _OPENS_NAME.search(before.text) is not None
         if labelled and isinstance(part, Literal) and part.text[:1].isalnum():
             found.append(Slot("text", [part.text] * count, part.spaced, part.broken))
         elif isinstance(part, Slot) and _go_on(found, part):
