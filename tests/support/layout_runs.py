@@ -75,9 +75,9 @@ def answer_key(site: SampleSite) -> AnswerKey:
     return AnswerKey(articles, sources, frozenset(site.categories))
 
 
-def aged(form: Layout, seed: int = 0, articles: dict[int, Article] | None = None) -> LayoutSite:
+def aged(form: Layout, articles: dict[int, Article] | None = None, seed: int = 0) -> LayoutSite:
     """The site in its new layout, some time after it was known: views grown, a text edited, two new."""
-    site = LayoutSite(articles or by_day_and_night(), layout=form)
+    site = LayoutSite(dict(articles or SampleSite().articles), layout=form)
     pick = random.Random(seed)
     for number in list(site.articles):
         site.bump(number, pick.randrange(200))
@@ -94,7 +94,7 @@ def from_nothing(form: Layout) -> tuple[LayoutSite, Lesson]:
 
 def by_drift(form: Layout) -> tuple[LayoutSite, Lesson]:
     old = SampleSite(by_day_and_night())
-    site = aged(form, form.seed)
+    site = aged(form, old.articles, form.seed)
     known = [replace(one, understood=True) for one in pages(old, *old.categories, details=2)]
     new = pages(site, *site.categories)
     return site, learn([*known, *new], HUI, answer_key(old), asked=False)

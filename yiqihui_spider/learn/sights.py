@@ -103,7 +103,7 @@ ODD_CLOCK = re.compile(
     r"(?:[上下]午|凌晨|清晨|早[上晨]|中午|傍晚|晚[上间]?|[AaPp]\.?[Mm]\b|[0-9]{1,2}\s?[时点]|[0-9]{1,2}[:：][0-9]{2})"
 )
 """Behind a date: a time of day that no form can hold."""
-CLOCK_BEFORE = re.compile(r"(?<![0-9:：])[0-9]{1,2}[:：][0-9]{2}(?:[:：][0-9]{2})?\s{0,3}\Z")
+CLOCK_BEFORE = re.compile(r"(?<![0-9])(?<![0-9][:：])[0-9]{1,2}[:：][0-9]{2}(?:[:：][0-9]{2})?\s{0,3}\Z")
 """The same, in front of it."""
 ODD_ZONE = re.compile(r"\s?(?:Z\b|UTC|GMT|[AaPp]\.?[Mm]\b|[+-](?!08)[0-9]{2}:?[0-9]{2}\b)")
 """Behind a time: of another zone than the site's, or of half a day."""
