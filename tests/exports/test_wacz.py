@@ -15,13 +15,12 @@ from typing import Any
 import pytest
 from support.crawling import run_installed
 from support.hui import HUI
-from support.import_files import everything, one, rows
+from support.import_files import archive_part, everything, one, rows
 from support.pywb import Pywb
 
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.exports.target import ExportError
 from yiqihui_spider.exports.wacz import export_wacz, work
-from yiqihui_spider.imports.ingest import archive_part
 from yiqihui_spider.sample.server import serve
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import open_session

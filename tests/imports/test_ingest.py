@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from support.hui import layout_trouble, looks_ours, read_page
+from support.import_files import archive_part
 
 from yiqihui_spider.imports.ingest import (
     Outcome,
     adopt_record,
-    archive_part,
     archive_record,
     is_page,
     unreadable,

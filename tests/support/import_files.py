@@ -17,8 +17,10 @@ from support.paths import SHARED
 from yiqihui_spider.archive.schema.opening import open_archive
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.imports.importer import Import
+from yiqihui_spider.imports.ingest import Outcome, archive_file, part
 from yiqihui_spider.imports.summary import Tally
 from yiqihui_spider.sample.site import SampleSite
+from yiqihui_spider.session.opening import Session
 
 HOST = "http://www.178hui.com"
 WHEN = "2026-11-22T06:00:00Z"
@@ -30,6 +32,14 @@ TABLES = (
     "article_categories", "sightings", "walks", "walk_pages", "todo", "absences", "categories",
 )  # fmt: skip
 """All tables but ``runs``."""
+
+
+def archive_part(
+    session: Session, url: str, body: bytes, content_type: str, captured_at: str, time_source: str
+) -> Outcome:
+    """Archive a page from a file. The same bytes are the same page, from whatever path, unless the
+    time is known (given, or in the page itself) and differs."""
+    return archive_file(session, part(url, body, content_type, captured_at), time_source)
 
 
 class Warc:

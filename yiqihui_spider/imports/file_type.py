@@ -76,10 +76,8 @@ def not_imported(head: bytes) -> Foreign:
 
 def _packed(head: bytes) -> Form | None:
     """The forms that have a signature."""
-    if head.lstrip(b"\r\n").startswith(b"WARC/"):
-        return "warc"
-    if arc.line_length(head):
-        return "arc"
+    if form := _of_records(head):
+        return form
     if head.startswith(b"\x1f\x8b\x08"):
         return _of_records(inflated(head, arc.LINE_LIMIT)) or "gzip"
     if head.startswith(_ZSTD):
@@ -93,8 +91,8 @@ def _packed(head: bytes) -> Form | None:
 
 
 def _of_records(start: bytes) -> Form | None:
-    """Whether a coded file holds records, each in a member of its own: their reader undoes that."""
-    if start.startswith(b"WARC/"):
+    """Whether a file holds records; if it is coded, each in a member of its own: their reader undoes that."""
+    if start.lstrip(b"\r\n")[:5].upper() == b"WARC/":
         return "warc"
     return "arc" if arc.line_length(start) else None
 

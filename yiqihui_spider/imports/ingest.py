@@ -133,14 +133,6 @@ def adopt_record(session: Session, warc_file: str, record: StoredResponse) -> Ou
     return file_capture(session, capture, shown)
 
 
-def archive_part(
-    session: Session, url: str, body: bytes, content_type: str, captured_at: str, time_source: str
-) -> Outcome:
-    """Archive a page from a file. The same bytes are the same page, from whatever path, unless the
-    time is known (given, or in the page itself) and differs."""
-    return archive_file(session, part(url, body, content_type, captured_at), time_source)
-
-
 def part(url: str, body: bytes, content_type: str, captured_at: str, offset: int = 0) -> StoredResponse:
     """A page of a text file as a record."""
     return StoredResponse(

@@ -44,13 +44,6 @@ def expected(body: bytes, content_type: str | None, url: str, site: SiteProfile)
     }
 
 
-def read_case(folder: Path, site: SiteProfile) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a case expects, and what is read today."""
-    wanted = json.loads((folder / EXPECTED).read_text("utf-8"))
-    (path,) = (folder / name for name in INPUTS if (folder / name).exists())
-    return wanted, expected(path.read_bytes(), wanted["content_type"], wanted["url"], site)
-
-
 def write_case(page: Page, folder: Path, site: SiteProfile) -> Path:
     """Make the folder and put both files into it; the input's path. Raises YiqihuiError, having
     written nothing, where a case is there already."""

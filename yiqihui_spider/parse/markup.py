@@ -94,11 +94,6 @@ def holds_tags(text: str) -> bool:
     return ("&" in text or "\\u003" in text) and _ESCAPED.search(text) is not None
 
 
-def looks_like_html(text: str, content_type: str | None = None) -> bool:
-    """Whether a text is an HTML page, or a piece of one, with nothing but a notice before it."""
-    return form_of(text, content_type) == "html"
-
-
 def form_of(text: str, content_type: str | None = None) -> Form:
     """What a text is. The declared type decides only where the text itself leaves it open."""
     head = text[:_LOOKED_AT]

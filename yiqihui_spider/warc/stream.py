@@ -43,21 +43,6 @@ _OVERLAP: dict[Form, int] = {"warc": 16, "arc": arc.LINE_LIMIT}
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 
 
-def begins_records(head: bytes) -> bool:
-    """Whether a file that begins so is one of WARC or ARC records, compressed or not."""
-    if is_dictionary(head):
-        return True
-    if head.startswith((GZIP, ZSTD)):
-        try:
-            head = _member(head, None).decompress(head, arc.LINE_LIMIT)
-        except DataError:
-            return False
-    head = head.lstrip(b"\r\n")
-    return head[:5].upper() == b"WARC/" or (
-        head.startswith(b"filedesc:") and arc.line_length(head) is not None
-    )
-
-
 def _member(head: bytes, words: object) -> Inflater:
     if head.startswith(GZIP):
         return zlib.decompressobj(zlib.MAX_WBITS + 16)
