@@ -195,3 +195,18 @@ def test_what_is_nothing_wrong_is_said_all_the_same(crawls: Field, tmp_path: Pat
     done = crawls.nursery.start("import", str(tmp_path / "p.html"), "--archive", str(crawls.archive)).wait()
     assert done.code == 0
     assert "a page of the site with no article on it, and nothing wrong with that" in done.err
+
+
+def test_verify_keeps_the_log_too(crawls: Field, tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text(crawls.server.site.dump("社群", 1), "utf-8")
+    where = ["--archive", str(crawls.archive)]
+    assert CliRunner().invoke(main, ["import", str(tmp_path / "page.txt"), *where]).exit_code == 0
+    (tmp_path / "y.toml").write_text("[log]\nfile = 'l.jsonl'\nformat = 'json'\n")
+    words = ["verify", "--repair", *where, "--config", str(tmp_path / "y.toml")]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    change(crawls, "UPDATE articles SET body = body || 'x'")
+    assert CliRunner().invoke(main, words).exit_code == 1
+    told = [json.loads(line) for line in (tmp_path / "l.jsonl").read_text("utf-8").splitlines()]
+    ended = [(one["command"], one["run"], one["exit_code"]) for one in told if one["event"] == "run_ended"]
+    assert ended == [("verify --repair", 2, 0), ("verify --repair", 3, 1)]
+    assert any("texts match their hashes" in one["reason"] for one in told if one["event"] == "trouble")

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from yiqihui_spider.watch.config import (
-    KEYS,
     ConfigError,
     commented,
     default_config,
     load,
     parse,
-    seconds,
     variable,
 )
+from yiqihui_spider.watch.setting_keys import KEYS, seconds
 
 TOML = Path("y.toml")
 
@@ -70,6 +69,16 @@ def test_the_file_that_init_writes_says_the_defaults() -> None:
         ("[alerts]\nafter = 'soon'\n", "y.toml, line 2: alerts.after must be a span of time such as"),
         ("[notify]\non_change = 'true'\n", "y.toml, line 2: notify.on_change must be a list of commands"),
         ("[crawl\n", "y.toml: Expected ']'"),
+        (
+            "site = 'a'\nsite = 'b'\n",
+            "y.toml: a name is set for the second time (at line 2",
+        ),
+        ("[log]\n[log]\n", "y.toml: a name is set for the second time (at line 2"),
+        (f"[crawl]\ndelay = {'9' * 400}\n", "y.toml, line 2: crawl.delay must be a number of seconds"),
+        (
+            "[notify]\non_change = ['ftp://a/key']\n",
+            "y.toml, line 2: notify.on_change must be a list of comm",
+        ),
         ("[log]\nfile = '''\nx\n'''\nformt = 'a'\n", "y.toml, line 5: there is no setting 'log.formt'"),
     ],
 )
@@ -117,6 +126,8 @@ def test_variables(name: str, text: str, value: object) -> None:
             "x",
             "$YIQIHUI_CRAWL_DELAY: crawl.delay must be a number of seconds, not 'x'",
         ),
+        ("YIQIHUI_ARCHIVES", "a.db", "there is no setting $YIQIHUI_ARCHIVES; did you mean $YIQIHUI_ARCHIVE?"),
+        ("YIQIHUI_CONFIGS", "a", "there is no setting $YIQIHUI_CONFIGS; did you mean $YIQIHUI_CONFIG?"),
         ("YIQIHUI_CRAWL_DETAILS", "maybe", "$YIQIHUI_CRAWL_DETAILS: crawl.details must be true or false"),
     ],
 )
@@ -124,6 +135,11 @@ def test_variables_that_are_refused(given: str, text: str, words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(None, {given: text})
     assert str(caught.value).startswith(words)
+
+
+def test_variables_of_somebody_else_are_left_alone() -> None:
+    given = {"YIQIHUI_HOME": "/srv", "YIQIHUI_DICT": "d.txt", "YIQIHUI_ARCHIVES": ""}
+    assert load(None, given).values == default_config().values
 
 
 def test_where_the_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ import click
 from yiqihui_spider.cli.common import Failure, json_option, print_json
 from yiqihui_spider.cli.config_option import chosen_file, settings
 from yiqihui_spider.cli.terminal import echo, one_line
-from yiqihui_spider.watch.config import FILE, FILE_VARIABLE, KEYS, commented, shown
+from yiqihui_spider.watch.config import FILE, FILE_VARIABLE, commented, shown
+from yiqihui_spider.watch.setting_keys import KEYS
 
 
 @click.command("config")

@@ -11,7 +11,7 @@ import click
 
 from yiqihui_spider.watch.config import Config, ConfigError, load
 
-RUNS = ("crawl", "import", "wayback", "reparse", "analyze")
+RUNS = ("crawl", "import", "wayback", "reparse", "analyze", "verify")
 """Commands that make a run, and keep a log of it."""
 
 _CHOSEN = "yiqihui.config"

@@ -42,6 +42,18 @@ class RunOptions:
     show: bool
 
 
+LOG_OPTIONS = (
+    click.option(
+        "--log-file", type=click.Path(), metavar="PATH",
+        help="Append the run's events, a line each; rotates at 10 MiB.",
+    ),
+    click.option(
+        "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+        help="json: an object a line.",
+    ),
+)  # fmt: skip
+
+
 def run_options(command: F) -> F:
     """The options of every command that makes a run; they come as one parameter, ``how``."""
 
@@ -50,14 +62,7 @@ def run_options(command: F) -> F:
         return command(how=how, **others)
 
     options = (
-        click.option(
-            "--log-file", type=click.Path(), metavar="PATH",
-            help="Append the run's events, a line each; rotates at 10 MiB.",
-        ),
-        click.option(
-            "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
-            help="json: an object a line.",
-        ),
+        *LOG_OPTIONS,
         click.option(
             "--unattended", is_flag=True,
             help="For cron and systemd: on standard error nothing but what a person must know.",

@@ -24,7 +24,7 @@ SHOWN = 20
 
 
 def _span(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    from yiqihui_spider.watch.config import seconds
+    from yiqihui_spider.watch.setting_keys import seconds
 
     length = None if value is None else seconds(value)
     if value is not None and length is None:

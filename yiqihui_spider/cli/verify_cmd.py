@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from yiqihui_spider.cli.common import (
+    Failure,
     archive_option,
     json_option,
+    plain_errors,
     print_json,
     print_table,
     reading,
     site_option,
 )
+from yiqihui_spider.cli.config_option import settings
 from yiqihui_spider.cli.counting import count_progress
+from yiqihui_spider.cli.running import LOG_OPTIONS, Run, RunOptions, fail, observed
 from yiqihui_spider.cli.terminal import echo
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.wording import counted
@@ -31,12 +35,21 @@ SHOWN = 20
 @click.option(
     "--repair", "repairing", is_flag=True, help="Take in records that a crash kept out of the table."
 )
+@LOG_OPTIONS[0]
+@LOG_OPTIONS[1]
 @site_option
 @archive_option
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, site: SiteProfile | None, archive: Path, repairing: bool, as_json: bool
+    ctx: click.Context,
+    /,
+    site: SiteProfile | None,
+    archive: Path,
+    repairing: bool,
+    as_json: bool,
+    log_file: str | None,
+    log_format: str,
 ) -> None:
     """Check that the archive is whole and that every article has its evidence.
 
@@ -48,21 +61,37 @@ def command(
 
     Exit code 0: all is well. 1: it is not, and what is wrong is on stderr.
     """
-    repairs = _repair(archive, site) if repairing else []
-    found = _verify(archive, site, as_json)
-    code = Exit.FAILED if any(check.problem_count for check in found) else Exit.DONE
-    if as_json:
-        print_json(
-            {
-                "archive": str(archive),
-                "sound": code == Exit.DONE,
-                "repairs": repairs,
-                "checks": [check.as_dict() for check in found],
-            }
-        )
-    else:
-        _print(found, repairs)
-    ctx.exit(code)
+    how = RunOptions(Path(log_file) if log_file else None, log_format, unattended=False, show=True)
+    run = Run("verify --repair" if repairing else "verify", archive, how, as_json, settings())
+    with observed(run, hear=not as_json) as seen:
+        try:
+            with plain_errors():
+                _check(run, site, repairing)
+        except Failure as error:
+            fail(run, error)
+    if run.failure is not None:
+        raise run.failure
+    print_json(run.data()) if as_json else run.show()
+    for line in seen.to_be_heard():
+        echo(line, err=True)
+    ctx.exit(run.exit_code)
+
+
+def _check(run: Run, site: SiteProfile | None, repairing: bool) -> None:
+    repairs = _repair(run.archive, site) if repairing else []
+    found = _verify(run.archive, site, run.as_json)
+    problems = [f"{check.name}: {problem}" for check in found for problem in check.problems[:SHOWN]]
+    wrong = any(check.problem_count for check in found)
+    code, outcome = (Exit.FAILED, "not sound") if wrong else (Exit.DONE, "sound")
+    report = {
+        "archive": str(run.archive),
+        "sound": not wrong,
+        "repairs": repairs,
+        "checks": [check.as_dict() for check in found],
+    }
+    run.ended(
+        code, outcome, problems, data=lambda: report, show=lambda: _print(found, repairs), notes=repairs
+    )
 
 
 def _repair(archive: Path, site: SiteProfile | None) -> list[str]:

@@ -5,18 +5,18 @@ Options come last, and are click's business. Everything here but :func:`load` is
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from yiqihui_spider.errors import Exit, YiqihuiError
-from yiqihui_spider.watch.notify import Receiver, can_be_told
+from yiqihui_spider.watch.notify import Receiver
+from yiqihui_spider.watch.setting_keys import KEYS, SECTIONS, seconds
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,142 +26,14 @@ else:
 FILE = Path("yiqihui.toml")
 PREFIX = "YIQIHUI_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
-CRAWL_DELAY, CRAWL_START_URLS, CRAWL_CATEGORIES = "crawl.delay", "crawl.start_urls", "crawl.categories"
+OTHER_VARIABLES = (FILE_VARIABLE, f"{PREFIX}DICT")
+"""Those of ours that are no settings."""
 
 
 class ConfigError(YiqihuiError):
     """A settings file, or a variable, that says what nobody can follow."""
 
     exit_code = Exit.USAGE
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One setting: ``kind`` says in words what a value must be, ``check`` whether it is."""
-
-    default: Any
-    kind: str
-    check: Callable[[Any], bool]
-    help: str
-    separator: str | None = None
-    """What parts the items of a list in an environment variable."""
-    is_path: bool = False
-    tells_secrets: bool = False
-    """Addresses by which who knows them may speak, commands with passwords."""
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and "\0" not in value
-
-
-def _name(value: Any) -> bool:
-    return _text(value) and bool(value.strip())
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(_name(one) for one in value)
-
-
-def _receivers(value: Any) -> bool:
-    return _texts(value) and all(map(can_be_told, value))
-
-
-def _addresses(value: Any) -> bool:
-    return _texts(value) and all(re.match(r"https?://[^/\s]", one) for one in value)
-
-
-def _amount(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and value >= 0
-
-
-def _one_of(*names: str) -> Callable[[Any], bool]:
-    return lambda value: value in names
-
-
-def _duration(value: Any) -> bool:
-    return isinstance(value, str) and seconds(value) is not None
-
-
-_SPAN = 'a span of time such as "30m", "24h" or "7d"'
-_RECEIVERS = "a list of commands and http addresses in quotes"
-
-
-def _notified(when: str) -> Key:
-    return Key([], _RECEIVERS, _receivers, when, "\n", tells_secrets=True)
-
-
-KEYS: dict[str, Key] = {
-    "archive": Key(
-        "data/yiqihui.db",
-        "a path",
-        _name,
-        "The SQLite file; raw responses go into warc/ beside it.",
-        is_path=True,
-    ),
-    "site": Key(
-        "178hui",
-        "a name or a path",
-        _name,
-        "The site profile: a name that comes with the program, or a file.",
-        is_path=True,
-    ),
-    CRAWL_START_URLS: Key(
-        [],
-        "a list of http addresses in quotes",
-        _addresses,
-        "Listings, or pages that link to them. None: the site's news section.",
-        r"\s+",
-    ),
-    CRAWL_CATEGORIES: Key(
-        [], "a list of names in quotes", _texts, "Only these. None: all that the section links to.", ","
-    ),
-    CRAWL_DELAY: Key(
-        1.0, "a number of seconds", _amount, "Seconds between requests; robots.txt may ask for more."
-    ),
-    "crawl.mode": Key(
-        "auto",
-        '"auto", "incremental" or "full"',
-        _one_of("auto", "incremental", "full"),
-        "auto: incremental once a full walk was certified.",
-    ),
-    "crawl.full_every": Key(
-        7.0, "a number of days", _amount, "Days after which a category is walked in full again."
-    ),
-    "crawl.details": Key(
-        True, "true or false", lambda value: isinstance(value, bool), "Fetch the articles' own pages, too."
-    ),
-    "log.file": Key("", "a path", _text, "One line an event; rotates. Empty: no file.", is_path=True),
-    "log.format": Key("text", '"text" or "json"', _one_of("text", "json"), "json: one object a line."),
-    "alerts.after": Key(
-        "24h", _SPAN, _duration, "How long exit codes 3 and 75 may last before anybody is told."
-    ),
-    "notify.on_failure": _notified("Told when crawls begin to fail, and once a day while they do."),
-    "notify.on_recovery": _notified("Told when they are well again."),
-    "notify.on_success": _notified(
-        "Told when a crawl went well: the first, the first behind trouble, one a day."
-    ),
-    "notify.on_change": _notified("Told when articles are new or changed, and when trouble begins or ends."),
-}
-"""Every setting there is, in the order of the file."""
-
-SECTIONS = tuple(dict.fromkeys(name.partition(".")[0] for name in KEYS if "." in name))
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-
-
-def seconds(span: str) -> float | None:
-    """A span of time in seconds; None for what is none.
-
-    >>> seconds("24h"), seconds("1h30m"), seconds("soon")
-    (86400.0, 5400.0, None)
-    """
-    text = span.strip().lower()
-    if not re.fullmatch(r"(\d{1,9}(\.\d{1,6})?\s*[smhdw]\s*)+", text, re.ASCII):
-        return None
-    parts = re.findall(r"([\d.]+)\s*([smhdw])", text)
-    return float(sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +113,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(f"{path}: {_in_words(error)}") from None
     found = {}
     for name, value in _flat(table):
         place = f"{path}, line {line_of(text, name)}"
@@ -251,6 +123,16 @@ def parse(text: str, path: Path) -> dict[str, Any]:
             raise ConfigError(f"{place}: {name} must be {KEYS[name].kind}{_not(name, value)}")
         found[name] = value
     return found
+
+
+def _in_words(error: Exception) -> str:
+    """What is no TOML; the commonest slip in words of ours."""
+    words = str(error)
+    if match := re.match(
+        r"Cannot overwrite a value (\(at line \d+)|Cannot declare .* twice (\(at line \d+)", words
+    ):
+        return f"a name is set for the second time {match[1] or match[2]})"
+    return words
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -331,12 +213,20 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, tuple[str, Any
     sections = tuple(variable(name) + "_" for name in SECTIONS)
     found = {}
     for given, text in environment.items():
-        if given.startswith(sections) and given not in known and text:
-            name = nearest(given.removeprefix(PREFIX).lower().replace("_", ".", 1))
-            raise ConfigError(f"there is no setting ${given}; did you mean ${variable(name)}?")
+        if text and given not in known and (name := _meant(given, sections)):
+            raise ConfigError(f"there is no setting ${given}; did you mean ${name}?")
         if text and (name := known.get(given, "")):
             found[name] = (given, _from_text(name, text, given))
     return found
+
+
+def _meant(given: str, sections: tuple[str, ...]) -> str | None:
+    """The variable that a name means which is none of ours; None for somebody else's name."""
+    if given.startswith(sections):
+        return variable(nearest(given.removeprefix(PREFIX).lower().replace("_", ".", 1)))
+    if not given.startswith(PREFIX) or given in OTHER_VARIABLES:
+        return None
+    return next(iter(get_close_matches(given, [*map(variable, KEYS), *OTHER_VARIABLES], 1, 0.9)), None)
 
 
 def _from_text(name: str, text: str, given: str) -> Any:
