@@ -14,16 +14,16 @@ def main() -> None:
 
 
 def _load_sqlite_utils_alone() -> None:
-    """sqlite-utils imports pandas wherever that is installed, to know its types of numbers: half of the
-    time and of the memory of most commands, none of which has a use for it."""
+    """sqlite-utils imports pandas and numpy wherever they are installed, to know their types of numbers:
+    half of the time and of the memory of most commands, none of which has a use for them."""
     modules: dict[str, Any] = sys.modules
-    if "pandas" in modules:
-        return
-    modules["pandas"] = None  # what makes an import fail
+    hidden = {"pandas", "numpy"} - modules.keys()
+    modules |= dict.fromkeys(hidden)  # None is what makes an import fail
     try:
         import sqlite_utils  # noqa: F401 - for its being there
     finally:
-        del modules["pandas"]
+        for name in hidden:
+            del modules[name]
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ class Import:
         ours, OtherSite if it is another site's."""
         self.archive = archive
         self.tally = Tally()
+        self._told = seen
         self._given = site
         self._results = results
         self._stack = ExitStack()
@@ -68,7 +69,7 @@ class Import:
             with closing(open_archive(archive, create=False, read_only=True)) as db:
                 known = known_hosts(db)
         self._files = Files(
-            self, self.tally, site_of(archive, site), {*known, *hosts}, any_host, captured_at, seen
+            self, self.tally, site_of(archive, site), {*known, *hosts}, any_host, captured_at, self._seen
         )
 
     def run(self, paths: Sequence[str]) -> Tally:
@@ -82,6 +83,8 @@ class Import:
                 self._files.records.settle_revisits()
             except KeyboardInterrupt:
                 self.tally.interrupted = True
+            if self._session is not None:
+                self._session.rows.commit()
             self._files.complain_of_empty_folders(paths)
             code, outcome = self.tally.decide()
             if self._session is not None or code != Exit.FAILED:
@@ -98,13 +101,25 @@ class Import:
     def session(self) -> Session:
         if self._session is None:
             self._session = self._stack.enter_context(open_session(self.archive, "import", self._given))
+            self._stack.enter_context(self._session.rows)
         return self._session
 
     def record(self, record: StoredResponse, time_source: str, where: str) -> Outcome:
-        return archive_record(self.session, record, time_source=time_source)
+        session = self.session
+        with session.rows.page(len(record.payload)):
+            return archive_record(session, record, time_source=time_source)
 
     def file(self, record: StoredResponse, time_source: str, where: str) -> Outcome:
-        return archive_file(self.session, record, time_source)
+        session = self.session
+        with session.rows.page(len(record.payload)):
+            return archive_file(session, record, time_source)
+
+    def _seen(self, size: int) -> None:
+        """Bytes were read; none, before a read that may have to wait: no transaction may, meanwhile."""
+        if self._session is not None:
+            self._session.rows.rest() if size else self._session.rows.commit()
+        if size:
+            self._told(size)
 
     def _input(self, one: Input) -> None:
         if self._results is None or one.path is None or not self._results.holds(one.path):

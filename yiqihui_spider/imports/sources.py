@@ -157,7 +157,8 @@ class Counted:
     """A byte stream whose first bytes can be looked at, and which tells how far it was read.
 
     Whatever the stream below it does, ``read`` gives all the bytes asked for, fewer only at the
-    end: a pipe or a decompressor hands out what it has, and that is not the end.
+    end: a pipe or a decompressor hands out what it has, and that is not the end. ``seen`` is told how
+    many bytes were read, and of none before a read that may have to wait.
     """
 
     def __init__(self, stream: BinaryIO, seen: Callable[[int], None] = lambda size: None) -> None:
@@ -199,6 +200,8 @@ class Counted:
         pieces: list[bytes] = []
         left = size
         while left and self._fault is None:
+            if not self._seekable:
+                self._seen(0)
             try:
                 piece = self._stream.read(_STEP if left < 0 else min(left, _MOST_AT_ONCE))
             except Unreadable as error:

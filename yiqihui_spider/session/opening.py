@@ -44,6 +44,7 @@ from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.session.evidence import Evidence
 from yiqihui_spider.session.profile import choose, keep, site_of
+from yiqihui_spider.session.row_group import RowGroup
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.repair import is_whole, repair_files
 from yiqihui_spider.warc.writer import WarcWriter
@@ -74,6 +75,8 @@ class Session:
     evidence: Evidence
     site: SiteProfile
     """Whose pages these are."""
+    rows: RowGroup
+    """For who writes many pages one after another, and waits for nothing between them."""
     outcome: str = "failed"
     exit_code: int = 1
     monitors: Sequence[Result] = ()
@@ -172,14 +175,17 @@ def _begin(archive: Path, db: Database, command: str, site: SiteProfile) -> Sess
         stats["warc_repaired"] = [f"{one.path.name}: {one.bytes_cut} bytes cut" for one in repaired]
     run_id = begin_run(db, command, SOFTWARE, pid=os.getpid(), host=socket.gethostname(), stats=stats)
 
+    rows = RowGroup(db)
+
     def announce(name: str) -> None:
+        rows.commit()  # the name is on record before the file is there
         stats["warc_files"].append(name)
         note_stats(db, run_id, {"warc_files": stats["warc_files"]})
 
     last = open_file(db)
     resume = folder / last.name if last and is_whole(folder / last.name, last.last) else None
     writer = WarcWriter(folder, software=SOFTWARE, announce=announce, resume=resume)
-    session = Session(archive, db, writer, run_id, stats, Evidence(db, folder), site)
+    session = Session(archive, db, writer, run_id, stats, Evidence(db, folder), site, rows)
     session.died, session.newest_before = died, newest_article(db)
     for called in on_begin:
         called(session)
