@@ -33,7 +33,7 @@ from support.paths import FIXTURES
 
 from yiqihui_spider.archive.schema.opening import ArchiveError, open_archive
 from yiqihui_spider.errors import Exit
-from yiqihui_spider.imports import importer, sources
+from yiqihui_spider.imports import files, importer, sources
 from yiqihui_spider.sample.server import serve
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import ArchiveLocked, hold
@@ -539,7 +539,7 @@ def test_html_that_is_too_long_for_a_page(
 ) -> None:
     """One byte too many; and as many as may be are read, though no single read brings them."""
     limit = 1024 * 1024
-    monkeypatch.setattr(importer, "HTML_LIMIT", limit)
+    monkeypatch.setattr(files, "HTML_LIMIT", limit)
     page = site.get("/news/view/4117.html").body
     path = tmp_path / "long.html"
     path.write_bytes(pack(page + b" " * (limit + 1 - len(page))))

@@ -11,7 +11,7 @@ from yiqihui_spider.bulk.entries import add_entry
 from yiqihui_spider.bulk.journal import ResultFolder, is_result
 from yiqihui_spider.bulk.libraries import BulkError, library
 from yiqihui_spider.bulk.shard import rebuilt_body
-from yiqihui_spider.imports.importer import Files
+from yiqihui_spider.imports.files import Files
 from yiqihui_spider.imports.sources import Unreadable
 from yiqihui_spider.warc.reader import StoredResponse
 from yiqihui_spider.warc.records import iso_date

@@ -12,7 +12,7 @@ from typing import Any
 from yiqihui_spider.bulk.entries import ShardTally
 from yiqihui_spider.bulk.inputs import BulkInput, Trouble
 from yiqihui_spider.bulk.shard import Shard
-from yiqihui_spider.imports.importer import Files
+from yiqihui_spider.imports.files import Files
 from yiqihui_spider.parse.read import reading_version
 from yiqihui_spider.site import SiteProfile, parse_profile
 

@@ -29,7 +29,7 @@ _DICTIONARIES = (b"\x37\xa4\x30\xec", b"\x28\xb5\x2f\xfd")
 """A dictionary, or a frame that holds one: so a ``.warc.zst`` opens."""
 _UTF_WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OPENS_AS_HTML = re.compile(r"[\s\ufeff]*<(?:!doctype\b|!--|\?xml\b|/?[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_NO_CONTROLS = bytes({*range(0x100)} - {*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F})
 _MOST_CONTROLS = 0.002
 """A dump may hold a stray control character; a picture is full of them."""
 _SAVED_MESSAGE = re.compile(
@@ -147,17 +147,16 @@ def is_binary(head: bytes) -> bool:
         return False
     if foreign.has_signature(head) or b"\0" in head:
         return True
-    return len(_CONTROL.findall(head)) > len(head) * _MOST_CONTROLS + 1
+    return len(head.translate(None, _NO_CONTROLS)) > len(head) * _MOST_CONTROLS + 1
 
 
 def whole_characters(head: bytes) -> bytes:
     """``head`` without the character that its end cuts in two, if it is UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        decoder.decode(head)
-    except UnicodeDecodeError:
-        return head
-    return head[: len(head) - len(decoder.getstate()[0])]
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return head[: error.start] if error.reason == "unexpected end of data" else head
+    return head
 
 
 _FOREIGN = 0.01

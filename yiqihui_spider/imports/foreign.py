@@ -131,10 +131,15 @@ _MBOX = re.compile(r"From \S+ .{0,60}\d{4}\r?\n[!-9;-~]{1,76}:")
 
 def opens_as_message(text: str) -> bool:
     """Whether a MIME head stands first: an MHTML page, or an e-mail."""
-    head = re.split(r"\r?\n\r?\n", text.lstrip("\ufeff\r\n"), maxsplit=1)[0]
-    lines = head.splitlines()
-    fields = all(line[:1] in (" ", "\t") or _MAIL_FIELD.match(line) for line in lines[:200])
-    return bool(lines) and fields and _MAIL.search(head) is not None
+    text = text.lstrip("\ufeff\r\n")
+    if not _opens_as_field(text):  # nearly always
+        return False
+    head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    return all(map(_opens_as_field, head.splitlines()[:200])) and _MAIL.search(head) is not None
+
+
+def _opens_as_field(line: str) -> bool:
+    return line[:1] in (" ", "\t") or _MAIL_FIELD.match(line) is not None
 
 
 _OPENING = 4096

@@ -37,6 +37,7 @@ _WITH_NULS = ("utf-16", "utf-32")
 _HAN = re.compile("[\u3400-\u9fff\uff0c\u3002]")
 _ODD = re.compile("[^\t\n\r -~\xa0-\xff\u2000-\u206f\u3000-\u9fff\uff00-\uffef]")
 """Hardly ever in Chinese text, and most of what other bytes look like as UTF-16."""
+_ASCII = bytes(range(0x80))
 _ENOUGH = 16
 """So many bytes of correct UTF-8 beyond ASCII before the first fault: a damaged page in UTF-8."""
 
@@ -82,7 +83,7 @@ def _wide(body: bytes) -> tuple[str, str] | None:
 
 
 def _beyond_ascii(part: bytes) -> int:
-    return sum(byte > 0x7F for byte in part)
+    return len(part.translate(None, _ASCII))
 
 
 def _declared(body: bytes, content_type: str | None) -> Iterator[str]:

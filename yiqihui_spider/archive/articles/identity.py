@@ -65,9 +65,18 @@ def label(title: str | None, body: str, url: str | None = None) -> str:
     """
     if title and squeeze(title):
         return one_line(title)
-    first = next((line for line in body.splitlines() if squeeze(line)), "")
-    sentence = _SENTENCE.match(one_line(first[: 10 * LABEL_CHARS]))
+    sentence = _SENTENCE.match(one_line(_first_line(body)))
     return (sentence.group() if sentence else "")[:LABEL_CHARS].strip() or url or "?"
+
+
+def _first_line(text: str, most: int = 10 * LABEL_CHARS) -> str:
+    """The beginning of the first line on which a reader sees anything."""
+    for part in (text[: 2 * most], text):  # a line may be a whole article
+        lines = part.splitlines()
+        found = next((at for at, line in enumerate(lines) if squeeze(line[:most]) or squeeze(line)), None)
+        if found is not None and (part is text or found < len(lines) - 1 or len(lines[found]) >= most):
+            return lines[found][:most]
+    return ""
 
 
 def without_ending(text: str, read_on: Sequence[str] = READ_ON) -> str:

@@ -53,12 +53,12 @@ def in_word(char: str) -> bool:
     return ("À" <= char <= "\u052f" and char not in "×÷") or "\u1d00" <= char <= "\u1fff"
 
 
-class _Spacing(dict[int, str]):
+class _Spacing(dict[str, str]):
     """What each character becomes, worked out as it turns up."""
 
-    def __missing__(self, code: int) -> str:
-        char = narrow(chr(code))
-        self[code] = text = char if in_word(char) else f" {char} "
+    def __missing__(self, printed: str) -> str:
+        char = narrow(printed)
+        self[printed] = text = char if in_word(char) else f" {char} "
         return text
 
 
@@ -67,7 +67,7 @@ _SPACING = _Spacing()
 
 def spaced(text: str | None) -> str:
     """A text as the index sees it: words, and single characters with spaces around them."""
-    return (text or "").partition("\0")[0].translate(_SPACING)
+    return "".join(map(_SPACING.__getitem__, (text or "").partition("\0")[0]))  # faster than translate
 
 
 def phrases(query: str) -> str:
