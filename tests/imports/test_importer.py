@@ -38,6 +38,7 @@ from yiqihui_spider.sample.server import serve
 from yiqihui_spider.sample.site import SampleSite
 from yiqihui_spider.session import ArchiveLocked, hold
 from yiqihui_spider.warc.coding import PAYLOAD_LIMIT
+from yiqihui_spider.wording import counted
 
 LISTING = "/news/list.php?cat=3&page=1"
 MONDAY, TUESDAY, FRIDAY = "2020-03-02T06:00:00Z", "2020-03-03T06:00:00Z", "2020-03-06T06:00:00Z"
@@ -638,36 +639,44 @@ def test_a_page_of_no_end_is_kept_up_to_the_limit(archive: Path, tmp_path: Path,
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from yiqihui_spider.archive.search.index import Index
 from yiqihui_spider.imports import ingest
 from yiqihui_spider.imports.importer import Import
-left, save_page = [int(sys.argv[2])], ingest.store.save_page
-class Store:
-    def __getattr__(self, name):
-        return getattr(real, name)
-    def save_page(self, *args, **more):
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return save_page(*args, **more)
-real, ingest.store = ingest.store, Store()
-Import(Path(sys.argv[1])).run(sys.argv[3:])
+from yiqihui_spider.session import row_group
+row_group.MOST_PAGES = 6
+archive, owner, name, after, *paths = sys.argv[1:]
+left, owner = [int(after)], {"Index": Index, "store": ingest.store}[owner]
+real = getattr(owner, name)
+def work(*args, **more):
+    left[0] -= 1
+    if left[0] == 0:
+        real(*args, **more)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*args, **more)
+setattr(owner, name, work)
+Import(Path(archive)).run(paths)
 """
 
 
-@pytest.mark.parametrize("after", [1, 2, 20, 38])
-def test_a_killed_import_is_done_again_and_leaves_nothing_double(
-    archive: Path, tmp_path: Path, site: SampleSite, after: int
+@pytest.mark.parametrize(
+    ("where", "after", "pages", "rows_of"),
+    [("store.save_page", 5, 5, 1), ("store.save_page", 20, 20, 19), ("Index.write", 4, 13, 7)],
+)
+def test_an_import_killed_in_the_middle_of_a_group_is_done_again_and_leaves_nothing_double(
+    archive: Path, tmp_path: Path, site: SampleSite, where: str, after: int, pages: int, rows_of: int
 ) -> None:
+    """Killed when ``pages`` records were in the WARC file, of which ``rows_of`` had rows: the first, with
+    which the file is begun, and groups of six."""
     targets = [
         site.address(name, page) for name in site.categories for page in range(1, site.pages(name) + 1)
     ]
     targets += [f"/news/view/{number}.html" for number in site.articles]
     path = warc_of(site, *targets).save(tmp_path / "w")
     bring_in(tmp_path / "other" / "archive.db", path)
-    words = [sys.executable, "-c", KILLED, str(archive), str(after), str(path)]
+    words = [sys.executable, "-c", KILLED, str(archive), *where.split("."), str(after), str(path)]
     assert subprocess.run(words, timeout=60, check=False).returncode == -signal.SIGKILL
     code, tally = bring_in(archive, path)
-    assert (code, tally.known, tally.pages) == (Exit.DONE, after - 1, len(targets) - after + 1)
+    assert (code, tally.known, tally.pages) == (Exit.DONE, rows_of, len(targets) - rows_of)
     for table in (
         "articles",
         "article_versions",
@@ -680,9 +689,10 @@ def test_a_killed_import_is_done_again_and_leaves_nothing_double(
     with closing(open_archive(archive, create=False, read_only=True)) as db:
         *others, leftovers = verify(db, archive)
     assert not any(check.problems for check in others)
+    doubles = counted(pages - rows_of, "record is", "records are")
     assert (leftovers.problems, leftovers.notes) == (
         [],
-        ["1 record is there twice (a run was killed and its work done again)"],
+        [f"{doubles} there twice (a run was killed and its work done again)"],
     )
 
 
