@@ -92,7 +92,7 @@ def _packed(head: bytes) -> Form | None:
 
 def _of_records(start: bytes) -> Form | None:
     """Whether a file holds records; if it is coded, each in a member of its own: their reader undoes that."""
-    if start.lstrip(b"\r\n")[:5].upper() == b"WARC/":
+    if start.lstrip(b"\r\n").startswith(b"WARC/"):
         return "warc"
     return "arc" if arc.line_length(start) else None
 
