@@ -118,6 +118,7 @@ _MORE_VIEWS = (
     ("瞧过的人 ", ""), ("", "+ 阅读"),
 )  # fmt: skip
 _MORE_SOURCES = ("转载自：", "来源于 ", "Source: ", "本文来自", "供稿：", "文章出自：", "（来源：")
+_NO_LABELS = ("供稿：", "瞧过的人 ")
 _MORE_PAGERS = (
     ("共{total}条 {page}/{pages}", ""), ("{page}/{pages} 共{total}条", ""),
     ("共有[{total}]条信息 分 {pages} 页 {size} 条/页", ""),
@@ -146,10 +147,12 @@ def varied(seed: int) -> Layout:
     doubt = doubt or bare
     form = replace(form, date=date, parts=parts, doubt=doubt)
     form = _with_pager(form, pick)
+    if any(label in _NO_LABELS for label, *_ in form.parts):
+        form = replace(form, doubt=form.doubt or "a label that nobody knows")
     charset, declare = form.charset, pick.choice(("both", "both", "header", "meta", "none"))
     if pick.random() < 0.1:
         charset, declare = pick.choice(("utf-16", "big5")), "header"
-    return replace(
+    form = replace(
         form,
         charset=charset,
         declare=declare,
@@ -161,6 +164,7 @@ def varied(seed: int) -> Layout:
         twice=pick.random() < 0.2,
         address=pick.choice(_ADDRESSES),
     )
+    return replace(form, cut="") if form.shape == "inline" and form.cut == "breaks" else form
 
 
 def _more_parts(form: Layout, pick: random.Random) -> tuple[tuple[Part, ...], str]:

@@ -75,12 +75,16 @@ def form_sets(found: Sequence[Found], key: AnswerKey, site: SiteProfile) -> list
     known = pairs(found, key)
     numbers = [_number(one, site) for one in found]
     every: list[list[Way]] = []
+    usual: set[str] = set()
     for members in clusters(strings):
         template = template_of([strings[at] for at in members])
         if template is None:
             return []
         if all(found[at].glued for at in members):
             template.drop_text_before()
+        if usual:
+            template.loosen(usual)
+        usual = usual or template.words
         if fault := _divided_numbers([template.printed(n) for n in range(template.count)]):
             return [FormSet((), fault)]
         ways = _ways(template, [known[at] for at in members], [numbers[at] for at in members], key)
@@ -209,8 +213,8 @@ def _halves(template: Template, members: Sequence[int]) -> list[list[int]] | Non
     for slot in template.slots:
         if slot.kind != "text" or not any(_is_labelled(value) for value in slot.values):
             continue
-        having = [at for at, value in zip(members, slot.values, strict=True) if value]
-        lacking = [at for at, value in zip(members, slot.values, strict=True) if not value]
+        having = [at for at, value in zip(members, slot.values, strict=True) if _is_labelled(value)]
+        lacking = [at for at in members if at not in having]
         if having and lacking:
             return [having, lacking]
     return _label_of_some(template, members)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 VIEWS = re.compile(
-    "浏览|阅读|点击|访问|人气|热度|查看|围观|看过|读过|人看|人读|阅览|观看|展示|[Vv]iews?|[Hh]its?|[Rr]eads?|PV|^阅$|^次$|^度$"
+    "浏览|阅读|点击|关注度?|访问|人气|热度|查看|围观|看过|读过|人看|人读|阅览|观看|展示|[Vv]iews?|[Hh]its?|[Rr]eads?|PV|^阅$|^次$|^度$"
 )
 NO_VIEWS = re.compile(
     "评论|回复|回帖|跟帖|留言|赞|顶|踩|好评|差评|喜欢|收藏|分享|转发|转载|推荐|字数|字$|投票|打分|评分|参与|楼|编号|第|期"
@@ -31,6 +31,7 @@ UPDATED = re.compile("更新|修改|编辑于|回复|最后|截止|活动|[Uu]pd
 
 WEEKDAY = re.compile("(?:星期|礼拜|周)[一二三四五六日天](?![^\\W\\d_])")
 
+OF_NUMBERS = (VIEWS, NO_VIEWS)
 OF_TIMES, OF_NAMES = (PUBLISHED, UPDATED), (SOURCE, NO_SOURCE)
 
 TOTAL = re.compile("条|篇|记录|个|总数|总计|则|文章|信息|件|项|[Tt]otal|[Rr]ecords?|[Ii]tems?|合计|帖|数据")

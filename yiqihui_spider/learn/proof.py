@@ -265,7 +265,7 @@ def _ranges(readings: Sequence[ParsedPage]) -> Iterator[str]:
 
 
 def _leaks(readings: Sequence[ParsedPage]) -> Iterator[str]:
-    """What opens or ends most texts alike is no text."""
+    """What opens or ends most texts alike is no text; nor is a line of a few words at one end of many."""
     for reading in readings:
         bodies = [one.body for one in reading.articles if one.body and not one.excerpt]
         if reading.kind != "listing" or len(bodies) < _SAMPLES:
@@ -275,6 +275,15 @@ def _leaks(readings: Sequence[ParsedPage]) -> Iterator[str]:
             for shape in dict.fromkeys(shapes):
                 if 2 * shapes.count(shape) > len(bodies):
                     yield f"most texts have the same {name}, which is none of theirs: {shape[:30]}"
+        yield from _short_lines(bodies)
+
+
+def _short_lines(bodies: Sequence[str]) -> Iterator[str]:
+    for name, at in (("end", -1), ("begin", 0)):
+        lines = [body.split("\n")[at] for body in bodies if "\n" in body]
+        short = [one for one in lines if len(one) <= _LEAK and not re.search("[。！？!?…”’」』）)]", one)]
+        if len(short) >= _SAMPLES and 4 * len(short) > len(bodies):
+            yield f"{len(short)} texts {name} with a line that is no sentence: {short[0]}"
 
 
 def _tail(body: str) -> str:

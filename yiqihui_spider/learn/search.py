@@ -43,6 +43,8 @@ class Listings:
     group: Group
     sights: tuple[Sight, ...]
     zones: tuple[Zone, ...]
+    bare: tuple[Found, ...] = ()
+    """Its markers without the lines beside them, as they stand on an article's own page."""
 
     @property
     def found(self) -> list[Found]:
@@ -140,7 +142,10 @@ class Search:
         """Forms of the markers on articles' own pages."""
         pages = [sight for sight in self.new if sight not in listings.sights]
         heads = [found for sight in pages if (found := _head(sight, every)) is not None]
-        return [one for one in form_sets(heads, self.key, self.given) if not one.fault] if heads else []
+        if not heads:
+            return []
+        both = form_sets([*listings.bare, *heads], self.key, self.given)
+        return [one for one in (*both, *form_sets(heads, self.key, self.given)) if not one.fault]
 
     # --- a profile ---------------------------------------------------------------------------
 
@@ -246,8 +251,8 @@ def _listings(group: Group) -> Listings | None:
     found = [zone for zone in paged.values() if zone is not None]
     if len(group.found) > _MOST_MARKERS or not any(len(group.on(sight)) > 1 for sight in sights):
         return None
-    whole = Group(group.path, grown([one for sight in sights for one in group.on(sight)]))
-    return Listings(whole, tuple(sights), tuple(found))
+    bare = [one for sight in sights for one in group.on(sight)]
+    return Listings(Group(group.path, grown(bare)), tuple(sights), tuple(found), tuple(bare))
 
 
 def _pager_readings(listings: Listings) -> list[PagerReading]:

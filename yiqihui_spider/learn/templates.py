@@ -7,7 +7,7 @@ template's own; what lies between is a slot.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -165,6 +165,21 @@ class Template:
                 before.unit = unit
             before, between = part, []
 
+    @property
+    def words(self) -> set[str]:
+        return {
+            word for part in self.parts if isinstance(part, Literal) for word in _WORDS.findall(part.text)
+        }
+
+    def loosen(self, usual: Collection[str]) -> None:
+        """Make what other markers of the page do not have, and is no label, a part that varies: a few
+        markers may have a name in common."""
+        parts: list[Slot | Literal] = []
+        for part in self.parts:
+            parts += [part] if isinstance(part, Slot) else _loosened(part, usual, self.count)
+        self.parts[:] = parts
+        self.label_slots()
+
     def drop_text_before(self) -> None:
         """Leave out what stands before the first part that all share, where most strings have nothing
         there: the end of a text, not the beginning of a marker."""
@@ -193,6 +208,26 @@ def _printed(part: Slot | Literal, at: int) -> str:
     if isinstance(part, Literal):
         return part.text
     return " " if part.kind == "date" else part.values[at]
+
+
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+def _loosened(literal: Literal, usual: Collection[str], count: int) -> list[Slot | Literal]:
+    parts: list[Slot | Literal] = []
+    place, spaced, broken = 0, literal.spaced, literal.broken
+    for match in _WORDS.finditer(literal.text):
+        labelled = _ANY_LABEL.search(literal.text, match.start(), match.end() + 1) is not None
+        if labelled or match.group() in usual:
+            continue
+        if match.start() > place:
+            parts.append(Literal(literal.text[place : match.start()], spaced, broken))
+            spaced = broken = False
+        parts.append(Slot("text", [match.group()] * count, spaced, broken))
+        place, spaced, broken = match.end(), False, False
+    if place < len(literal.text):
+        parts.append(Literal(literal.text[place:], spaced, broken))
+    return parts
 
 
 SEPARATORS = "|｜丨·•/／,，;；、-—–~～>»<«"
@@ -343,7 +378,10 @@ def _add_shared(template: Template, token: Token, printed: Sequence[Token]) -> N
 
 _LABEL = "|".join(one.pattern for one in labels.OF_NAMES)
 _NAMED = re.compile(rf"(?<=[:：])\w+|(?:{_LABEL})[/／](?P<name>\w+)")
-_OPENS_NAME = re.compile(rf"[:：]\Z|(?:{labels.SOURCE.pattern})[于自]?\Z")
+_OPENS_NAME = re.compile(rf"[:：]\Z|(?:{labels.SOURCE.pattern})[于自]?\Z|(?:\A|\s)(?:{_LABEL})\Z")
+_ANY_LABEL = re.compile(
+    "|".join(one.pattern for one in (*labels.OF_NUMBERS, *labels.OF_TIMES, *labels.OF_NAMES)) + "|[:：]"
+)
 
 
 def _split_labels(template: Template) -> None:
@@ -376,14 +414,21 @@ def _merged(parts: Sequence[Slot | Literal], count: int) -> list[Slot | Literal]
     found: list[Slot | Literal] = []
     for part in parts:
         before = found[-1] if found else None
-        labelled = isinstance(before, Literal) and _OPENS_NAME.search(before.text) is not None
-        if labelled and isinstance(part, Literal) and part.text[:1].isalnum():
+        if isinstance(before, Literal) and isinstance(part, Literal) and _is_named(before, part):
             found.append(Slot("text", [part.text] * count, part.spaced, part.broken))
         elif isinstance(part, Slot) and _go_on(found, part):
             _join(found, part)
         else:
             found.append(part)
     return found
+
+
+def _is_named(label: Literal, part: Literal) -> bool:
+    """Whether what follows a label is a name."""
+    if label.text.endswith((":", "：")):
+        return part.text[:1].isalnum()
+    name = part.text.isalnum() and not _ANY_LABEL.search(part.text)
+    return name and _OPENS_NAME.search(label.text) is not None
 
 
 def _go_on(found: Sequence[Slot | Literal], part: Slot) -> bool:

@@ -62,7 +62,9 @@ def listing_lines(marks: PageAnchors) -> set[int] | None:
     if marks.breadcrumb is not None and marks.breadcrumb < held[0]:
         kept.difference_update(marks.before_crumb())
     if width == len(held):
-        kept -= _before_entries(marks, core, held) | _after_entries(marks, inside, held[-1], pager)
+        kept -= _before_entries(marks, core, held) | _after_entries(
+            marks, inside, marks.marker_ends[held[-1]], pager
+        )
     return kept | _signposts(marks)
 
 
