@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from click.testing import CliRunner
+
 from support.crawling import Field, Nursery, nursery, rows
 from support.layout_parts import varied
 from support.layout_runs import by_day_and_night, from_nothing

@@ -101,6 +101,9 @@ def json_option(command: F) -> F:
 def program() -> str:
     """What to type to call us again: ``yiqihui``, or the path to it if it is not on ``$PATH``."""
     called = Path(sys.argv[0])
+    if called.stem == "scrapy":  # which stands in the same folder, as a rule
+        beside = called.with_name("yiqihui" + called.suffix)
+        called = beside if beside.exists() else called.with_name("__main__.py")
     if called.name == "__main__.py":
         return f"{shlex.quote(sys.executable)} -m yiqihui_spider"
     found = shutil.which(called.name)

@@ -18,10 +18,8 @@ from yiqihui_spider.cli.common import (
     Finite,
     archive_option,
     json_option,
-    pasteable,
     print_next,
     print_table,
-    program,
     reading,
     site_option,
 )
@@ -159,6 +157,7 @@ def command(
       yiqihui crawl --category 社群 --delay 2
       yiqihui crawl --start-url 'http://www.178hui.com/news/' --mode full
     """
+    from yiqihui_spider.cli.learning import advice
     from yiqihui_spider.crawl.outcome import reasons
 
     with ExitStack() as stack:
@@ -173,17 +172,10 @@ def command(
             job.ended(
                 result.exit_code,
                 result.outcome,
-                reasons(result.summary) + advice(archive, result),
+                reasons(result.summary) + advice(archive, result.exit_code),
                 data=lambda: as_dict(archive, result),
                 show=lambda: print_summary(archive, result),
             )
-
-
-def advice(archive: Path, result: CrawlResult) -> list[str]:
-    """What may mend a layout that is not understood."""
-    from yiqihui_spider.cli.learning import offer
-
-    return [offer(archive, program(), pasteable)] if result.exit_code == Exit.LAYOUT else []
 
 
 @contextmanager

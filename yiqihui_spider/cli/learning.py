@@ -123,6 +123,13 @@ def write(path: Path, text: str) -> None:
 # --- after a crawl -----------------------------------------------------------------------------
 
 
+def advice(archive: Path, exit_code: int) -> list[str]:
+    """What a crawl says beside its reasons: what may mend a layout that is not understood."""
+    from yiqihui_spider.cli.common import pasteable, program
+
+    return [offer(archive, program(), pasteable)] if exit_code == Exit.LAYOUT else []
+
+
 def offer(archive: Path, program: str, pasteable: Callable[[Path], str]) -> str:
     """The line of :func:`_offer`; whatever goes wrong with the search is no fault of the crawl."""
     try:

@@ -20,6 +20,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from yiqihui_spider.characters import printable_line
 from yiqihui_spider.cli.common import Failure
+from yiqihui_spider.cli.learning import advice
 from yiqihui_spider.cli.running import Run, RunOptions, fail, observed
 from yiqihui_spider.crawl.addon import apply
 from yiqihui_spider.crawl.extension import CaptureExtension
@@ -103,7 +104,9 @@ class EndsAsItsRun(BaseRunSpiderCommand):
         extension = crawler.get_extension(CaptureExtension) if self._error is None else None
         if extension is not None:
             session, why = extension.session, reasons(extension.controller.summary)
-            run.ended(session.exit_code, session.outcome, why, data=dict, show=lambda: None)
+            for line in (mending := advice(run.archive, session.exit_code)):
+                logger.error("%s", line)
+            run.ended(session.exit_code, session.outcome, why + mending, data=dict, show=lambda: None)
         else:
             fail(run, Failure(_in_one_line(self._error or "no run was begun"), Exit(self.exitcode)))
         return self.exitcode != Exit.USAGE

@@ -13,7 +13,8 @@ from yiqihui_spider.learn.key import AnswerKey, Known
 from yiqihui_spider.learn.markers import Found, in_order, pairs
 from yiqihui_spider.learn.roles import named
 from yiqihui_spider.learn.sights import CLOCK_BEFORE, ODD_CLOCK, ODD_ZONE
-from yiqihui_spider.learn.templates import SEPARATORS, Template, Token, template_of, tokens
+from yiqihui_spider.learn.templates import SEPARATORS, Template, template_of
+from yiqihui_spider.learn.tokens import Token, tokens
 from yiqihui_spider.parse.candidates import count
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.site.marker import compile_markers

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from yiqihui_spider.learn.markers import A_TITLE, Found
-from yiqihui_spider.learn.templates import tokens
+from yiqihui_spider.learn.tokens import tokens
 
 _MOST_LINES = 3
 _WIDTH = 40

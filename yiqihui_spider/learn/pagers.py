@@ -11,7 +11,8 @@ from typing import NamedTuple
 from yiqihui_spider.items import Link
 from yiqihui_spider.learn import labels
 from yiqihui_spider.learn.sights import Sight
-from yiqihui_spider.learn.templates import Slot, Template, template_of, tokens
+from yiqihui_spider.learn.templates import Slot, Template, template_of
+from yiqihui_spider.learn.tokens import tokens
 from yiqihui_spider.site import chinese
 
 _WORDS = {

@@ -10,82 +10,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from typing import NamedTuple
 
 from yiqihui_spider.learn import labels
-from yiqihui_spider.learn.sights import Spot, spots
-from yiqihui_spider.site import chinese
-
-_NUMBER = (
-    r"(?:[0-9]{1,3}(?:[,，][0-9]{3})+(?![0-9])|[0-9０-９]+)(?:\.[0-9]+)?"
-    rf"(?:[{chinese.UNIT}](?![a-zA-Z0-9]))?[+＋]?"
-)
-_TOKEN = re.compile(rf"(?P<space>\s+)|(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+)|(?P<mark>.)", re.DOTALL)
-_MOST_TOKENS = 80
-
-
-@dataclass(frozen=True)
-class Token:
-    kind: str
-    """``date``, ``number``, ``week`` (a day of it), ``name`` (of a source), ``word`` or ``mark``."""
-    text: str
-    spaced: bool = False
-    broken: bool = False
-    form: str = ""
-    """Of a date: as a template has it."""
-    time: str = ""
-
-    @property
-    def same(self) -> tuple[str, str]:
-        """Two tokens with the same are one in a template."""
-        if self.kind == "date":
-            return self.kind, self.form
-        return (self.kind, "") if self.kind in ("number", "week") else (self.kind, _narrow(self.text))
-
-
-def _narrow(text: str) -> str:
-    return "".join(chr(ord(c) - 0xFEE0) if "\uff01" <= c <= "\uff5e" else c for c in text)
-
-
-def tokens(text: str, fixed: Sequence[str] = ()) -> list[Token]:
-    """``fixed``: names that are one word whatever they hold, and wherever they stand."""
-    found: list[Token] = []
-    dates = spots(text)
-    place, spaced, broken = 0, False, False
-    while place < len(text) and len(found) < _MOST_TOKENS:
-        match = _TOKEN.match(text, place)
-        assert match is not None
-        if match["space"]:
-            spaced, broken = True, broken or "\n" in match["space"]
-            place = match.end()
-            continue
-        token, place = _token(text, place, match, dates, fixed)
-        found.append(replace(token, spaced=spaced, broken=broken))
-        spaced = broken = False
-    return found
-
-
-def _token(
-    text: str, place: int, match: re.Match[str], dates: Sequence[Spot], fixed: Sequence[str]
-) -> tuple[Token, int]:
-    date = next((one for one in dates if one.start == place), None)
-    if date is not None:
-        return Token("date", text[place : date.end], form=date.form, time=date.time), date.end
-    week = labels.WEEKDAY.match(text, place)
-    if week is not None:
-        return Token("week", week.group()), week.end()
-    name = next((one for one in fixed if text.startswith(one, place)), None)
-    if name is not None:
-        return Token("name", name), place + len(name)
-    end = match.end()
-    if match["word"]:
-        label = labels.GLUED_SOURCE.match(text, place, end)
-        if label is not None:
-            return Token("word", label.group()), label.end()
-        inside = [at for one in fixed if (at := text.find(one, place, end + len(one))) > place]
-        end = min([end, *inside, *(one.start for one in dates if one.start > place)])
-    kind = next(kind for kind in ("number", "word", "mark") if match[kind])
-    return Token(kind, text[place:end]), end
-
+from yiqihui_spider.learn.tokens import Token, joined
 
 # --- what they share ----------------------------------------------------------------------------
 
@@ -236,54 +164,63 @@ _OF_OTHERS = re.compile("|".join(one.pattern for one in (*labels.OF_TIMES, *labe
 _PIECE = re.compile(r"\w+|\W")
 
 
+class _Piece(NamedTuple):
+    """A word or a mark of what stands between two slots."""
+
+    text: str
+    spaced: bool
+    broken: bool
+
+
 def _divided(literals: Sequence[Literal], before: Slot | None, after: Slot) -> tuple[str, str]:
     """Of what stands between two slots, what speaks of the one before and what of the one behind."""
     pieces = [
-        (piece, one.spaced and at == 0, one.broken and at == 0)
+        _Piece(piece, one.spaced and at == 0, one.broken and at == 0)
         for one in literals
         for at, piece in enumerate(_PIECE.findall(one.text))
     ]
-    if before is None or after.kind == "end":
-        both = "".join(piece for piece, *_ in pieces)
-        return ("", both) if before is None else (both, "")
+    word = "".join(piece.text for piece in pieces)
+    if before is None:
+        return "", word
+    if after.kind == "end":
+        return word, ""
     at = _division(pieces, after)
-    word = "".join(piece for piece, *_ in pieces)
-    if (
-        at == 0
-        and before.kind == "number"
-        and after.kind != "number"
-        and after.spaced
-        and not _OF_OTHERS.search(word)
-    ):
+    counts = before.kind == "number" != after.kind and after.spaced
+    if at == 0 and counts and not _OF_OTHERS.search(word):
         at = len(pieces)  # 407 次围观 2019-04-13
-    unit, label = (
-        "".join(piece for piece, *_ in some).strip(SEPARATORS) for some in (pieces[:at], pieces[at:])
-    )
-    return unit, label
+    unit, label = ("".join(piece.text for piece in some) for some in (pieces[:at], pieces[at:]))
+    return unit.strip(SEPARATORS), label.strip(SEPARATORS)
 
 
-def _division(pieces: Sequence[tuple[str, bool, bool]], after: Slot) -> int:
-    last = len(pieces) - 1
-    broken = next((at for at, piece in enumerate(pieces) if piece[2]), None)
+def _division(pieces: Sequence[_Piece], after: Slot) -> int:
+    """How many of the pieces speak of the slot before."""
+    broken = next((at for at, piece in enumerate(pieces) if piece.broken), None)
     if broken is not None or after.broken:
         return len(pieces) if broken is None else broken
-    label = last > 0 and pieces[last - 1][1] and not after.spaced and pieces[last - 1][0].isalnum()
-    label = label and pieces[last][0] in "/-–—~>"
-    separators = [
-        at for at, (piece, *_) in enumerate(pieces) if piece in SEPARATORS and not (at == last and label)
-    ]
-    if separators:
-        return separators[0]
-    closing = [at + 1 for at, (piece, *_) in enumerate(pieces) if piece in ")）]】"]
-    if closing:
-        return closing[0]
-    opening = next((at for at, (piece, *_) in enumerate(pieces) if piece in ":：(（[【"), None)
-    apart = [at for at, piece in enumerate(pieces) if piece[1]]
+    at = _separator(pieces, after)
+    if at is None:
+        at = next((n + 1 for n, piece in enumerate(pieces) if piece.text in ")）]】"), None)
+    return _by_spaces(pieces, after) if at is None else at
+
+
+def _separator(pieces: Sequence[_Piece], after: Slot) -> int | None:
+    """The first mark that divides parts. A slash or dash right before the slot behind belongs to its
+    label: ``来源/一起惠``."""
+    last = len(pieces) - 1
+    named = last > 0 and pieces[last - 1].spaced and pieces[last - 1].text.isalnum()
+    label = named and not after.spaced and pieces[last].text in "/-–—~>"
+    found = (at for at, piece in enumerate(pieces) if piece.text in SEPARATORS and not (at == last and label))
+    return next(found, None)
+
+
+def _by_spaces(pieces: Sequence[_Piece], after: Slot) -> int:
+    apart = [at for at, piece in enumerate(pieces) if piece.spaced]
+    opening = next((at for at, piece in enumerate(pieces) if piece.text in ":：(（[【"), None)
     if opening is not None:
         return max((at for at in apart if at < opening), default=0)
     if len(apart) == 1 and apart[0] > 0:
         return apart[0]
-    return 0 if apart and not after.spaced else len(pieces) if after.spaced and not apart else 0
+    return len(pieces) if not apart and after.spaced else 0
 
 
 def template_of(strings: Sequence[Sequence[Token]]) -> Template | None:
@@ -351,13 +288,6 @@ def _add_gap(template: Template, gaps: Sequence[Sequence[Token]]) -> None:
             any(gap[0].broken for gap in filled),
         )
     )
-
-
-def joined(row: Sequence[Token]) -> str:
-    shown = ""
-    for token in row:
-        shown += (" " if token.spaced and shown else "") + token.text
-    return shown
 
 
 def _add_shared(template: Template, token: Token, printed: Sequence[Token]) -> None:
