@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from yiqihui_spider.items import Declared, PageSeen
 
@@ -92,14 +92,14 @@ def contradictions(pages: Mapping[int, PageSeen], *, whole: bool) -> list[str]:
     if not ordered or found:
         return found
     declared = _declared(ordered[-1][1])
-    if ordered[0][0] == 1 and _declared(ordered[0][1]).first > 1:
-        found.append(f"page 1 starts at {_declared(ordered[0][1]).first}")
+    begin, first = ordered[0][0], _declared(ordered[0][1]).first
+    if begin == 1 and first > 1:
+        found.append(f"page 1 starts at {first}")
     if whole and declared.last != declared.total:
         found.append(f"the last page ends at {declared.last} of {declared.total}")
-    distinct = len({article for page in pages.values() for article in page.articles})
-    entries = sum(len(page.articles) for page in pages.values())
-    if distinct != entries:
-        found.append(f"only {distinct} different articles on pages that declare {entries}")
+    entries = list(chain.from_iterable(page.articles for page in pages.values()))
+    if len(set(entries)) != len(entries):
+        found.append(f"only {len(set(entries))} different articles on pages that declare {len(entries)}")
     return found
 
 

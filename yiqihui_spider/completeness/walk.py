@@ -206,13 +206,16 @@ class _Walk:
         declared = page.declared
         itself = declared is not None and declared.page == number
         news = not self.shown.issuperset(page.articles)
-        self.faults_in_a_row = 0 if itself or (news and declared is None) else self.faults_in_a_row + 1
-        if self.total is not None:
-            return
-        # No page has told properly yet how many there are.
-        if declared is not None and itself and declared.pages <= MOST_PAGES:
+        leads_on = itself or (news and declared is None)
+        self.faults_in_a_row = 0 if leads_on else self.faults_in_a_row + 1
+        if self.total is None and leads_on:  # no page has told properly yet how many there are
+            self._go_on_from(number, page, news)
+
+    def _go_on_from(self, number: int, page: PageSeen, news: bool) -> None:
+        declared = page.declared
+        if declared is not None and declared.pages <= MOST_PAGES:
             self._go_on_to(declared.pages)
-        elif news and (itself or declared is None):
+        elif news:
             self._go_on_to(max(page.page_urls, default=1))
             if page.next_url is not None and page.next_url not in self.visited:
                 self._go_on_to(number + 1)

@@ -64,23 +64,22 @@ class Summary:
 
 def decide(summary: Summary) -> tuple[Exit, str]:
     """The exit code and one word or phrase for ``runs.outcome``."""
-    if summary.errors:
-        return Exit.FAILED, "failed"
-    if summary.busy:
-        return Exit.TRY_LATER, "archive busy"
-    if summary.forbidden and not summary.pages:
-        return Exit.FAILED, "forbidden by robots.txt"
-    if summary.unreachable and not summary.pages:
-        return Exit.TRY_LATER, "site unreachable"
-    if summary.layout:
-        return Exit.LAYOUT, "layout not understood"
-    if summary.interrupted:
-        return Exit.UNCERTIFIED, "interrupted"
-    if summary.failures and not summary.walks and not summary.unreachable:
-        return Exit.FAILED, "failed"
-    if summary.failures or summary.gaps or not all(walk.certified for walk in summary.walks):
-        return Exit.UNCERTIFIED, "not certified"
-    return Exit.DONE, "certified" if summary.walks else "nothing to do"
+    fruitless = not summary.pages
+    nowhere = not (summary.walks or summary.unreachable)
+    uncertified = [walk for walk in summary.walks if not walk.certified]
+    gravest_first: tuple[tuple[object, Exit, str], ...] = (
+        (summary.errors, Exit.FAILED, "failed"),
+        (summary.busy, Exit.TRY_LATER, "archive busy"),
+        (fruitless and summary.forbidden, Exit.FAILED, "forbidden by robots.txt"),
+        (fruitless and summary.unreachable, Exit.TRY_LATER, "site unreachable"),
+        (summary.layout, Exit.LAYOUT, "layout not understood"),
+        (summary.interrupted, Exit.UNCERTIFIED, "interrupted"),
+        (nowhere and summary.failures, Exit.FAILED, "failed"),
+        (summary.failures or summary.gaps or uncertified, Exit.UNCERTIFIED, "not certified"),
+        (summary.walks, Exit.DONE, "certified"),
+        (True, Exit.DONE, "nothing to do"),
+    )
+    return next((code, words) for holds, code, words in gravest_first if holds)
 
 
 def reasons(summary: Summary) -> list[str]:

@@ -36,10 +36,7 @@ def quiet(history: History, now: CrawlCounts, feeds: Feeds) -> Verdict:
     walked = {name for name, one in now.categories.items() if one.finished}
     heard = {name: _known(feeds[name], now.hour) for name in walked if name in feeds}
     if len(heard) > 1:
-        heard = {
-            ALL_FEEDS: sorted({pair for times in heard.values() for pair in times}, reverse=True),
-            **heard,
-        }
+        heard = {ALL_FEEDS: sorted(set().union(*heard.values()), reverse=True), **heard}
     judged = [one for name, times in heard.items() if (one := _silence(name, times, history, now))]
     if not judged:
         return _by_crawls(history, now)
@@ -168,22 +165,30 @@ def _flooded(
 ) -> Verdict | None:
     past = [(crawl, crawl.categories[name]) for crawl in history.crawls if name in crawl.categories]
     counts = [one.new for _, one in past if not one.first]
-    complete = [crawl for crawl, one in past if one.certified] or [crawl for crawl, _ in past]
-    if len(counts) < FEWEST or not complete:
+    if len(counts) < FEWEST:
         return None
-    usual = max(counts)
-    since = now.hour - complete[-1].hour
+    complete = [crawl for crawl, one in past if one.certified] or [crawl for crawl, _ in past]
     recent = history.crawls[-3].hour
     known = [pair for pair in _known(feed, now.hour) if pair[1] < recent]
-    if _follows_the_clock(known) or since > 24:
-        window = max(since, 0.0) + 2
-        if not known or known[0][0] - known[-1][0] < WEEK * window:
-            return None
-        usual = max(usual, _busiest([pair[0] for pair in known], window))
+    busiest = _busiest_known(known, now.hour - complete[-1].hour)
+    if busiest is None:
+        return None
+    usual = max(*counts, busiest)
     high = _ceiling(usual)
     told = f"{name}: {walk.new} new articles; most so far: {usual}"
     wrong = walk.new > high
     return Verdict(wrong, walk.new, 0.0, high, f"{told}: a flood" if wrong else told)
+
+
+def _busiest_known(known: Times, since: float) -> int | None:
+    """The most articles that came out in as many hours, by their times; 0 where those tell nothing of
+    when they are listed, None where they do not reach back far enough."""
+    if not _follows_the_clock(known) and since <= 24:
+        return 0
+    window = max(since, 0.0) + 2
+    if not known or known[0][0] - known[-1][0] < WEEK * window:
+        return None
+    return _busiest([pair[0] for pair in known], window)
 
 
 def _ceiling(usual: int) -> float:

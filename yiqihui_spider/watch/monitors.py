@@ -77,21 +77,26 @@ def _result(
     return MonitorResult(monitor.name, level, value, low, high, verdict.message)
 
 
-def history_of(monitor: str, past: Sequence[PastCrawl]) -> History:
-    """What a monitor may compare with."""
-    flags = [monitor in one.flagged for one in past]
-    begin, streak = 0, 0
-    learned: tuple[int, int] | None = None
+def _learned(flags: Sequence[bool]) -> range:
+    """The crawls that a monitor has flagged so often in a row that they are the new normal; none: at 0."""
+    streak, learned = 0, range(0)
     for place, flagged in enumerate(flags):
         streak = streak + 1 if flagged else 0
         if streak >= LEARNED:
-            learned = begin, _ = place + 1 - streak, place + 1
+            learned = range(place + 1 - streak, place + 1)
+    return learned
+
+
+def history_of(monitor: str, past: Sequence[PastCrawl]) -> History:
+    """What a monitor may compare with."""
+    flags = [monitor in one.flagged for one in past]
+    learned = _learned(flags)
     counted = [
         one.counts
         for place, one in enumerate(past)
-        if place >= begin and (not flags[place] or (learned and place < learned[1]))
+        if place >= learned.start and (place in learned or not flags[place])
     ]
-    normal = tuple(past[place].counts for place in range(*learned)) if learned else ()
+    normal = tuple(one.counts for one in past[learned.start : learned.stop])
     return History(tuple(counted[-MEMORY:]), tuple(one.counts for one in past[-2:]), normal)
 
 

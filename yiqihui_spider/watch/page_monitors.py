@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
+from math import prod
 from statistics import median
 
 from yiqihui_spider.watch.chance import SURPRISE
@@ -111,12 +112,9 @@ def frozen(history: History, now: CrawlCounts, feeds: Feeds) -> Verdict:
     if now.views.changed or len(past) < FEWEST:
         return Verdict(False, share, None, None, told)
     usual = _slowest(past, len(still))
-    chance = 1.0
-    for one in still:
-        chance *= (1 - _expected(usual, past, one)) ** one.views.compared
-    wrong = (
-        len(still) > 1 and chance < SURPRISE
-    )  # a single look may have met a page that was kept for an hour
+    chance = prod((1 - _expected(usual, past, one)) ** one.views.compared for one in still)
+    # a single look may have met a page that was kept for an hour
+    wrong = len(still) > 1 and chance < SURPRISE
     if wrong:
         looked = sum(one.views.compared for one in still)
         told = f"none of {looked} view counts moved in {len(still)} crawls in a row: views are frozen"

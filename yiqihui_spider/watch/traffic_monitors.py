@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil, exp, log
 from statistics import median
 
@@ -24,19 +24,24 @@ SPREAD = 0.25
 in a row say little about a slow day."""
 
 
+def _usual(past: Sequence[float]) -> tuple[float, float]:
+    """How long an answer takes, and how long at most."""
+    logs = [log(one) for one in past]
+    middle = median(logs)
+    spread = 1.4826 * median([abs(one - middle) for one in logs])
+    far = exp(middle) * min(exp(6 * max(spread, SPREAD)), FAR)
+    return exp(middle), max(far, 2 * quantile(past, 0.9), QUICK_MS)
+
+
 def slow(history: History, now: CrawlCounts, feeds: Feeds) -> Verdict:
     """Answers take longer than ever, and took so already in the crawl before."""
     past = [one.elapsed_ms for one in history.settled if one.elapsed_ms]
     if not now.elapsed_ms or len(past) < FEWEST - 2:
         return not_measured("no answer timed" if not now.elapsed_ms else "too few crawls with times")
-    logs = [log(one) for one in past]
-    middle = median(logs)
-    spread = 1.4826 * median([abs(one - middle) for one in logs])
-    far = exp(middle) * min(exp(6 * max(spread, SPREAD)), FAR)
-    high = max(far, 2 * quantile(past, 0.9), QUICK_MS)
+    usual, high = _usual(past)
     before = history.last[-1].elapsed_ms if history.last else None
     wrong = now.elapsed_ms > high and before is not None and before > high
-    told = f"an answer takes {now.elapsed_ms:.0f} ms; usual: {exp(middle):.0f} ms"
+    told = f"an answer takes {now.elapsed_ms:.0f} ms; usual: {usual:.0f} ms"
     if now.elapsed_ms > high and not wrong:
         told += " (told as slow if the next crawl finds it so)"
     return Verdict(wrong, now.elapsed_ms, 0.0, high, told)
