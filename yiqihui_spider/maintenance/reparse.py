@@ -215,16 +215,23 @@ def compare(before: Iterator[dict[str, Any]], after: Iterator[dict[str, Any]]) -
             old, new = next(before, None), next(after, None)
 
 
+_TOLD_APART = ("id", "body", "content_hash")
+
+
 def _change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
-    one = new or old or {}
-    kind = "changed" if old and new else "new" if new else "removed"
-    fields = {
-        name: [old and old[name], new and new[name]]
-        for name in one
-        if name not in ("id", "body", "content_hash") and (old and old[name]) != (new and new[name])
-    }
-    old_body, new_body = (old or {}).get("body", ""), (new or {}).get("body", "")
-    change = {"id": one["id"], "change": kind, "title": one["title"], "published_at": one["published_at"]}
+    before, after = old or {}, new or {}
+    one = after or before
+    pairs = {name: [before.get(name), after.get(name)] for name in one}
+    old_body, new_body = before.get("body", ""), after.get("body", "")
     text = sentence_diff(old_body, new_body)
-    paragraphs = old_body != new_body and not text
-    return {**change, "fields": fields, "text": text, "only_white_space": paragraphs}
+    return {
+        "id": one["id"],
+        "change": "changed" if old and new else "new" if new else "removed",
+        "title": one["title"],
+        "published_at": one["published_at"],
+        "fields": {
+            name: pair for name, pair in pairs.items() if name not in _TOLD_APART and pair[0] != pair[1]
+        },
+        "text": text,
+        "only_white_space": old_body != new_body and not text,
+    }

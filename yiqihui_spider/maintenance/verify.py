@@ -258,25 +258,28 @@ def _leftovers(db: Database, archive: Path, check: Check) -> None:
         told = check.found if file.ended_well and not held else check.notes.append
         for line in left.lines if not held else ():
             told(line)
+    dead = 0 if held else checks.open_runs(db)
     doubles = sum(left.doubles for _, left in found)
-    if held:
-        check.notes.append("a run is at work: what it has just written was not judged")
-    elif dead := checks.open_runs(db):
-        runs = counted(dead, "run")
-        check.notes.append(f"{runs} never said how it ended, and died; the next run says so of each")
-    if doubles:
-        are = counted(doubles, "record is", "records are")
-        check.notes.append(f"{are} there twice (a run was killed and its work done again)")
     others = {path.name for path in folder.glob("*.warc.gz")} - {file.name for file in own} - set(copied)
-    if others:
-        check.notes.append(
-            f"not looked into: {counted(len(others), 'other WARC file')} in the folder, not of this archive"
-        )
-    if copied:
-        check.notes.append(
+    notes = (
+        (held, "a run is at work: what it has just written was not judged"),
+        (dead, f"{counted(dead, 'run')} never said how it ended, and died; the next run says so of each"),
+        (
+            doubles,
+            f"{counted(doubles, 'record is', 'records are')} there twice (a run was killed and its work done "
+            "again)",
+        ),
+        (
+            others,
+            f"not looked into: {counted(len(others), 'other WARC file')} in the folder, not of this archive",
+        ),
+        (
+            copied,
             f"{counted(len(copied), 'file was', 'files were')} being written when this archive was copied; "
-            "only the records that it knows were looked at"
-        )
+            "only the records that it knows were looked at",
+        ),
+    )
+    check.notes += [note for holds, note in notes if holds]
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from scrapy.utils.misc import load_object
 
 from yiqihui_spider.characters import printable_line
 from yiqihui_spider.clock import retry_after
+from yiqihui_spider.items import PAGE_STATUSES
 from yiqihui_spider.middlewares.errors import BrokenAnswer, ProxyRefused, TooLong, Untrusted
 from yiqihui_spider.middlewares.parts import Component, header
 from yiqihui_spider.middlewares.reasons import Way, is_certificate_trouble
@@ -78,6 +79,10 @@ async def pause(crawler: Crawler, seconds: float) -> None:
         await asyncio.sleep(min(left, 0.2))
 
 
+def _should_have_a_page(request: Request, response: Response) -> bool:
+    return response.status in PAGE_STATUSES and "task" in request.cb_kwargs
+
+
 class FaultMiddleware(Component):
     """Undoes the content coding, and turns an answer that is not whole into an exception,
     once it is safe in the WARC."""
@@ -96,8 +101,8 @@ class FaultMiddleware(Component):
             if capture := request.meta.get("capture"):
                 request.meta["capture"] = replace(capture, truncated="length")
             raise
-        if reason is None and not body and response.status in (200, 203, 206) and "task" in request.cb_kwargs:
-            reason = "the answer was empty"
+        if not body and _should_have_a_page(request, response):
+            reason = reason or "the answer was empty"
         if reason is None:
             return response if body is response.body else response.replace(body=body)
         assert self.crawler.spider is not None

@@ -157,11 +157,15 @@ def _then(before: Decoded, after: Decoded) -> Decoded:
     )
 
 
+def _unknown(data: bytes, name: str) -> Decoded:
+    if looks_plain(data) or _has_magic(data):
+        return Decoded(data, warning=f"declared {name}, but is not")
+    return Decoded(data, problem=f"unknown content coding: {name}")
+
+
 def _undo_one(data: bytes, name: str, limit: int) -> Decoded:
     if name not in _CODINGS:
-        if looks_plain(data) or _has_magic(data):
-            return Decoded(data, warning=f"declared {_shown(name)}, but is not")
-        return Decoded(data, problem=f"unknown content coding: {_shown(name)}")
+        return _unknown(data, _shown(name))
     done, left = _decoded(data, name, limit)
     doubtful = done.problem or left or name == "br"  # brotli stops at what looks like its end
     if doubtful and not done.cut and looks_plain(data):

@@ -177,10 +177,8 @@ class WarcWriter:
             record = self._revisit(url, head, fields, previous, NOT_MODIFIED if not_modified else IDENTICAL)
         else:
             record = self._record(url, "response", body, {**fields, "WARC-Payload-Digest": digest}, head)
-        group = [record]
-        if request_headers is not None:
-            group.append(self._request(record, request_headers, request_body))
-        place = self._append(group)
+        ours = [] if request_headers is None else [self._request(record, request_headers, request_body)]
+        place = self._append([record, *ours])
         return _capture(record, place, digest, status=status, headers=headers)
 
     def write_resource(

@@ -58,8 +58,9 @@ def contradiction(
     ``known`` tells time and title of an article by its number, as far as the archive knows it."""
     late = (datetime.fromisoformat(at) + CLOCKS).astimezone(timezone.utc)
     times = sorted((article.published_at for article in reading.articles), key=datetime.fromisoformat)
-    if times and datetime.fromisoformat(times[(len(times) - 1) // 2]) > late:
-        return f"dated before what it shows was published ({times[(len(times) - 1) // 2]})"
+    middle = times[(len(times) - 1) // 2] if times else None
+    if middle is not None and datetime.fromisoformat(middle) > late:
+        return f"dated before what it shows was published ({middle})"
     if reading.kind != "article" or len(reading.articles) != 1:
         return None
     (article,) = reading.articles

@@ -304,13 +304,10 @@ def _confirms(
         or not _same_or_cut_title(entry.title, known.title)
     ):
         return None
-    if known.excerpt:
-        known_so = entry.content_hash == known.content_hash and entry.cut_short
-    elif (known.id, entry.content_hash) in context.excerpts:
-        known_so = True
-    else:
-        return False if _same_whole_text(db, entry, known, context) else None
-    return True if known_so and paragraphs(entry.body or "") < 2 else None
+    if known.excerpt or (known.id, entry.content_hash) in context.excerpts:
+        known_so = not known.excerpt or (entry.content_hash == known.content_hash and entry.cut_short)
+        return True if known_so and paragraphs(entry.body or "") < 2 else None
+    return False if _same_whole_text(db, entry, known, context) else None
 
 
 def _same_or_cut_title(title: str | None, known: str | None) -> bool:
