@@ -34,7 +34,7 @@ def said(done: Crawl) -> list[str]:
     return [line[20:] for line in done.lines if "[yiqihui_spider." in line]
 
 
-def refused(done: Crawl, words: str, crawls: Field) -> None:
+def assert_refused(done: Crawl, words: str, crawls: Field) -> None:
     """One line with these words, and nothing was touched."""
     assert done.code == 2
     assert "Traceback" not in done.err
@@ -127,7 +127,7 @@ def test_a_misspelt_spider(crawls: Field) -> None:
 
 def test_a_misspelt_argument(crawls: Field) -> None:
     done = crawls.scrapy("-a", "categry=社群")
-    refused(done, "the spider takes no argument categry; did you mean category?", crawls)
+    assert_refused(done, "the spider takes no argument categry; did you mean category?", crawls)
 
 
 # --- what it gives out ---------------------------------------------------------------------------
@@ -285,7 +285,7 @@ def test_what_would_take_our_guards_away_is_refused(
     crawls: Field, project: Path, setting: str, value: str, words: str
 ) -> None:
     """What else is: ``test_guards.py``."""
-    refused(crawls.scrapy(cwd=project, **{setting: value}), f"{setting} {words}", crawls)
+    assert_refused(crawls.scrapy(cwd=project, **{setting: value}), f"{setting} {words}", crawls)
 
 
 def test_who_leaves_robots_txt_is_told(crawls: Field, faults: Faults) -> None:

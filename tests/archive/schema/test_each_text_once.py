@@ -65,7 +65,7 @@ def answers(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def is_as_it_should_be(path: Path) -> None:
+def assert_as_it_should_be(path: Path) -> None:
     with closing(open_archive(path)) as db:
         assert check_index(db) == []
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -77,13 +77,13 @@ def is_as_it_should_be(path: Path) -> None:
 def test_every_question_gets_the_same_answer(old: Path) -> None:
     before = answers(old)
     assert len(before["edits"]) == 5
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
     assert answers(old) == before
     assert answers(old.with_name("archive.before-7.db")) == before
 
 
 def test_each_text_is_there_once(old: Path) -> None:
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
     bodies = "SELECT article_id, content_hash, body FROM former_texts UNION ALL SELECT id,"
     texts = rows(old, f"{bodies} content_hash, body FROM articles")
     assert len(texts) == len({(article, content_hash) for article, content_hash, _ in texts})
@@ -98,7 +98,7 @@ def test_each_text_is_there_once(old: Path) -> None:
 
 
 def test_the_newest_come_first(old: Path) -> None:
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
     for table in ("articles", "search WHERE q = '的'"):
         times = rows(old, f"SELECT published_at FROM {table} ORDER BY recency DESC")
         assert times == sorted(times, reverse=True)
@@ -154,7 +154,7 @@ def test_a_killed_migration_goes_on_where_it_was(old: Path, tmp_path: Path) -> N
     assert [count for count in copied if count is not None] == sorted(count for count in copied if count)
     assert any(0 < count < 32 for count in copied if count is not None)
     assert migrated(old, 0).returncode == 0
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
     assert answers(old) == answers(spare) == before
     assert answers(old.with_name("archive.before-7.db")) == before
     recencies = "SELECT id, recency FROM articles ORDER BY id"
@@ -176,7 +176,7 @@ def test_texts_that_a_hand_has_changed_do_not_stop_it(old: Path) -> None:
     with closing(sqlite3.connect(old, isolation_level=None)) as db:
         db.execute("UPDATE article_versions SET body = body || ' ' WHERE article_id = 18 AND version = 1")
         db.execute("UPDATE articles SET body = 'x' WHERE id = 3")
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
     assert rows(old, "SELECT body FROM articles WHERE id = 3") == [("x",)]
     assert rows(old, "SELECT length(body) > 100 FROM article_versions WHERE article_id = 3") == [(1,)]
 
@@ -195,4 +195,4 @@ def test_without_room_to_shrink_the_archive_is_right_all_the_same(
 
     shrink = each_text_once._shrink
     monkeypatch.setattr(each_text_once, "_shrink", lambda db: shrink(Full(db)))  # type: ignore[arg-type]
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
