@@ -10,7 +10,7 @@ export PURE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds layouts roads monitors mutants pythons resolutions docs clean
+.PHONY: help crawl test test-fast cover lint types check bench shots soak worlds layouts roads monitors mutants pythons resolutions installs docs clean
 
 help:
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -68,6 +68,9 @@ mutants: $(STAMPS)/dev ## what the tests do not notice; ARGS="completeness/certi
 
 resolutions: $(STAMPS)/dev ## the oldest and the newest libraries that pyproject.toml allows, every extra
 	scripts/resolutions $(BIN)/python
+
+installs: $(STAMPS)/dev ## the ways to install, from a wheel: pip, pipx, uv; what an extra is missing for, and the page of the manual
+	scripts/installs $(BIN)/python
 
 docs: $(STAMPS)/dev ## write what the docs show of the code and of a real archive
 	$(BIN)/python scripts/make_docs.py

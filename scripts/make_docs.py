@@ -1,5 +1,6 @@
-"""Make docs/schema.md from a real archive, fill docs/cookbook.md with what its SQL answers, and draw
-the package's folders in docs/architecture.md from its imports.
+"""Make docs/schema.md from a real archive, fill docs/cookbook.md with what its SQL answers, draw the
+package's folders in docs/architecture.md from its imports, and write docs/commands.md and the page of the
+manual, docs/yiqihui.1, from what the commands say of themselves.
 
 ``make docs`` writes them; tests call the functions here and fail when a page is stale.
 """
@@ -131,6 +132,11 @@ def drawn(text: str) -> str:
 
 
 def main() -> None:
+    import command_reference
+
+    (DOCS / "commands.md").write_text(command_reference.markdown(), "utf-8")
+    page = DOCS / "yiqihui.1"
+    page.write_text(command_reference.manual_as_of(page), "utf-8")
     page = DOCS / "architecture.md"
     page.write_text(drawn(page.read_text("utf-8")), "utf-8")
     with tempfile.TemporaryDirectory() as folder:

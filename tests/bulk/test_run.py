@@ -277,7 +277,7 @@ def test_without_the_extra_one_line_names_it(tmp_path: Path, tables: Path) -> No
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Error: this needs dask: pip install 'yiqihui_spider[cluster]'\n"
+    assert done.stderr == "Error: bulk needs dask: pip install 'yiqihui-spider[cluster]'\n"
     assert not tables.exists()
 
 

@@ -32,4 +32,4 @@ def library(name: str) -> Any:
 
 
 def _missing(name: str) -> BulkError:
-    return BulkError(f"this needs {name.partition('.')[0]}: pip install 'yiqihui_spider[cluster]'")
+    return BulkError(f"bulk needs {name.partition('.')[0]}: pip install 'yiqihui-spider[cluster]'")

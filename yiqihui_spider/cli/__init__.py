@@ -42,8 +42,9 @@ def _as_typed(command: click.Command) -> None:
     that is ``.venv/bin/yiqihui``."""
     from yiqihui_spider.cli.common import program
 
+    written: str = vars(command).setdefault("help_as_written", command.help or "")
     command.help = re.sub(
-        r"^( +)yiqihui(?= )", lambda match: match[1] + program(), command.help or "", flags=re.MULTILINE
+        r"^( +)yiqihui(?= )", lambda match: match[1] + program(), written, flags=re.MULTILINE
     )
 
 

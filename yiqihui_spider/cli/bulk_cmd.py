@@ -29,7 +29,7 @@ Killed at any point, the same command goes on where it was: nothing twice, nothi
 input that has changed since is read again. What can't be read for a reason that may pass is tried
 three times, then told, and the rest goes on.
 
-Needs the extra: pip install 'yiqihui_spider[cluster]'
+Needs the extra `cluster`: pip install 'yiqihui-spider[cluster]'
 
 \b
 Examples:

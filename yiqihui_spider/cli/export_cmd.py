@@ -50,7 +50,7 @@ ONLY_FOR = {
 @click.option(
     "--until", callback=moment, metavar="TIME", help="Published at or before; 2019 means all of it."
 )
-@click.option("--category", type=CategoryName(), metavar="NAME")
+@click.option("--category", type=CategoryName(), metavar="NAME", help="Listed in this category.")
 @click.option("--source", metavar="NAME", help="The source named in the marker line.")
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N",
