@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, timezone
 from itertools import takewhile
 from pathlib import Path
 from textwrap import wrap
@@ -27,7 +27,7 @@ COMMON_FROM = 5
 
 EXIT_CODES = {
     Exit.DONE: "done; every category walked is certified, or nothing had to be",
-    Exit.FAILED: "failed: robots.txt forbids it, a file can't be read, …; one line on standard error says why",
+    Exit.FAILED: "failed: robots.txt forbids it, a file can't be read, …; a line on standard error says why",
     Exit.USAGE: "wrong usage: an option, argument, setting or site profile that can't be followed",
     Exit.UNCERTIFIED: "done, but not certified: pages are missing or moved, damaged records were skipped",
     Exit.LAYOUT: "the site's layout is not understood any more",
@@ -37,13 +37,17 @@ EXIT_CODES = {
 ENVIRONMENT = {
     FILE_VARIABLE: "the settings file, where --config names none",
     "YIQIHUI_DICT": "more words for `yiqihui analyze`: files, parted by colons",
-    "http_proxy, https_proxy, no_proxy": "the way to the site; this machine itself is never asked through a proxy",
+    "http_proxy, https_proxy, no_proxy": "the way to the site; never to this machine itself",
     "XDG_CONFIG_HOME": "where yiqihui/config.toml is looked for; else ~/.config",
-    "XDG_STATE_HOME": "where trouble is remembered that can't be noted beside the archive; else ~/.local/state",
-    "TMPDIR": "where what is only needed for a while is kept, such as the copy that `reparse --diff` works on",
+    "XDG_STATE_HOME": "where trouble is noted if it can't be beside the archive; else ~/.local/state",
+    "TMPDIR": "for what is needed for a while only, such as the copy that `reparse --diff` works on",
 }
 """Besides the variables of the settings."""
 
+WHERE_SETTINGS_ARE = (
+    "In yiqihui.toml (`yiqihui config --init` writes one), as a variable of the environment, or as an "
+    "option: the later counts for more."
+)
 FILES = {
     "data/yiqihui.db": "the archive, unless another is named",
     "data/warc/": "every response as it was received, beside the archive",
@@ -156,15 +160,15 @@ def markdown() -> str:
         own = [option for option in command.options if option not in common]
         if own:
             parts += _markdown_table(("option", "means"), [(f"`{o.names}`", o.told) for o in own])
-        parts.append(f"[Also](#common-options): {', '.join(f'`{o}`' for o in also(command, common).split(', '))}\n")
+        parts.append(
+            f"[Also](#common-options): {', '.join(f'`{o}`' for o in also(command, common).split(', '))}\n"
+        )
     parts += ["## Common options\n", "Those that each command names above. Before a command go "
               "`--config`, `--version` and `--help`.\n"]  # fmt: skip
     parts += _markdown_table(("option", "means"), [(f"`{o.names}`", o.told) for o in common])
-    parts += ["## Settings\n", "In `yiqihui.toml` (`yiqihui config --init` writes one), as a variable of the "
-              "environment, or as an option: the later counts for more. `yiqihui config` shows those in force.\n"]  # fmt: skip
-    parts += _markdown_table(("setting", "default", "variable", "means"), [
-        (f"`{name}`", f"`{default(key.default)}`", f"`{variable(name)}`", key.help) for name, key in KEYS.items()
-    ])  # fmt: skip
+    parts += ["## Settings\n", f"{WHERE_SETTINGS_ARE} `yiqihui config` shows those in force.\n"]
+    rows = [(f"`{n}`", f"`{default(k.default)}`", f"`{variable(n)}`", k.help) for n, k in KEYS.items()]
+    parts += _markdown_table(("setting", "default", "variable", "means"), rows)
     parts += ["## Environment\n", "Besides the variables of the settings:\n"]
     parts += _markdown_table(("variable", "means"), [(f"`{n}`", t) for n, t in ENVIRONMENT.items()])
     parts += ["## Exit codes\n"]
@@ -218,8 +222,7 @@ def manual(day: str) -> str:
     lines += [".SH EXIT STATUS"]
     for code, means in EXIT_CODES.items():
         lines += _roff_entry(str(int(code)), means)
-    lines += [".SH SETTINGS", _filled("In yiqihui.toml (`yiqihui config --init` writes one), as a variable of the "
-              "environment, or as an option: the later counts for more.")]  # fmt: skip
+    lines += [".SH SETTINGS", _filled(WHERE_SETTINGS_ARE)]
     for name, key in KEYS.items():
         lines += _roff_entry(f"{name} = {default(key.default)}", key.help)
     lines += [".SH ENVIRONMENT"]
@@ -237,7 +240,7 @@ def manual_as_of(path: Path) -> str:
     there = path.read_text("utf-8") if path.exists() else ""
     dated = re.search(r"^\.TH YIQIHUI 1 (\S+)", there, re.MULTILINE)
     page = manual(dated[1]) if dated else ""
-    return page if page == there != "" else manual(date.today().isoformat())
+    return page if page == there != "" else manual(f"{datetime.now(timezone.utc):%Y-%m-%d}")
 
 
 def _roff(text: str) -> str:

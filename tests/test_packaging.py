@@ -68,8 +68,14 @@ def test_wheel_crawls_the_sample_site(built: Path, tmp_path: Path) -> None:
 
 
 def test_wheel_leaves_tests_and_tools_out(built: Path) -> None:
-    assert sorted(path.name for path in (built / "wheel").iterdir() if path.suffix != ".dist-info") == [
-        "yiqihui_spider"
+    kept = {path.name for path in (built / "wheel").iterdir() if path.suffix not in (".dist-info", ".data")}
+    assert kept == {"yiqihui_spider"}
+
+
+def test_wheel_brings_the_page_of_the_manual_where_man_looks(built: Path) -> None:
+    (data,) = (built / "wheel").glob("*.data")
+    assert [str(path.relative_to(data)) for path in data.rglob("*") if path.is_file()] == [
+        "data/share/man/man1/yiqihui.1"
     ]
 
 

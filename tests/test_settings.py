@@ -9,6 +9,8 @@ import pytest
 from scrapy.settings import default_settings
 
 from yiqihui_spider import settings
+from yiqihui_spider.crawl.addon import scrapy_settings
+from yiqihui_spider.watch.config import ConfigError, default_config, load
 
 POLITE = {
     "ROBOTSTXT_OBEY": True,
@@ -46,3 +48,19 @@ def test_every_setting_is_scrapys_or_used_by_us() -> None:
 def test_the_agent_says_who_it_is() -> None:
     assert settings.USER_AGENT.startswith("yiqihui_spider/")
     assert settings.USER_AGENT.partition("/")[0] == settings.ROBOTSTXT_USER_AGENT
+
+
+@pytest.mark.parametrize("contact", ["me@example.org", "https://example.org/bot"])
+def test_the_agent_says_how_to_reach_whoever_runs_it(contact: str) -> None:
+    config = load(None, {"YIQIHUI_CONTACT": contact})
+    agent = scrapy_settings(config)["USER_AGENT"]
+    assert agent == settings.USER_AGENT.replace(")", f"; +{contact})")
+    assert "USER_AGENT" not in scrapy_settings(default_config())
+
+
+@pytest.mark.parametrize(
+    "contact", ["me", "me@example.org\nX: y", "(me@example.org", "ftp://a", "我@例子.org", "@a"]
+)
+def test_what_is_no_contact_is_refused(contact: str) -> None:
+    with pytest.raises(ConfigError, match="contact must be a mail address or an http address"):
+        load(None, {"YIQIHUI_CONTACT": contact})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yiqihui_spider.wording import __version__
+from yiqihui_spider.wording import user_agent
 
 BOT_NAME = "yiqihui_spider"
 SPIDER_MODULES = ["yiqihui_spider.spiders"]
@@ -19,7 +19,8 @@ SITE = None
 """The site profile: a file's name, or that of a built-in one; None: the archive's own."""
 
 # Manners
-USER_AGENT = f"yiqihui_spider/{__version__} (news archive; one request at a time; obeys robots.txt)"
+USER_AGENT = user_agent()
+"""With the setting ``contact`` of yiqihui.toml, too, if there is one."""
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "yiqihui_spider"
 DOWNLOAD_DELAY = 1.0

@@ -6,6 +6,17 @@ __version__ = "0.1.0"
 """The release, by which the program names itself."""
 
 
+def user_agent(
+    contact: str = "", purpose: str = "news archive; one request at a time; obeys robots.txt"
+) -> str:
+    """How we present ourselves to a server: who, what for, and whom to write to.
+
+    >>> user_agent("me@example.org", "news archive").partition("(")[2]
+    'news archive; +me@example.org)'
+    """
+    return f"yiqihui_spider/{__version__} ({purpose}{contact and f'; +{contact}'})"
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """A number and what it counts.
 

@@ -23,6 +23,7 @@ def test_the_keys() -> None:
     assert {name: key.default for name, key in KEYS.items()} == {
         "archive": "data/yiqihui.db",
         "site": "178hui",
+        "contact": "",
         "crawl.start_urls": [],
         "crawl.categories": [],
         "crawl.delay": 1.0,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from yiqihui_spider.cli.common import Finite, archive_option, json_option, print_json, print_next, site_option
+from yiqihui_spider.cli.config_option import settings
 from yiqihui_spider.cli.counting import count_progress
 from yiqihui_spider.cli.running import RunOptions, run_options, running
 from yiqihui_spider.cli.terminal import echo
@@ -150,7 +151,7 @@ def command(
             f"--cdx {open_address(index)} does not tell where captures are replayed; add --replay URL"
         )
     query = CdxQuery(index, prefix, since, until)
-    limits = RateLimits(rate, delay)
+    limits = RateLimits(rate, delay, settings()["contact"])
     on_wait = _quiet if as_json else _tell
     if dry_run:
         found = planned(archive, query, base, limits, retry=retry, on_wait=on_wait, site=site)

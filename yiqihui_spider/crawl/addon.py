@@ -10,6 +10,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from yiqihui_spider.crawl.guards import makes_a_run, refuse
 from yiqihui_spider.watch.config import Config, load
+from yiqihui_spider.wording import user_agent
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -51,7 +52,8 @@ def apply(settings: Settings) -> Config:
 def scrapy_settings(config: Config) -> dict[str, object]:
     """The settings that Scrapy has its own names for, as far as somebody chose them. Pure."""
     names = {"ARCHIVE": "archive", "SITE": "site", "DOWNLOAD_DELAY": "crawl.delay"}
-    return {scrapy: config[ours] for scrapy, ours in names.items() if _chosen(config, ours)}
+    found = {scrapy: config[ours] for scrapy, ours in names.items() if _chosen(config, ours)}
+    return found | ({"USER_AGENT": user_agent(config["contact"])} if config["contact"] else {})
 
 
 def _chosen(config: Config, name: str) -> bool:

@@ -48,6 +48,13 @@ def _addresses(value: Any) -> bool:
     return _texts(value) and all(re.match(r"https?://[^/\s]", one) for one in value)
 
 
+def _contact(value: Any) -> bool:
+    form = r"([^@:/]+@[^@:/]+|https?://[^/]+.*)?"
+    return isinstance(value, str) and bool(
+        re.fullmatch(r"[!-~]*", value) and re.fullmatch(form, value) and not set(value) & set('()<>"\\')
+    )
+
+
 def _amount(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -84,6 +91,12 @@ KEYS: dict[str, Key] = {
         _name,
         "The site profile: a name that comes with the program, or a file.",
         is_path=True,
+    ),
+    "contact": Key(
+        "",
+        "a mail address or an http address",
+        _contact,
+        "How the site can reach you: it is sent along, in the User-Agent. Empty: not.",
     ),
     CRAWL_START_URLS: Key(
         [],

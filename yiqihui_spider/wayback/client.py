@@ -20,9 +20,9 @@ from yiqihui_spider.errors.network import one_line, why
 from yiqihui_spider.urls import is_loopback
 from yiqihui_spider.warc.records import header
 from yiqihui_spider.wayback.query import open_address, origin
-from yiqihui_spider.wording import __version__
+from yiqihui_spider.wording import user_agent
 
-USER_AGENT = f"yiqihui_spider/{__version__} (fetches past captures for a news archive; one request at a time)"
+PURPOSE = "fetches past captures for a news archive; one request at a time"
 TIMEOUT = 60.0
 """Seconds without a byte."""
 LONGEST = 300.0
@@ -91,12 +91,14 @@ class Client:
         timeout: float = TIMEOUT,
         longest: float = LONGEST,
         credentials: Mapping[str, str] | None = None,
+        contact: str = "",
         on_wait: Callable[[str], None] = lambda text: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """``credentials``: ``Authorization`` by origin; ``on_wait`` hears of waits that a user would
         wonder about."""
         self.requests = 0
+        self._agent = user_agent(contact, PURPOSE)
         self._timeout = timeout
         self._longest = longest
         self._credentials = credentials or {}
@@ -130,7 +132,7 @@ class Client:
         self._sleep(seconds)
 
     def _once(self, url: str, limit: int) -> Response:
-        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
+        headers = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
         if given := self._credentials.get(origin(url)):
             headers["Authorization"] = given
         request = urllib.request.Request(quote(url, safe=_ADDRESS_SAFE), headers=headers)

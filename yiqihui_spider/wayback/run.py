@@ -35,6 +35,8 @@ class RateLimits:
     """Index requests a minute."""
     delay: float
     """Seconds between two captures asked for."""
+    contact: str = ""
+    """Whom the servers may write to."""
 
 
 def dry_run(
@@ -49,7 +51,7 @@ def dry_run(
 ) -> Plan:
     """What would be fetched; nothing is written. Raises IndexUnreachable, IndexRefuses, ArchiveError."""
     site = site_of(archive, site)
-    client = Client(credentials=credentials(query.index), on_wait=on_wait)
+    client = Client(credentials=credentials(query.index), contact=limits.contact, on_wait=on_wait)
     query = query.without_credentials()
     if not archive.exists():
         return _plan(client, query, limits, Nothing(), site)
@@ -71,7 +73,7 @@ def run(
 ) -> tuple[Plan, Tally]:
     """Fetch what the archive lacks; with ``retry``, what could not be had before, too. Raises
     IndexUnreachable, IndexRefuses, ArchiveLocked, ArchiveError."""
-    client = Client(credentials=credentials(query.index, base), on_wait=on_wait)
+    client = Client(credentials=credentials(query.index, base), contact=limits.contact, on_wait=on_wait)
     query, base = query.without_credentials(), open_address(base)
     with open_session(archive, f"wayback {query.prefix}", site) as session:
         session.stats |= {"index": query.index, "replay": base}
