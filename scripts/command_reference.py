@@ -19,7 +19,8 @@ import click
 
 from yiqihui_spider.cli import COMMANDS, main
 from yiqihui_spider.errors import Exit
-from yiqihui_spider.watch.config import FILE_VARIABLE, KEYS, variable
+from yiqihui_spider.watch.config import FILE_VARIABLE, variable
+from yiqihui_spider.watch.setting_keys import KEYS
 from yiqihui_spider.wording import __version__
 
 COMMON_FROM = 5

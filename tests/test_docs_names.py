@@ -27,8 +27,9 @@ from yiqihui_spider.crawl.outcome import Summary
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.site.loader import _KEYS as PROFILE
 from yiqihui_spider.watch import exposition
-from yiqihui_spider.watch.config import FILE_VARIABLE, KEYS, SECTIONS, variable
+from yiqihui_spider.watch.config import FILE_VARIABLE, variable
 from yiqihui_spider.watch.monitors import MONITORS
+from yiqihui_spider.watch.setting_keys import KEYS, SECTIONS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -166,9 +167,21 @@ def test_the_monitors_are_all_told_and_no_others() -> None:
     assert sorted(told) == sorted(one.name for one in MONITORS)
 
 
+FULL_STATE = {
+    "last_crawl": {"started_at": "2026-03-01", "finished_at": "2026-03-01", "exit_code": 0},
+    "last_success_at": "2026-03-01",
+    "crawl_stats": {"requests": 5, "pages": 4, "new_articles": 2},
+    "counts": {"articles": 7, "missing": 1, "gone": 0, "captures": 9, "residue_chars": 12},
+    "gaps": [],
+    "categories": [{"category": "社群", "last_certified_at": "2026-03-01", "declared": 1, "archived": 3}],
+    "monitors": [{"monitor": "titles", "level": "ok", "value": 0.5, "low": 0.0, "high": 0.1}],
+}
+
+
 def metrics() -> dict[str, str]:
-    source = (PACKAGE / "watch" / "exposition.py").read_text("utf-8")
-    return dict(re.findall(r'\(\s*"([a-z_]+)",\s*"([A-Z0-9][^"]*\.)"', source))
+    """Each with its help, of an archive of which everything is known."""
+    page = exposition.prometheus(FULL_STATE, "0", [])
+    return dict(re.findall(r"^# HELP yiqihui_(\w+) (.*)$", page, re.MULTILINE))
 
 
 @each_page
@@ -228,7 +241,14 @@ def test_every_scrapy_setting_that_is_named_exists(page: Path) -> None:
         for span in spans(page)
         for one in re.findall(r"^(?:.* -?-s(?:et)? )?([A-Z]+_[A-Z_]+|ARCHIVE|SITE)\b", span)
     }
-    others = {"PARSER_VERSION", "SCRAPY_SETTINGS_MODULE", *obeyed(), *map(variable, KEYS), FILE_VARIABLE}
+    others = {
+        "PARSER_VERSION",
+        "SCRAPY_SETTINGS_MODULE",
+        "SSL_CERT_FILE",
+        *obeyed(),
+        *map(variable, KEYS),
+        FILE_VARIABLE,
+    }
     assert named - SCRAPY_SETTINGS - OUR_SETTINGS - others == set()
 
 
@@ -254,6 +274,8 @@ FOREIGN = {
         "refusals",
         "cluster",
     ),  # keys of the log and of JSON
+    *("at", "changed", "failing", "host", "line", "log", "new", "notified", "pages", "reminder", "requests"),
+    *("seconds", "since", "well"),  # of what is told to receivers
     *("http_proxy", "https_proxy", "no_proxy"),
 }
 
