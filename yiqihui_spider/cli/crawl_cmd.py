@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,25 +203,27 @@ def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlRes
         "details": "0" if options["no_details"] else "1",
         "full_every": options["full_every"],
     }
-    overrides: dict[str, Any] = {
-        "COMMAND": "crawl --sample" if sample else "crawl",
-        "YIQIHUI_CONFIG": str(settings().path or ""),
-        "LOG_LEVEL": ("CRITICAL", "INFO", "DEBUG")[min(options["verbose"], 2)],
-    }
-    if options["site"] is not None:
-        overrides["SITE"] = options["site"]
-    delay = options["delay"] if options["delay"] is not None else (0.0 if sample else None)
-    if delay is not None:
-        overrides["DOWNLOAD_DELAY"] = delay
-    overrides |= options["settings"]
     with crawl_progress(quiet=quiet or options["verbose"] > 0) as progress:
         try:
-            return crawl(archive, plan, overrides, progress)
+            return crawl(archive, plan, _scrapy_settings(sample, options), progress)
         except (ValueError, TypeError, ImportError, AttributeError) as error:
             if not options["settings"]:
                 raise
             # What Scrapy raises over a setting it can't use, before the first request.
             raise Failure(f"no crawl with these settings: {error}", Exit.USAGE) from error
+
+
+def _scrapy_settings(sample: bool, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What is set for this run alone; the user's own settings win."""
+    delay = options["delay"] if options["delay"] is not None else (0.0 if sample else None)
+    given = {"SITE": options["site"], "DOWNLOAD_DELAY": delay}
+    return {
+        "COMMAND": "crawl --sample" if sample else "crawl",
+        "YIQIHUI_CONFIG": str(settings().path or ""),
+        "LOG_LEVEL": ("CRITICAL", "INFO", "DEBUG")[min(options["verbose"], 2)],
+        **{name: value for name, value in given.items() if value is not None},
+        **options["settings"],
+    }
 
 
 def as_dict(archive: Path, result: CrawlResult) -> dict[str, Any]:

@@ -17,6 +17,12 @@ def _print(row: dict[str, Any]) -> None:
     hanging(f"id {row['id']} | {row['url'] or 'address unknown'}")
     seen = f"first seen {site_time(row['first_seen_at'])}, last {site_time(row['last_seen_at'])}"
     hanging(f"published {site_time(row['published_at'])}, {seen} ({ZONE_TOLD})")
+    _print_texts(row)
+    _print_places(row)
+
+
+def _print_texts(row: dict[str, Any]) -> None:
+    """What the article said, and how often it was read."""
     echo("\nversions")
     for version in row["versions"]:
         size = counted(version["body_chars"], "character")
@@ -28,6 +34,10 @@ def _print(row: dict[str, Any]) -> None:
         printed = f" (printed {point['printed']})" if point["printed"] else ""
         where = "  own page" if point["kind"] == "article" else ""
         echo(f"  {site_time(point['observed_at'])}  {point['views']:,}{printed}{where}")
+
+
+def _print_places(row: dict[str, Any]) -> None:
+    """Where it was listed, and when it was away."""
     echo("\ncategories")
     for place in row["categories"]:
         missing = f", missing since {site_time(place['missing_since'])}" if place["missing_since"] else ""

@@ -64,9 +64,7 @@ def command(
     Reads only, and never waits for a run that is at work. The monitors compare the last crawl with the
     archive's own past (docs/monitors.md).
     """
-    if as_json and kind not in (None, "json"):
-        raise click.UsageError("--json and another --format exclude each other")
-    kind = "json" if as_json else kind or "text"
+    kind = _form(kind, as_json)
     if max_age is not None and not check and kind not in ("nagios", "prometheus"):
         raise click.UsageError("--max-age goes with --check, or with --format nagios or prometheus")
     if kind == "nagios":
@@ -78,9 +76,16 @@ def command(
         print_json({"archive": str(archive), **state, **({"reasons": reasons} if check else {})})
     else:
         _print(archive, state)
-    for reason in reasons if check else []:
+    against = reasons if check else []
+    for reason in against:
         echo(f"not healthy: {reason}", err=True)
-    ctx.exit(1 if check and reasons else 0)
+    ctx.exit(1 if against else 0)
+
+
+def _form(kind: str | None, as_json: bool) -> str:
+    if as_json and kind not in (None, "json"):
+        raise click.UsageError("--json and another --format exclude each other")
+    return "json" if as_json else kind or "text"
 
 
 def _state(archive: Path, max_age: float | None) -> tuple[dict[str, Any], list[str]]:

@@ -145,11 +145,7 @@ def command(
     from yiqihui_spider.wayback.run import RateLimits, run
     from yiqihui_spider.wayback.run import dry_run as planned
 
-    base = (replay or replay_base(index) or "").rstrip("/")
-    if not base:
-        raise click.UsageError(
-            f"--cdx {open_address(index)} does not tell where captures are replayed; add --replay URL"
-        )
+    base = _base(index, replay)
     query = CdxQuery(index, prefix, since, until)
     limits = RateLimits(rate, delay, settings()["contact"])
     on_wait = _quiet if as_json else _tell
@@ -179,6 +175,16 @@ def command(
             show=lambda: print_summary(archive, found, tally, outcome),
             notes=notes(found, tally),
         )
+
+
+def _base(index: str, replay: str | None) -> str:
+    """Where captures are replayed."""
+    base = (replay or replay_base(index) or "").rstrip("/")
+    if not base:
+        raise click.UsageError(
+            f"--cdx {open_address(index)} does not tell where captures are replayed; add --replay URL"
+        )
+    return base
 
 
 def _tell(text: str) -> None:

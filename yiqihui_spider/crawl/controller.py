@@ -22,9 +22,9 @@ from yiqihui_spider.characters import printable_line
 from yiqihui_spider.clock import now
 from yiqihui_spider.crawl.frontier import Frontier
 from yiqihui_spider.crawl.options import CrawlOptions
-from yiqihui_spider.crawl.outcome import Summary
+from yiqihui_spider.crawl.outcome import Summary, never_met
 from yiqihui_spider.crawl.page_check import NO_LISTING, PageCheck, links, not_understood, pages_linked
-from yiqihui_spider.errors import YiqihuiError, did_you_mean, in_words
+from yiqihui_spider.errors import YiqihuiError, in_words
 from yiqihui_spider.items import PAGE_STATUSES, FailureItem, FetchTask, PageItem, PageSeen, ParsedPage
 from yiqihui_spider.parse.read import reading_version
 from yiqihui_spider.session import Session, event
@@ -371,14 +371,8 @@ class CrawlController:
             return
         if found and not summary.walks and not self.options.categories:
             summary.layout.append("no link of the section page led to a category listing")
-        for name in sorted({*self.options.categories} - {walk.category for walk in summary.walks}):
-            if name in found:
-                summary.failures.append(f"{name}: its address on the section page led to no listing")
-            else:
-                known = ", ".join(sorted(found)) or "none"
-                summary.failures.append(
-                    f"no category {name} on the section page{did_you_mean(name, found)} (found: {known})"
-                )
+        missed = {*self.options.categories} - {walk.category for walk in summary.walks}
+        summary.failures += [never_met(name, found) for name in sorted(missed)]
 
 
 def _seen(task: FetchTask, reading: ParsedPage, saved: SavedPage, site: SiteProfile) -> PageSeen:

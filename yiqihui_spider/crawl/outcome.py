@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yiqihui_spider.characters import printable_line
-from yiqihui_spider.errors import Exit
+from yiqihui_spider.errors import Exit, did_you_mean
 from yiqihui_spider.items import Certificate
 from yiqihui_spider.urls import without_password
 from yiqihui_spider.wording import counted
@@ -100,3 +101,11 @@ def reasons(summary: Summary) -> list[str]:
             f"{gaps} still to do; the next run fetches {'it' if summary.gaps == 1 else 'them'} first"
         )
     return [printable_line(without_password(line)) for line in lines]
+
+
+def never_met(name: str, found: Mapping[str, str]) -> str:
+    """Why a category that was asked for was not walked; ``found`` are those on the section page."""
+    if name in found:
+        return f"{name}: its address on the section page led to no listing"
+    known = ", ".join(sorted(found)) or "none"
+    return f"no category {name} on the section page{did_you_mean(name, found)} (found: {known})"

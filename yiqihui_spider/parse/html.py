@@ -189,15 +189,19 @@ class Reader:
         if (outer is not None and outer.hidden) or not isinstance(tag, str):
             return _Open(element, True, _HIDDEN, -1, -1)
         kind = _KIND.get(tag, 0)
-        if kind == _TITLE and self.title is None and element.text:
-            self.title = " ".join(element.text.split()) or None
-        if kind == _BASE and self.base is None:
-            self.base = element.get("href")
         if kind in (_HIDDEN, _TITLE, _BASE) or _is_invisible(element):
+            self._note(element, kind)
             return _Open(element, True, _HIDDEN, -1, -1)
         if kind in (_IMAGE, _BREAK):
             return self._open_void(element, kind)
         return self._open_visible(element, tag, kind, outer)
+
+    def _note(self, element: Any, kind: int) -> None:
+        """Keep what the document's head tells: the first title and the first base address."""
+        if kind == _TITLE and self.title is None and element.text:
+            self.title = " ".join(element.text.split()) or None
+        elif kind == _BASE and self.base is None:
+            self.base = element.get("href")
 
     def _open_void(self, element: Any, kind: int) -> _Open:
         if kind == _BREAK and self.headings:
@@ -221,9 +225,8 @@ class Reader:
         entry = _Open(element, False, kind, node, node if is_block or outer is None else outer.block)
         if is_block:
             lines.gap = "\n"
-            if tag in _HEADINGS and _is_one_line(element):
-                entry.heading = True
-                self.headings += 1
+            entry.heading = tag in _HEADINGS and _is_one_line(element)
+            self.headings += entry.heading
         if kind == _LINK:
             self._open_link(element, entry)
         elif kind == _PRE:

@@ -336,6 +336,13 @@ def _divided(boundaries: Walls, start: int, end: int) -> bool:
     return at >= 0 and boundaries[at][1] > start
 
 
+def _repeated(visible: str) -> Iterator[int]:
+    """The lengths, longest first, of what a text begins with twice, at most a source behind it."""
+    for size in range(len(visible) // 2, max(1, (len(visible) - chinese.SOURCE_ALONE) // 2 - 1), -1):
+        if visible[:size] == visible[size : 2 * size]:
+            yield size
+
+
 def _broken_title(
     step: Step, text: str, steps: int, place: int, end: int, candidate: int
 ) -> Breadcrumb | None:
@@ -344,9 +351,7 @@ def _broken_title(
     *_, last = end, *(found.end() for found in step.finditer(text, steps, end))
     seen = [at for at in range(last, candidate) if squeeze(text[at])]
     visible = "".join(text[at] for at in seen)
-    for size in range(len(seen) // 2, max(1, (len(seen) - chinese.SOURCE_ALONE) // 2 - 1), -1):
-        if visible[:size] != visible[size : 2 * size]:
-            continue
+    for size in _repeated(visible):
         first, heading = seen[size - 1] + 1, Span(seen[size], seen[2 * size - 1] + 1)
         broken = first > end or chinese.NEWLINE.search(text, heading.start, heading.end)
         if broken and opens_line(text, heading.start) and closes_line(text, heading.end, candidate):

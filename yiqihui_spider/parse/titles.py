@@ -16,6 +16,7 @@ from yiqihui_spider.items import Link, Span
 from yiqihui_spider.site import SiteProfile, chinese
 from yiqihui_spider.urls import original_address
 
+_AROUND_READ_ON = SPACES + chinese.READ_ON_MARKS
 _LABEL_WIDTH = 100
 """No title link stands further from the beginning of its line."""
 
@@ -64,8 +65,8 @@ def _joined(text: str, site: SiteProfile, body: Span, links: Sequence[Link]) -> 
         between = text[end : link.start]
         if link.href != first.href or link.goes_on or chinese.NEWLINE.search(between):
             break
-        if site.words.leads_on(link.text) and not between.strip(SPACES + chinese.READ_ON_MARKS):
-            rest = text[link.end : body.end].lstrip(SPACES + chinese.READ_ON_MARKS)
+        if site.words.leads_on(link.text) and not between.strip(_AROUND_READ_ON):
+            rest = text[link.end : body.end].lstrip(_AROUND_READ_ON)
             return " ".join(map(one_line, parts)), max(link.end, body.end - len(rest))
         if has_ink(between):
             break
@@ -85,7 +86,7 @@ def _after_title(text: str, body: Span, link: Link, end: int) -> Span | None:
     found = chinese.NEWLINE.search(text, min(end, body.end), body.end)
     line_end = found.start() if found else body.end
     before = text[body.start : link.start].strip(BLANK)
-    after = text[end:line_end].strip(SPACES + chinese.READ_ON_MARKS)
+    after = text[end:line_end].strip(_AROUND_READ_ON)
     if not before:
         return trimmed(text, end if after else max(end, line_end), body.end)
     if not after and line_end < body.end and chinese.TITLE_LABEL.fullmatch(before):

@@ -92,10 +92,9 @@ def open_archive(path: Path, *, create: bool = True, read_only: bool = False) ->
     """
     path = real_path(path)
     found = examine(path)
-    if found == "missing" and (read_only or not create):
-        raise ArchiveError(f"no archive at {path}")
-    if found == "empty" and (read_only or not create):
-        raise ArchiveError(f"{path} is an empty file, not an archive")
+    if found != "ours" and (read_only or not create):
+        empty = f"{path} is an empty file, not an archive"
+        raise ArchiveError(f"no archive at {path}" if found == "missing" else empty)
     with _in_one_line(path):
         if read_only:
             return _reader(path) if _is_current(path) else _reader_of_older(path)
