@@ -263,7 +263,7 @@ def test_every_scrapy_setting_of_ours_is_told() -> None:
 FOREIGN = {
     *("author", "publisher", "type"),  # of a feed's item
     *("jobs_dir", "sqlite", "pyspark", "spark", "item_scraped_count"),  # of scrapyd, DuckDB, Spark, Scrapy
-    *("shell", "fetch", "check", "bench", "cp", "zsh", "fish"),  # of Scrapy and the shell
+    *("shell", "fetch", "check", "bench", "cp", "mail", "zsh", "fish"),  # of Scrapy and the shell
     *(
         "run",
         "time",
@@ -289,7 +289,8 @@ def known_names() -> frozenset[str]:
     return frozenset(
         {*told, *(column for one in told.values() for column in one.columns)}
         | {*TABLES, *(column.name for columns in TABLES.values() for column in columns)}
-        | {*KEYS, *PROJECT["optional-dependencies"], *(one.name for one in MONITORS)}
+        | {*KEYS, *(key.rpartition(".")[2] for key in KEYS)}
+        | {*PROJECT["optional-dependencies"], *(one.name for one in MONITORS)}
         | {*COMMANDS, *ARGUMENTS, *yiqihui_spider.__all__}
         | {*PROFILE, *(key for keys in PROFILE.values() for key in keys)}
         | {"incremental", "full", "auto", "ok", "warn", "fail", "present", "missing", "gone"}
