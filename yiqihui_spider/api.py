@@ -188,11 +188,10 @@ def run_crawl(
     command = [sys.executable, "-m", "yiqihui_spider", "crawl", "--json", "--archive", os.fspath(archive)]
     command += [part for name in categories for part in ("--category", name)]
     command += [part for url in start_urls for part in ("--start-url", url)]
-    command += ["--mode", mode] if mode else []
-    command += [] if details else ["--no-details"]
-    command += ["--delay", str(delay)] if delay is not None else []
-    command += ["--sample"] if sample else []
-    command += ["--site", os.fspath(site)] if site is not None else []
+    flags = {"--no-details": not details, "--sample": sample}
+    values = {"--mode": mode or None, "--delay": delay, "--site": site and os.fspath(site)}
+    command += [name for name, on in flags.items() if on]
+    command += [part for name, value in values.items() if value is not None for part in (name, str(value))]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     try:
         told = json.loads(done.stdout)

@@ -186,6 +186,15 @@ def _local(pattern: str, outside: Path) -> Iterator[BulkInput]:
             yield BulkInput(str(at), at, one.named)
 
 
+def _names(system: Any, path: str, *, web: bool) -> tuple[list[str], bool]:
+    """The files that are meant, and whether they were named, not met in a folder."""
+    if glob.has_magic(path) and ("*" in path or not web):
+        return sorted(system.glob(path)), True
+    if not web and system.isdir(path):
+        return sorted(system.find(path)), False
+    return [path], True
+
+
 def _remote(pattern: str, own_hosts: Iterable[str]) -> Iterator[BulkInput]:
     protocol = re.split("://|::", pattern, maxsplit=1)[0].lower()
     if protocol in _HERE_ONLY:
@@ -195,12 +204,7 @@ def _remote(pattern: str, own_hosts: Iterable[str]) -> Iterator[BulkInput]:
         raise BulkError(f"{pattern}: is on the site itself; `yiqihui crawl` reads that, politely")
     system, path = _system(pattern)
     try:
-        if glob.has_magic(path) and ("*" in path or not pattern.lower().startswith(_WEB)):
-            names, named = sorted(system.glob(path)), True
-        elif not pattern.lower().startswith(_WEB) and system.isdir(path):
-            names, named = sorted(system.find(path)), False
-        else:
-            names, named = [path], True
+        names, named = _names(system, path, web=pattern.lower().startswith(_WEB))
     except Exception as error:
         raise BulkError(f"{pattern}: can't be listed: {in_words(error)}") from error
     if not names:

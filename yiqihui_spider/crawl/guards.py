@@ -76,17 +76,19 @@ def _troubles(settings: Settings) -> Iterator[str]:
         given = _by_path(settings.getdict(name))
         if gone := [path for path in paths if given.get(path) is None]:
             yield f"{name} takes {_listed(gone)} away; {WAYS}"
-    for name, why in UNFIT.items():
-        if _on(settings, name):
-            yield f"{name} must be off: {why}"
+    yield from (f"{name} must be off: {why}" for name, why in UNFIT.items() if _on(settings, name))
     for name, why in FIXED.items():
         if _path(settings[name]) != _default(name):
             yield f"{name} must be {_default(name)}: {why}"
+    yield from _handler_troubles(settings)
+    yield from reactor_trouble(settings)
+
+
+def _handler_troubles(settings: Settings) -> Iterator[str]:
     handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
     for scheme in ("http", "https"):
         if _path(handlers.get(scheme) or "") != default_settings.DOWNLOAD_HANDLERS_BASE[scheme]:
             yield f"DOWNLOAD_HANDLERS must leave {scheme} to Scrapy's own: an answer is kept as it was sent"
-    yield from reactor_trouble(settings)
 
 
 def refused_parts(settings: Settings, names: tuple[str, ...]) -> Iterator[str]:

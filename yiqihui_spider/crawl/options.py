@@ -54,13 +54,9 @@ class CrawlOptions:
         if mode not in ("auto", "full", "incremental"):
             raise YiqihuiError(f"mode must be 'auto', 'full' or 'incremental', not {mode!r}")
         # Scrapy's own name for it, as a spider that is made from ours may have it
-        starts = _listed(getattr(spider, "start_urls", None)) or _listed(
-            given("start_url", "crawl.start_urls")
-        )
-        for url in starts:
-            if not is_web_address(url):
-                shown = f"…@{url.rpartition('@')[2]}" if "@" in url else url
-                raise YiqihuiError(f"{shown!r} is no http or https address")
+        starts = _listed(getattr(spider, "start_urls", None))
+        starts = starts or _listed(given("start_url", "crawl.start_urls"))
+        _refuse_no_addresses(starts)
         return cls(
             categories=_listed(given("category", "crawl.categories")),
             start_urls=starts,
@@ -68,6 +64,13 @@ class CrawlOptions:
             details=str(given("details", "crawl.details")).lower() not in ("0", "false", "no"),
             full_every=_number("full_every", given("full_every", "crawl.full_every")),
         )
+
+
+def _refuse_no_addresses(starts: Iterable[str]) -> None:
+    for url in starts:
+        if not is_web_address(url):
+            shown = f"…@{url.rpartition('@')[2]}" if "@" in url else url
+            raise YiqihuiError(f"{shown!r} is no http or https address")
 
 
 def _number(name: str, value: Any) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from yiqihui_spider.characters import printable_line
@@ -85,22 +85,24 @@ def decide(summary: Summary) -> tuple[Exit, str]:
 
 def reasons(summary: Summary) -> list[str]:
     """Why the exit code is not 0, a line each, the most telling first."""
-    lines = [BUSY] if summary.busy else []
-    lines += [f"error: {text}" for text in summary.errors]
-    lines += [f"layout: {text}" for text in summary.layout]
+    return [printable_line(without_password(line)) for line in _reasons(summary)]
+
+
+def _reasons(summary: Summary) -> Iterator[str]:
+    if summary.busy:
+        yield BUSY
+    yield from map("error: {}".format, summary.errors)
+    yield from map("layout: {}".format, summary.layout)
     for walk in summary.walks:
-        lines += [f"{walk.category} not certified: {reason}" for reason in walk.reasons]
+        yield from (f"{walk.category} not certified: {reason}" for reason in walk.reasons)
     if summary.ended_by:
-        lines.append(f"interrupted: ended by {summary.ended_by}; the next run continues")
-    lines += [f"failed: {text}" for text in summary.failures[:20]]
+        yield f"interrupted: ended by {summary.ended_by}; the next run continues"
+    yield from map("failed: {}".format, summary.failures[:20])
     if len(summary.failures) > 20:
-        lines.append(f"… and {len(summary.failures) - 20} more failures")
+        yield f"… and {len(summary.failures) - 20} more failures"
     if summary.gaps:
         gaps = counted(summary.gaps, "address is", "addresses are")
-        lines.append(
-            f"{gaps} still to do; the next run fetches {'it' if summary.gaps == 1 else 'them'} first"
-        )
-    return [printable_line(without_password(line)) for line in lines]
+        yield f"{gaps} still to do; the next run fetches {'it' if summary.gaps == 1 else 'them'} first"
 
 
 def never_met(name: str, found: Mapping[str, str]) -> str:

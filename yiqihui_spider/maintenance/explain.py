@@ -86,8 +86,8 @@ def _reason(segment: Segment, page: SplitPage, articles: tuple[ArticleItem, ...]
     if segment.kind == "breadcrumb" and page.breadcrumb:
         return " > ".join(page.breadcrumb)
     if segment.kind == "pager":
-        pager = next((one for one in page.pagers if _meet(one.span, segment.span)), None)
-        return _pager(pager) if pager is not None else KINDS["pager"]
+        met = [_pager(one) for one in page.pagers if _meet(one.span, segment.span)]
+        return met[0] if met else KINDS["pager"]
     if number is None:
         return KINDS[segment.kind]
     if segment.kind == "marker":
