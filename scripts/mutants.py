@@ -59,6 +59,7 @@ PRELOADED = (
 _SPLIT = ("parse/test_splitter.py", "parse/test_unread_markers.py")
 TESTS: dict[str, tuple[str, ...]] = {
     "site/marker": ("site", "parse/test_candidates.py", "parse/test_markers.py", *_SPLIT),
+    "site/marker_parts": ("site",),
     "site/pager": ("site", "parse/test_scan.py"),
     "site/words": ("site", "parse/test_scan.py", "parse/test_normalise.py"),
     "site/addresses": ("site", "parse/test_normalise.py"),

@@ -39,6 +39,8 @@ next time; and odd answers in a row after which none is asked for a second time.
 
 UNNAMED = "未命名"
 """The category of a listing whose page and user name none."""
+_SILENT = ("unreachable", "broken")
+"""Failures in which no answer came whole."""
 
 
 @dataclass(slots=True)
@@ -282,15 +284,14 @@ class CrawlController:
         task, reason = failure.task, f"{failure.task.url}: {failure.reason}"
         self._unanswered = 0
         event("failed", logging.WARNING, url=task.url, reason=failure.reason)
-        silent = failure.kind in ("unreachable", "broken")
-        refused = silent or (failure.kind == "http" and not _gone(failure))
+        refused = failure.kind in _SILENT or (failure.kind == "http" and not _gone(failure))
         self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
         self.frontier.step_failed()
         self.summary.failures.append(reason)
         cut = failure.capture
         if cut is not None and cut.id is not None and cut.truncated:
             note_truncated(self.db, cut.id, cut.truncated)
-        if silent or failure.kind == "closed":
+        if failure.kind in (*_SILENT, "closed"):
             self.summary.unreachable.append(reason)
         elif failure.kind == "forbidden":
             self.summary.forbidden.append(reason)

@@ -167,10 +167,10 @@ def _flooded(
     counts = [one.new for _, one in past if not one.first]
     if len(counts) < FEWEST:
         return None
-    complete = [crawl for crawl, one in past if one.certified] or [crawl for crawl, _ in past]
+    complete = [pair for pair in past if pair[1].certified] or past
     recent = history.crawls[-3].hour
     known = [pair for pair in _known(feed, now.hour) if pair[1] < recent]
-    busiest = _busiest_known(known, now.hour - complete[-1].hour)
+    busiest = _busiest_known(known, now.hour - complete[-1][0].hour)
     if busiest is None:
         return None
     usual = max(*counts, busiest)

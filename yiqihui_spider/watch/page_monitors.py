@@ -112,13 +112,18 @@ def frozen(history: History, now: CrawlCounts, feeds: Feeds) -> Verdict:
     if now.views.changed or len(past) < FEWEST:
         return Verdict(False, share, None, None, told)
     usual = _slowest(past, len(still))
-    chance = prod((1 - _expected(usual, past, one)) ** one.views.compared for one in still)
-    # a single look may have met a page that was kept for an hour
-    wrong = len(still) > 1 and chance < SURPRISE
+    wrong = _is_no_chance(still, past, usual)
     if wrong:
         looked = sum(one.views.compared for one in still)
         told = f"none of {looked} view counts moved in {len(still)} crawls in a row: views are frozen"
     return Verdict(wrong, share, usual, None, told)
+
+
+def _is_no_chance(still: Sequence[CrawlCounts], past: Sequence[CrawlCounts], usual: float) -> bool:
+    """Whether so many counts hardly ever stand still so often."""
+    chance = prod((1 - _expected(usual, past, one)) ** one.views.compared for one in still)
+    # a single look may have met a page that was kept for an hour
+    return len(still) > 1 and chance < SURPRISE
 
 
 def _moved(crawl: CrawlCounts) -> float:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
-from yiqihui_spider.items import ParsedPage
+from yiqihui_spider.items import ArticleItem, ParsedPage
 from yiqihui_spider.warc.records import StoredResponse, iso_date, payload_digest
 from yiqihui_spider.wayback.cdx import plain_address
 from yiqihui_spider.wayback.client import Response
@@ -65,13 +65,18 @@ def contradiction(
         return None
     (article,) = reading.articles
     said = known(article.site_id) if article.site_id is not None else None
-    if said is None or article.title is None or said[1] is None:
-        return None
-    if datetime.fromisoformat(said[0]) == datetime.fromisoformat(article.published_at):
-        return None
-    if "".join(said[1].split()) == "".join(article.title.split()):
+    if said is None or not _differ(article, *said):
         return None
     return f"shows another article than number {article.site_id} (time and title differ)"
+
+
+def _differ(article: ArticleItem, published_at: str, title: str | None) -> bool:
+    """Whether both time and title are others than those known."""
+    if article.title is None or title is None:
+        return False
+    if datetime.fromisoformat(published_at) == datetime.fromisoformat(article.published_at):
+        return False
+    return "".join(title.split()) != "".join(article.title.split())
 
 
 def stored(response: Response, payload: Payload, place: Place) -> StoredResponse:
