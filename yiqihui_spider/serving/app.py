@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import secrets
 import socket
 import sqlite3
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -18,26 +21,38 @@ from datasette.database import Database, QueryInterrupted, Results  # type: igno
 from datasette.plugins import pm  # type: ignore[import-untyped]
 from datasette.utils import sqlite_timelimit  # type: ignore[import-untyped]
 
-from yiqihui_spider.serving import plugin
-from yiqihui_spider.serving.guard import Guard, fetch, limit_connection, limit_process
+from yiqihui_spider.serving import plugin, warming
+from yiqihui_spider.serving.answers import Answers
+from yiqihui_spider.serving.guard import IS_OWN_SQL, Guard, connect_read_only, fetch, limit_process
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, NOT_SHOWN, SETTINGS, metadata
+from yiqihui_spider.serving.own_sql import Askers
 from yiqihui_spider.session.profile import site_of
 
 COUNTS = "SELECT " + ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in CONTENT)
 
 
+MOST_KEPT_ROWS, MOST_KEPT_CHARS = 500, 100_000
+"""Of an answer that is kept until the archive changes."""
+_NEVER_TWICE = re.compile(r"random|\bnow\b|current_|strftime|julianday\(\)|date(time)?\(\)", re.IGNORECASE)
+"""What makes a query give something else although nothing has changed."""
+
+
 class ArchiveDatabase(Database):  # type: ignore[misc]
     """The archive's file, opened read-only whatever characters its path has."""
+
+    def __init__(self, *told: Any, **more: Any) -> None:
+        super().__init__(*told, **more)
+        self.answers = Answers(self.connect)
+        self.askers = Askers(Path(self.path), self.is_mutable)
+
+    def close(self) -> None:
+        self.askers.close()
+        super().close()
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         if write:
             raise PermissionError("the archive is served read-only")
-        # Never "immutable" where somebody may write: that would ignore the write-ahead log.
-        mode = "mode=ro" if self.is_mutable else "mode=ro&immutable=1"
-        uri = f"{Path(self.path).absolute().as_uri()}?{mode}"
-        connection = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=30)
-        connection.execute("PRAGMA query_only = ON")
-        limit_connection(connection)
+        connection = connect_read_only(Path(self.path), self.is_mutable)
         self._all_file_connections.append(connection)
         return connection
 
@@ -54,24 +69,21 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         SQL is told to the reader only."""
         limit = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
         most = self.ds.max_returned_rows if truncate else None
+        key = None if _NEVER_TWICE.search(sql) else (sql, _frozen(params), most)
 
         def within_limits(connection: sqlite3.Connection) -> Results:
             with sqlite_timelimit(connection, limit):
-                cursor = connection.cursor()
-                try:
-                    cursor.execute(sql, params if params is not None else {})
-                    rows = fetch(cursor, None if most is None else most + 1)
-                    return Results(rows[:most], most is not None and len(rows) > most, cursor.description)
-                except MemoryError:
-                    raise sqlite3.OperationalError("the query needs more memory than it may have") from None
-                except sqlite3.DatabaseError as error:
-                    if error.args == ("interrupted",):
-                        raise QueryInterrupted(error, sql, params) from error
-                    raise
-                finally:
-                    cursor.close()
+                return _results(connection, sql, params, most)
 
-        return await self.execute_fn(within_limits)
+        def answer(connection: sqlite3.Connection) -> Results:
+            if key is None:
+                return within_limits(connection)
+            return self.answers.ask(key, lambda: within_limits(connection), _is_small)
+
+        if IS_OWN_SQL.get():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self.ds.executor, self.askers.ask, sql, params, most, limit)
+        return await self.execute_fn(answer)
 
     async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
         """Rows of the tables that are shown first; to count every other takes too long."""
@@ -82,6 +94,35 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
     async def table_names(self) -> list[str]:
         """Without the tables that can't be counted or listed."""
         return [name for name in await super().table_names() if name not in NOT_SHOWN]
+
+
+def _results(connection: sqlite3.Connection, sql: str, params: Any, most: int | None) -> Results:
+    cursor = connection.cursor()
+    try:
+        cursor.execute(sql, params if params is not None else {})
+        rows = fetch(cursor, None if most is None else most + 1)
+        return Results(rows[:most], most is not None and len(rows) > most, cursor.description)
+    except MemoryError:
+        raise sqlite3.OperationalError("the query needs more memory than it may have") from None
+    except sqlite3.DatabaseError as error:
+        if error.args == ("interrupted",):
+            raise QueryInterrupted(error, sql, params) from error
+        raise
+    finally:
+        cursor.close()
+
+
+def _frozen(params: Mapping[str, Any] | Sequence[Any] | None) -> tuple[Any, ...]:
+    return tuple(params.items()) if isinstance(params, Mapping) else tuple(params or ())
+
+
+def _is_small(results: Results) -> bool:
+    rows = results.rows
+    if len(rows) > MOST_KEPT_ROWS:
+        return False
+    return (
+        sum(len(value) for row in rows for value in row if isinstance(value, str | bytes)) <= MOST_KEPT_CHARS
+    )
 
 
 class OwnTables(Database):  # type: ignore[misc]
@@ -98,7 +139,8 @@ def make_datasette(archive: Path, lang: str = "en") -> Datasette:
     # Not imported before datasette.plugins, which registers it.
     from datasette import facets, handle_exception  # type: ignore[import-untyped]
 
-    handle_exception.rich = None  # else every 404 prints a traceback with all values on standard output
+    if pm.is_registered(handle_exception):
+        pm.unregister(handle_exception)  # plugin.handle_exception stands in its place
     facets.detect_json1 = lambda: True  # our views need it; else each page leaves a connection open
     site = site_of(archive)
     if not pm.has_plugin("yiqihui_spider"):
@@ -152,12 +194,24 @@ def run(
     """Serve until interrupted, to those who ask under one of ``names``; ``ready`` is called when
     connections are answered."""
     limit_process()
+    # Datasette's, of counts it had in mind when an argument of the address turned out to be none.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     datasette = make_datasette(archive, lang)
     app = Guard(datasette.app(), names)
-    config = uvicorn.Config(app, log_level="warning", lifespan="on", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app, log_level="error", lifespan="on", access_log=False, server_header=False, ws="none"
+    )
+
+    async def serve() -> None:
+        warm = asyncio.create_task(warming.keep_warm(datasette))
+        try:
+            await uvicorn.Server(config).serve(sockets=[listening])
+        finally:
+            warm.cancel()
+
     ready()
     try:
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            asyncio.run(serve())
     finally:
         close(datasette)

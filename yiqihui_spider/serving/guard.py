@@ -14,7 +14,13 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
+
+from h11 import LocalProtocolError
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
@@ -39,6 +45,17 @@ def limit_connection(connection: sqlite3.Connection) -> None:
     if sys.version_info >= (3, 11):
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_CHARS)
+
+
+def connect_read_only(path: Path, is_mutable: bool) -> sqlite3.Connection:
+    """The archive, whatever characters its path has, within the limits of a query."""
+    # Never "immutable" where somebody may write: that would ignore the write-ahead log.
+    mode = "mode=ro" if is_mutable else "mode=ro&immutable=1"
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    connection = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=30)
+    connection.execute("PRAGMA query_only = ON")
+    limit_connection(connection)
+    return connection
 
 
 def limit_process() -> None:
@@ -98,6 +115,10 @@ def host_name(header: str) -> str:
     return name if name and ":" not in name and port.isdecimal() else header
 
 
+IS_OWN_SQL: ContextVar[bool] = ContextVar("IS_OWN_SQL", default=False)
+"""Whether the request at work may ask whatever its reader likes."""
+
+
 class Guard:
     """ASGI: answers only under the server's own names, and lets only so many queries of readers'
     own SQL, and so many pages of data, run at a time."""
@@ -113,7 +134,14 @@ class Guard:
             await self._app(scope, receive, send)
         elif not self._is_own(scope):
             await _answer(send, 421, "this server is not known by that name; `yiqihui serve --host` tells it")
-        elif _asks_sql(scope):
+        elif scope["method"] not in ("GET", "HEAD"):
+            await _answer(
+                send, 405, "the archive is read-only: GET and HEAD are answered", allow=b"GET, HEAD"
+            )
+        elif scope["path"].startswith(("//", "/\\")):  # what Datasette would send on to another host
+            await _answer(send, 404, "nothing stands at this address")
+        elif _may_take_long(scope):
+            IS_OWN_SQL.set(True)
             await self._in_turn(self._own_sql, scope, receive, send)
         elif scope["path"].startswith("/yiqihui"):
             await self._in_turn(self._data, scope, receive, send)
@@ -140,12 +168,18 @@ class Guard:
             queue.release()
 
 
-def _asks_sql(scope: Scope) -> bool:
+def _may_take_long(scope: Scope) -> bool:
+    """Whether it is a reader's own SQL, or all rows of a table."""
     query: bytes = scope.get("query_string") or b""
-    return any(part.partition(b"=")[0] in (b"sql", b"_where") for part in query.split(b"&"))
+    names = {name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)}
+    return not names.isdisjoint(("sql", "_where", "_stream"))
 
 
-async def _answer(send: Any, status: int, text: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": f"{text}\n".encode()})
+async def _answer(send: Any, status: int, text: str, **headers: bytes) -> None:
+    told = {"content-type": b"text/plain; charset=utf-8", **headers}
+    if status == 503:
+        told["retry-after"] = b"5"
+    pairs = [(name.encode(), value) for name, value in told.items()]
+    with suppress(LocalProtocolError):  # of a client that broke off, or broke the rules
+        await send({"type": "http.response.start", "status": status, "headers": pairs})
+        await send({"type": "http.response.body", "body": f"{text}\n".encode()})

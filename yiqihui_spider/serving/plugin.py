@@ -14,8 +14,8 @@ from pluggy import HookimplMarker
 from yiqihui_spider.archive.schema.data_dictionary import meanings
 from yiqihui_spider.archive.search.index import phrases
 from yiqihui_spider.serving import room
+from yiqihui_spider.serving.arguments import App, column_filters, tamed
 from yiqihui_spider.serving.charts import CHARTS, chart
-from yiqihui_spider.serving.column_search import App, column_filters, with_own_names
 from yiqihui_spider.serving.facets import CategoryFacet, MonthFacet
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, SHOWN
 from yiqihui_spider.serving.queries import canned_queries
@@ -31,7 +31,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    return with_own_names
+    return tamed
 
 
 @hookimpl
@@ -40,27 +40,38 @@ def filters_from_request(request: Request, database: str, table: str) -> Any:
 
 
 @hookimpl
+def handle_exception(datasette: Any, request: Request, exception: Exception) -> Awaitable[Response]:
+    """In place of Datasette's own, which shows and logs every mistake of a reader."""
+    return room.trouble(room.Asked(datasette, request), exception)
+
+
+LINKED = {
+    "articles": {"label": ("article", "id")},
+    "captures": {"url": ("capture", "id")},
+    None: {
+        "title": ("article", "article_id"),
+        "label": ("article", "article_id"),
+        "article_id": ("article", "article_id"),
+        "capture_id": ("capture", "capture_id"),
+    },
+}
+"""By table (None: whatever has such columns) and column: the page that a cell leads to, and the column
+with its number."""
+
+
+@hookimpl
 def render_cell(
     row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any
 ) -> Markup | Awaitable[Markup] | None:
     """Articles and captures are links to their pages in the reading room; an article without a
     title goes by its label."""
+    page, key = LINKED.get(table, {}).get(column) or LINKED[None].get(column) or ("", "")
     columns = row.keys()
-    if database == DATABASE and value is None and column == "title" and "article_id" in columns:
-        return _by_label(datasette, row["article_id"])
-    if database != DATABASE or value is None:
+    if database != DATABASE or key not in columns or not isinstance(row[key], int):
         return None
-    if table == "articles" and column == "label" and "id" in columns:
-        return _link("article", row["id"], value)
-    if column in ("title", "label") and "article_id" in columns:
-        return _link("article", row["article_id"], value)
-    if column == "article_id" and isinstance(value, int):
-        return _link("article", value, value)
-    if table == "captures" and column == "url" and "id" in columns:
-        return _link("capture", row["id"], value)
-    if column == "capture_id" and isinstance(value, int):
-        return _link("capture", value, value)
-    return None
+    if value is None:
+        return _by_label(datasette, row[key]) if column == "title" else None
+    return _link(page, row[key], value)
 
 
 async def _by_label(datasette: Any, number: int) -> Markup:

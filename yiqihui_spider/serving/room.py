@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from yiqihui_spider.report.words import LANGUAGES, words
 from yiqihui_spider.serving import render, versions
 from yiqihui_spider.serving.captured import NotShown, read_capture
 from yiqihui_spider.serving.metadata import DATABASE
+from yiqihui_spider.serving.mistakes import NOT_FOUND, mistake
 
 PAGE = 20
 DEEPEST = 500
@@ -97,8 +99,24 @@ class Asked:
             answer.set_cookie("lang", self.lang, max_age=31_536_000, samesite="lax")
         return answer
 
+    def wrong(self, status: int, title: str, reason: str) -> Response:
+        """A page that says what is wrong; as JSON where JSON was asked for."""
+        title, reason = self.say(title), self.say(reason)
+        if self.request.path.endswith(".json") or self.request.args.get("_format") == "json":
+            told = {"ok": False, "error": reason, "status": status, "title": title}
+            return Response.json(told, status=status)
+        return self.page("wrong", status, title=title, reason=reason)
+
     def missing(self, reason: str) -> Response:
-        return self.page("missing", 404, reason=self.say(reason))
+        return self.wrong(404, NOT_FOUND, reason)
+
+
+async def trouble(asked: Asked, error: Exception) -> Response:
+    """The answer to a request that failed; the log hears of it only if the fault is ours."""
+    told = mistake(error, asked.request.path, bool(asked.request.query_string))
+    if told.is_ours:
+        traceback.print_exception(error)
+    return asked.wrong(told.status, told.title, told.message)
 
 
 # --- pages ----------------------------------------------------------------------------------

@@ -1,0 +1,39 @@
+"""Ask in advance what everybody asks first, so that nobody waits for a count over the whole archive."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from yiqihui_spider.serving.metadata import CONTENT, DATABASE
+from yiqihui_spider.serving.queries import canned_queries
+
+VIEWS = ("articles_by_month", "source_share", "view_growth", "edits", "disappearances", "completeness")
+EVERY = 20.0
+"""Seconds between two looks at whether the archive has changed."""
+
+
+def pages() -> list[str]:
+    """The addresses, those that are asked for most often first."""
+    ready = (name for name, query in canned_queries().items() if not query.params)
+    return [
+        "/",
+        "/search?q=",
+        f"/{DATABASE}",
+        *(f"/{DATABASE}/{name}" for name in (*CONTENT, *VIEWS, *ready)),
+    ]
+
+
+async def keep_warm(datasette: Any) -> None:
+    """Until cancelled: ask at once, and again when a change of the archive has come to rest."""
+    answers = datasette.get_database(DATABASE).answers
+    warm = before = None
+    while True:
+        state = answers.state()
+        if warm is None or (state != warm and state == before):
+            warm = state
+            for page in pages():
+                await datasette.client.get(page)
+                await asyncio.sleep(0.05)
+        before = state
+        await asyncio.sleep(EVERY)
