@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,15 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive.queries import article as articles
 from yiqihui_spider.archive.queries import room as rows
-from yiqihui_spider.archive.search.query import Filters, Sort, count, is_moment, search, variants
+from yiqihui_spider.archive.search.query import Sort, is_moment
 from yiqihui_spider.report import drawing
 from yiqihui_spider.report.words import LANGUAGES, words
-from yiqihui_spider.serving import render, versions
+from yiqihui_spider.serving import finding, render, versions
 from yiqihui_spider.serving.captured import NotShown, read_capture
+from yiqihui_spider.serving.finding import DEEPEST, PAGE, count_later
 from yiqihui_spider.serving.metadata import DATABASE
 from yiqihui_spider.serving.mistakes import NOT_FOUND, mistake
 
-PAGE = 20
-DEEPEST = 500
-"""Pages that can be turned to; who wants the ten-thousandth hit narrows the question."""
 LONGEST_QUERY = 500
 COUNTS = 60
 """View counts in an article's table."""
@@ -42,6 +41,9 @@ INERT_POLICY = (
 )
 
 Values = dict[str, Any]
+
+_AT_WORK: dict[Hashable, asyncio.Future[Any]] = {}
+"""What is being worked out behind pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,29 @@ class Asked:
             with sqlite_timelimit(connection, self.datasette.sql_time_limit_ms):
                 return question(Database(connection, recursive_triggers=False))
 
-        return await self.datasette.get_database(DATABASE).execute_fn(in_thread)
+        return await self.archive.execute_fn(in_thread)
+
+    def later(self, key: Hashable, question: Callable[[Database], Any]) -> None:
+        """Work something out behind the page, once."""
+        if key in _AT_WORK:
+            return
+        task = asyncio.ensure_future(self.ask(question))
+        _AT_WORK[key] = task
+
+        def done(task: asyncio.Future[Any]) -> None:
+            _AT_WORK.pop(key, None)
+            if not task.cancelled():
+                task.exception()  # of a question that took too long; the next page asks again
+
+        task.add_done_callback(done)
+
+    @property
+    def archive(self) -> Any:
+        return self.datasette.get_database(DATABASE)
 
     @property
     def warc_folder(self) -> Path:
-        return Path(self.datasette.get_database(DATABASE).path).resolve().parent / "warc"
+        return Path(self.archive.path).resolve().parent / "warc"
 
     def page(self, name: str, status: int = 200, **values: Any) -> Response:
         other = "en" if self.lang == "zh" else "zh"
@@ -123,7 +143,7 @@ async def trouble(asked: Asked, error: Exception) -> Response:
 
 
 async def front(asked: Asked) -> Response:
-    values: Values = await asked.ask(rows.front)
+    values: Values = await asked.ask(lambda db: asked.archive.answers.ask("front", lambda: rows.front(db)))
     chart = drawing.months(values["months"], asked.say("Articles per month"))
     return asked.page("front", **values, months_chart=chart)
 
@@ -136,11 +156,17 @@ async def found(asked: Asked) -> Response:
     page = min(asked.number("page"), DEEPEST)
     offset = (page - 1) * PAGE
 
+    archive = asked.archive
+
     def question(db: Database) -> Values:
-        found = _found(db, q, filters, sort, offset) if wrong is None else {"rows": [], "total": 0}
-        return found | {"choices": rows.choices(db)}
+        choices = archive.answers.ask("choices", lambda: rows.choices(db))
+        if wrong is not None:
+            return {"rows": [], "total": 0, "more": False, "ranked": True, "choices": choices}
+        return finding.found(db, archive.answers, q, filters, sort, offset) | {"choices": choices}
 
     values: Values = await asked.ask(question)
+    if values["more"]:
+        asked.later(("count", q, *filters.items()), lambda db: count_later(db, archive.answers, q, filters))
     pages = min(-(-values["total"] // PAGE), DEEPEST)
     return asked.page(
         "search",
@@ -152,7 +178,7 @@ async def found(asked: Asked) -> Response:
         page=page,
         pages=pages,
         first=offset + 1,
-        capped=values["total"] > PAGE * DEEPEST,
+        capped=values["total"] > PAGE * DEEPEST or values["more"],
         earlier=asked.address(page=page - 1 if page > 2 else None) if page > 1 else None,
         later=asked.address(page=page + 1) if page < pages else None,
         chosen=_chosen(asked, filters),
@@ -163,19 +189,6 @@ async def found(asked: Asked) -> Response:
 
 def _is_time(text: str | None) -> bool:
     return text is None or is_moment(text)
-
-
-def _found(db: Database, q: str, filters: Mapping[str, str | None], sort: Sort, offset: int) -> Values:
-    if not q:
-        return {
-            "rows": rows.browse(db, Filters(**filters), PAGE, offset),
-            "total": rows.count(db, Filters(**filters)),
-        }
-    asked = variants(q)
-    return {
-        "rows": search(db, asked, limit=PAGE, offset=offset, sort=sort, context=60, **filters),
-        "total": count(db, asked, **filters),
-    }
 
 
 def _chosen(asked: Asked, filters: Mapping[str, str | None]) -> list[tuple[str, str, str]]:

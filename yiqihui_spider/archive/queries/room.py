@@ -111,9 +111,13 @@ def _lately(db: Database) -> Row:
 # --- without a query ----------------------------------------------------------------------------
 
 
-def browse(db: Database, filters: Filters, limit: int, offset: int) -> list[Row]:
-    """All articles, newest first, each with its beginning as its context."""
-    where, values = filters.sql()
+FEW = 5_000
+"""Articles that are sooner gathered and put in order than met on the way through all the others."""
+
+
+def browse(db: Database, filters: Filters, limit: int, offset: int, total: int) -> list[Row]:
+    """All ``total`` articles, newest first, each with its beginning as its context."""
+    where, values = filters.sql(gathered=total <= FEW)
     sql = f"""
         SELECT s.id, s.label, s.title, s.published_at, s.source, s.views, s.state,
           substr(s.body, 1, 90) AS kwic FROM articles AS s
@@ -126,8 +130,9 @@ def browse(db: Database, filters: Filters, limit: int, offset: int) -> list[Row]
 
 
 def count(db: Database, filters: Filters) -> int:
-    where, values = filters.sql()
-    return int(db.execute(f"SELECT count(*) FROM articles AS s WHERE 1{where}", values).fetchone()[0])
+    where, values = filters.sql(gathered=True)
+    of = "articles AS s INDEXED BY articles_recency_published_at" if where else "articles AS s"
+    return int(db.execute(f"SELECT count(*) FROM {of} WHERE 1{where}", values).fetchone()[0])
 
 
 # --- what the filters offer ---------------------------------------------------------------------

@@ -40,9 +40,12 @@ class Filters:
     category: str | None = None
     source: str | None = None
 
-    def sql(self) -> tuple[str, dict[str, str]]:
-        """Conditions on the articles ``s`` (with their ``id`` and ``recency``), each behind an AND, and
-        their parameters. Made so that the newest are found without looking at the others."""
+    def sql(
+        self, recency: str = "s.recency", number: str = "s.id", *, gathered: bool = False
+    ) -> tuple[str, dict[str, str]]:
+        """Conditions on articles (named by their ``recency`` and ``id``), each behind an AND, and their
+        parameters. Made so that the newest are found without looking at the others; ``gathered``, so
+        that many are quickly counted."""
         values = {
             "since": self.since and self.since.replace(" ", "T"),
             "until": self.until and self.until.replace(" ", "T") + _LAST,
@@ -50,18 +53,26 @@ class Filters:
             "category": self.category,
         }
         given = {name: value for name, value in values.items() if value is not None}
-        return "".join(f" AND {_CONDITIONS[name]}" for name in given), given
+        of = _CONDITIONS | _GATHERED if gathered else _CONDITIONS
+        conditions = "".join(f" AND {of[name]}" for name in given)
+        return conditions.format(recency=recency, id=number), given
 
 
 _CONDITIONS = {
-    "since": """s.recency >= (SELECT recency FROM articles WHERE published_at >= :since
+    "since": """{recency} >= (SELECT recency FROM articles WHERE published_at >= :since
         ORDER BY published_at, recency LIMIT 1)""",
-    "until": """s.recency <= (SELECT recency FROM articles WHERE published_at <= :until
+    "until": """{recency} <= (SELECT recency FROM articles WHERE published_at <= :until
         ORDER BY published_at DESC, recency DESC LIMIT 1)""",
     "source": """EXISTS (SELECT 1 FROM articles INDEXED BY articles_source
-        WHERE source = :source AND id = s.id)""",
+        WHERE source = :source AND id = {id})""",
     "category": """EXISTS (SELECT 1 FROM article_categories
-        WHERE article_id = s.id AND category = :category)""",
+        WHERE article_id = {id} AND category = :category)""",
+}
+
+
+_GATHERED = {
+    "source": "{id} IN (SELECT id FROM articles INDEXED BY articles_source WHERE source = :source)",
+    "category": "{id} IN (SELECT article_id FROM article_categories WHERE category = :category)",
 }
 
 
@@ -117,18 +128,39 @@ def _shown(db: Database, number: int, score: float | None, query: str, context: 
 
 def count(db: Database, query: str, **filters: str | None) -> int:
     """How many articles contain ``query``."""
-    where, values = Filters(**filters).sql()
     if not parse(query):
         return 0
-    sql = "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH :phrases"
-    if where:
-        hits = "SELECT rowid AS recency FROM articles_fts WHERE articles_fts MATCH :phrases"
-        sql = f"""
-            SELECT count(*) FROM (SELECT h.recency, a.id FROM ({hits}) AS h
-              CROSS JOIN articles AS a INDEXED BY articles_recency ON a.recency = h.recency) AS s
-            WHERE 1{where}
-        """
-    return int(db.execute(sql, {**values, "phrases": phrases(sendable(query))}).fetchone()[0])
+    sql, values = _hits(query, Filters(**filters))
+    return int(db.execute(f"SELECT count(*) FROM ({sql})", values).fetchone()[0])
+
+
+def newest(db: Database, query: str, most: int, **filters: str | None) -> list[int]:
+    """Where in the order of publication the newest articles stand that contain ``query``, at most so many."""
+    if not parse(query):
+        return []
+    sql, values = _hits(query, Filters(**filters))
+    found = db.execute(f"{sql} ORDER BY f.rowid DESC LIMIT :most", {**values, "most": most})
+    return [row[0] for row in found]
+
+
+def _hits(query: str, filters: Filters) -> tuple[str, dict[str, str]]:
+    """A query for the hits, as ``recency``, that reads nothing but indexes."""
+    where, values = filters.sql("f.rowid", "a.id", gathered=True)
+    joined = ""
+    if filters.source or filters.category:
+        joined = "CROSS JOIN articles AS a INDEXED BY articles_recency ON a.recency = f.rowid"
+    sql = f"""
+        SELECT f.rowid AS recency FROM articles_fts AS f {joined}
+        WHERE f.articles_fts MATCH :phrases{where}
+    """
+    return sql, {**values, "phrases": phrases(sendable(query))}
+
+
+def at(db: Database, places: Sequence[int], query: str, context: int = CONTEXT) -> list[dict[str, Any]]:
+    """The articles at these places in the order of publication, as ``search`` gives them."""
+    number = "SELECT id FROM articles WHERE recency = ?"
+    numbers = [db.execute(number, [place]).fetchone() for place in places]
+    return [_shown(db, found[0], None, query, context) for found in numbers if found]
 
 
 def sendable(query: str) -> str:

@@ -4,4 +4,4 @@ SELECT id AS article_id, title, published_at, source, views, kwic, url
 FROM search
 WHERE q = :q
 ORDER BY recency DESC
-LIMIT 200
+LIMIT 100
