@@ -134,7 +134,7 @@ def test_a_capture_by_its_number(archive: Path, tmp_path: Path) -> None:
     assert target.read_text("utf-8") == run("explain", "1", "-o", "-", "--archive", archive).stdout
     assert '<span class="residue"' in target.read_text("utf-8")
     absent = run("explain", "2", "--archive", archive)
-    assert (absent.exit_code, absent.stderr) == (1, "Error: there is no capture 2\n")
+    assert (absent.exit_code, absent.stderr) == (1, "Error: no capture 2 in the archive\n")
 
 
 def test_counts_add_up() -> None:

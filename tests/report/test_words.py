@@ -11,11 +11,15 @@ import pytest
 from jinja2 import Environment
 from support.paths import ROOT
 
+from yiqihui_spider.archive.schema.data_dictionary import meanings
 from yiqihui_spider.report.words import words
+from yiqihui_spider.serving.mistakes import FAILED, NOT_ANSWERED, NOT_FOUND, NOTHING_HERE, OURS, TOO_LONG
+from yiqihui_spider.serving.queries import canned_queries
 
 PACKAGE = ROOT / "yiqihui_spider"
-TEMPLATES = sorted([*PACKAGE.glob("report/templates/*.html"), *PACKAGE.glob("serving/pages/*.html")])
-CODE = [PACKAGE / "report/page.py", PACKAGE / "report/texts.py", PACKAGE / "serving/room.py"]
+FOLDERS = ("report/templates", "serving/pages", "serving/templates")
+TEMPLATES = sorted(path for folder in FOLDERS for path in (PACKAGE / folder).glob("*.html"))
+CODE = [PACKAGE / f"{name}.py" for name in ("report/page", "report/texts", "serving/room", "serving/plugin")]
 
 
 def of_template(path: Path) -> Iterator[str]:
@@ -49,8 +53,22 @@ def test_code_is_complete_in_chinese(path: Path) -> None:
 
 
 def test_what_the_archive_itself_says_is_known() -> None:
-    for value in ("listing", "article", "section", "missing", "gone", "returned"):
+    for value in ("listing", "article", "section", "missing", "gone", "returned", "certified", "interrupted"):
         assert re.search("[\u4e00-\u9fff]", words("zh").gettext(value))
+
+
+def test_what_tables_and_ready_queries_mean_is_told_in_chinese() -> None:
+    told = [
+        one.meaning for one in meanings().values() if not one.machinery and not one.columns.keys() & {"q"}
+    ]
+    told += [text for query in canned_queries().values() for text in (query.title, query.description)]
+    assert len(told) > 40
+    assert [text for text in told if text not in words("zh").catalog] == []
+
+
+def test_what_a_mistake_is_called_is_known() -> None:
+    for text in (NOT_FOUND, NOT_ANSWERED, FAILED, NOTHING_HERE, TOO_LONG, OURS):
+        assert text in words("zh").catalog
 
 
 def test_placeholders_are_the_same_in_both() -> None:

@@ -27,6 +27,7 @@ PAGES = (
     "yiqihui/articles",
     "yiqihui/fastest_growing",
     "yiqihui/articles/22",
+    "yiqihui?sql=SELECT+nothing",
 )
 
 

@@ -122,10 +122,10 @@ def moment_of_capture(given: str | None, zone: tzinfo) -> str | None:
     try:
         moment = datetime.fromisoformat(given.replace("Z", "+00:00") if given[-1:] == "Z" else given)
     except ValueError:
-        raise click.BadParameter(f"{given!r} is no ISO 8601 time", param_hint="--captured-at") from None
+        raise click.BadParameter(f"{given!r} is no ISO 8601 time", param_hint="'--captured-at'") from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     if moment > datetime.now(zone):
-        raise click.BadParameter(f"{given} has yet to come", param_hint="--captured-at")
+        raise click.BadParameter(f"{given} has yet to come", param_hint="'--captured-at'")
     return moment.isoformat()
 
 

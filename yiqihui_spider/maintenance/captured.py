@@ -44,7 +44,7 @@ def capture_page(db: Database, folder: Path, capture_id: int) -> Page:
     """A capture's page; a revisit's is the one that it refers to. Raises YiqihuiError."""
     record = checks.record(db, capture_id)
     if record is None:
-        raise YiqihuiError(f"there is no capture {capture_id}")
+        raise YiqihuiError(f"no capture {capture_id} in the archive")
     try:
         response = shown(db, folder, record.warc_file, record.warc_offset)
     except WarcError as error:

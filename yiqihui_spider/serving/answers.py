@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -14,6 +15,8 @@ Answer = TypeVar("Answer")
 WORTH_KEEPING = 0.005
 """Seconds; what is quicker is asked again."""
 MOST_KEPT = 300
+IS_IN_ADVANCE: ContextVar[bool] = ContextVar("IS_IN_ADVANCE", default=False)
+"""Whether nobody is waiting: what is asked in advance may take longer."""
 
 
 class Answers:

@@ -22,7 +22,7 @@ from datasette.plugins import pm  # type: ignore[import-untyped]
 from datasette.utils import sqlite_timelimit  # type: ignore[import-untyped]
 
 from yiqihui_spider.serving import plugin, warming
-from yiqihui_spider.serving.answers import Answers
+from yiqihui_spider.serving.answers import IS_IN_ADVANCE, Answers
 from yiqihui_spider.serving.guard import IS_OWN_SQL, Guard, connect_read_only, fetch, limit_process
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, NOT_SHOWN, SETTINGS, metadata
 from yiqihui_spider.serving.own_sql import Askers
@@ -33,6 +33,7 @@ COUNTS = "SELECT " + ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for na
 
 MOST_KEPT_ROWS, MOST_KEPT_CHARS = 500, 100_000
 """Of an answer that is kept until the archive changes."""
+IN_ADVANCE_MS = 60_000
 _NEVER_TWICE = re.compile(r"random|\bnow\b|current_|strftime|julianday\(\)|date(time)?\(\)", re.IGNORECASE)
 """What makes a query give something else although nothing has changed."""
 
@@ -68,6 +69,8 @@ class ArchiveDatabase(Database):  # type: ignore[misc]
         """As Datasette does it, but the rows are fetched within bounds, and a reader's mistake in
         SQL is told to the reader only."""
         limit = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
+        if IS_IN_ADVANCE.get():
+            limit = IN_ADVANCE_MS
         most = self.ds.max_returned_rows if truncate else None
         key = None if _NEVER_TWICE.search(sql) else (sql, _frozen(params), most)
 

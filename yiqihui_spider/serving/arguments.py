@@ -3,7 +3,6 @@
 ``?_search_title=…`` of the articles: Datasette goes by rowid there, our index has them by recency. Such an
 argument is answered by a filter of our own, under another name, and what would send Datasette to another
 key of the index is not listened to. Each facet is a count over the whole table: an address asks for a few.
-A reader's choice of a language, which may stand at any address, is no condition on rows.
 """
 
 from __future__ import annotations
@@ -14,9 +13,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from datasette.filters import FilterArguments  # type: ignore[import-untyped]
 
+from yiqihui_spider.report.words import LANGUAGES
+
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 COLUMNS = ("title", "body")
 MOST_FACETS = 6
+ASKED_LANGUAGE = "_lang"
+"""How an address of Datasette's asks for a language: without the underscore it would name a column."""
 _RENAMED = {f"_search_{column}": f"_in_{column}" for column in COLUMNS}
 _UNHEARD = ("_fts_table", "_fts_pk", "_trace", "_timelimit")
 
@@ -24,13 +27,26 @@ _UNHEARD = ("_fts_table", "_fts_pk", "_trace", "_timelimit")
 def tamed(app: App) -> App:
     async def wrapped(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            scope = {
-                **scope,
-                "query_string": heard(scope["query_string"].decode("latin-1")).encode("latin-1"),
-            }
+            query = scope["query_string"].decode("latin-1")
+            scope = {**scope, "query_string": heard(query).encode("latin-1")}
+            lang = dict(parse_qsl(query)).get(ASKED_LANGUAGE)
+            send = _remembering(send, lang) if lang in LANGUAGES else send
         await app(scope, receive, send)
 
     return wrapped
+
+
+def _remembering(send: Any, lang: str) -> Any:
+    """The language goes with the answer as a cookie, for the pages that the reader turns to next."""
+    cookie = f"lang={lang}; Max-Age=31536000; Path=/; SameSite=lax"
+
+    async def sending(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", ()), (b"set-cookie", cookie.encode())]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sending
 
 
 def heard(query: str) -> str:

@@ -15,6 +15,7 @@ FAILED = "Something went wrong"
 
 NOTHING_HERE = "Nothing stands at this address."
 TOO_LONG = "It took too long, and was stopped. Ask for less: fewer words, a shorter time, one category."
+NO_ARGUMENT = "An argument of the address is not of the form that it should have."
 OURS = "The fault is the program’s; what it was is told where the server runs."
 
 
@@ -41,19 +42,13 @@ def mistake(error: Exception, path: str, asks: bool) -> Mistake:
         if error.status == 404:
             return Mistake(404, NOT_FOUND, NOTHING_HERE if text in ("", "404") else text)
         return Mistake(error.status, NOT_ANSWERED, text)
-    if _is_of_the_address(error, path, asks):
-        return Mistake(400, NOT_ANSWERED, f"{_named(error)}")
+    if _is_of_data(path) and isinstance(error, sqlite3.ProgrammingError) and not asks:
+        return Mistake(404, NOT_FOUND, NOTHING_HERE)  # a row named by too few numbers, or too many
+    if _is_of_data(path) and asks:
+        return Mistake(400, NOT_ANSWERED, str(error) if isinstance(error, sqlite3.Error) else NO_ARGUMENT)
     return Mistake(500, FAILED, OURS, is_ours=True)
 
 
-def _is_of_the_address(error: Exception, path: str, asks: bool) -> bool:
+def _is_of_data(path: str) -> bool:
     """Datasette's pages take what an address says at its word: what they then fail at is no fault of ours."""
-    if not path.startswith("/yiqihui"):
-        return False
-    return asks or (isinstance(error, sqlite3.Error) and path.count("/") > 2)
-
-
-def _named(error: Exception) -> str:
-    if isinstance(error, sqlite3.Error):
-        return str(error)
-    return "An argument of the address is not of the form that it should have."
+    return path.startswith("/yiqihui")

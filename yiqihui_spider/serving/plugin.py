@@ -13,8 +13,9 @@ from pluggy import HookimplMarker
 
 from yiqihui_spider.archive.schema.data_dictionary import meanings
 from yiqihui_spider.archive.search.index import phrases
+from yiqihui_spider.report.words import words
 from yiqihui_spider.serving import room
-from yiqihui_spider.serving.arguments import App, column_filters, tamed
+from yiqihui_spider.serving.arguments import ASKED_LANGUAGE, App, column_filters, tamed
 from yiqihui_spider.serving.charts import CHARTS, chart
 from yiqihui_spider.serving.facets import CategoryFacet, MonthFacet
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, SHOWN
@@ -98,23 +99,43 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
 def extra_template_vars(
     template: str, request: Request | None, datasette: Any, table: str | None
 ) -> dict[str, Any] | Awaitable[dict[str, Any]]:
-    site = (datasette.plugin_config("yiqihui_spider") or {}).get("site", "")
-    if template == "query.html" and request is not None:
-        return _chart_of(request, datasette, site)
+    if request is None:
+        return {}
+    shared = _shared(room.Asked(datasette, request))
+    if template == "query.html":
+        return _with_chart(request, datasette, shared)
     if template in ("table.html", "row.html"):
-        own = request is not None and ("_col" in request.args or "_nocol" in request.args)
-        return {"site": site, "shown": () if own or table is None else SHOWN.get(table, ())}
+        own = "_col" in request.args or "_nocol" in request.args
+        return shared | {"shown": () if own or table is None else SHOWN.get(table, ())}
     if template == "database.html":
         known = {name: told.meaning for name, told in meanings().items()}
-        return {"site": site, "content": CONTENT, "meaning": defaultdict(str, known)}
-    return {"site": site}
+        return shared | {"content": CONTENT, "meaning": defaultdict(str, known)}
+    return shared
 
 
-async def _chart_of(request: Request, datasette: Any, site: str) -> dict[str, Any]:
+def _shared(asked: room.Asked) -> dict[str, Any]:
+    """What every page of data says in the reader's language."""
+    told = words(asked.lang)
+
+    def rows_of(count: int, at_least: bool = False) -> str:
+        more = told.gettext("more than") + " " if at_least else ""
+        return more + told.ngettext("%(n)s row", "%(n)s rows", count) % {"n": f"{count:,}"}
+
+    return {
+        "site": (asked.datasette.plugin_config("yiqihui_spider") or {}).get("site", ""),
+        "lang": "zh-CN" if asked.lang == "zh" else "en",
+        "other_language": asked.address(**{ASKED_LANGUAGE: "en" if asked.lang == "zh" else "zh"}),
+        "_": told.gettext,
+        "rows_of": rows_of,
+    }
+
+
+async def _with_chart(request: Request, datasette: Any, shared: dict[str, Any]) -> dict[str, Any]:
     name = request.path.rpartition("/")[2]
     if name not in CHARTS or not request.path.startswith(f"/{DATABASE}/"):
-        return {"site": site, "chart": ""}
+        return shared | {"chart": ""}
     query = canned_queries()[name]
     params = {key: request.args.get(key) or "" for key in query.params}
     results = await datasette.execute(DATABASE, query.sql, params, truncate=True)
-    return {"site": site, "chart": chart(name, [dict(row) for row in results.rows], query.title)}
+    title = shared["_"](query.title)
+    return shared | {"chart": chart(name, [dict(row) for row in results.rows], title)}

@@ -22,6 +22,7 @@ from yiqihui_spider.archive.search.query import Sort, is_moment
 from yiqihui_spider.report import drawing
 from yiqihui_spider.report.words import LANGUAGES, words
 from yiqihui_spider.serving import finding, render, versions
+from yiqihui_spider.serving.arguments import ASKED_LANGUAGE
 from yiqihui_spider.serving.captured import NotShown, read_capture
 from yiqihui_spider.serving.finding import DEEPEST, PAGE, count_later
 from yiqihui_spider.serving.metadata import DATABASE
@@ -57,7 +58,8 @@ class Asked:
     def lang(self) -> str:
         """As asked for in the address, else as chosen before, else as the server was told."""
         settled = (self.datasette.plugin_config("yiqihui_spider") or {}).get("lang", "en")
-        for lang in (self.request.args.get("lang"), self.request.cookies.get("lang"), settled):
+        args = self.request.args
+        for lang in (args.get("lang"), args.get(ASKED_LANGUAGE), self.request.cookies.get("lang"), settled):
             if lang in LANGUAGES:
                 return str(lang)
         return "en"

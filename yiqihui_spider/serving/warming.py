@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from yiqihui_spider.serving.answers import IS_IN_ADVANCE
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE
 from yiqihui_spider.serving.queries import canned_queries
 
-VIEWS = ("articles_by_month", "source_share", "view_growth", "edits", "disappearances", "completeness")
+OTHERS = (
+    *("articles_by_month", "source_share", "view_growth", "edits", "disappearances", "completeness"),
+    *("captures", "sightings"),
+)
+"""Views and tables over all there is."""
 EVERY = 20.0
 """Seconds between two looks at whether the archive has changed."""
 
@@ -20,12 +25,13 @@ def pages() -> list[str]:
         "/",
         "/search?q=",
         f"/{DATABASE}",
-        *(f"/{DATABASE}/{name}" for name in (*CONTENT, *VIEWS, *ready)),
+        *(f"/{DATABASE}/{name}" for name in (*CONTENT, *OTHERS, *ready)),
     ]
 
 
 async def keep_warm(datasette: Any) -> None:
     """Until cancelled: ask at once, and again when a change of the archive has come to rest."""
+    IS_IN_ADVANCE.set(True)
     answers = datasette.get_database(DATABASE).answers
     warm = before = None
     while True:

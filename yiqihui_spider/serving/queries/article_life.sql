@@ -1,7 +1,7 @@
 -- An article's life
--- All that happened to the article with this id, in order of time: published, seen, listed, edited, missed; and its views as they were observed.
+-- All that happened to the article with this id, in order of time: published, seen, listed, edited, missed; and its views as they were observed. Of a long life, the latest 300 events.
 SELECT at, event, views, detail
-FROM (
+FROM (SELECT * FROM (
   SELECT published_at AS at, 'published' AS event, NULL AS views, source AS detail, 1 AS step
   FROM articles WHERE id = :id
   UNION ALL
@@ -25,4 +25,5 @@ FROM (
   SELECT returned_at, 'returned', NULL, NULL, 7
   FROM absences WHERE article_id = :id AND returned_at IS NOT NULL
 )
+ORDER BY julianday(at) DESC, step DESC LIMIT 300)
 ORDER BY julianday(at), step

@@ -3,4 +3,4 @@
 SELECT article_id, title, outcome, last_seen_at, missing_at, gone_at, returned_at, categories, url
 FROM disappearances
 ORDER BY missing_at DESC
-LIMIT 200
+LIMIT 100
