@@ -22,6 +22,8 @@ def environment(package: str, folder: str, lang: str) -> Environment:
     told = words(lang)
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(told.gettext, told.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # For values of the archive: what `_` gives is taken for markup, and they may hold anything.
+    made.filters["said"] = told.gettext
     made.filters |= {"number": texts.number, "moment": texts.moment, "day": texts.day}
     made.globals |= {"lang": "zh-CN" if lang == "zh" else "en", "bar": drawing.bar}
     return made

@@ -148,10 +148,10 @@ def choices(db: Database, most: int = 100) -> dict[str, list[str]]:
             SELECT (SELECT min(category) FROM article_categories WHERE category > next.category)
             FROM next WHERE category IS NOT NULL
           ) SELECT category FROM next
-        ) WHERE category IS NOT NULL ORDER BY 1 LIMIT ?
+        ) WHERE category IS NOT NULL AND length(category) <= 200 ORDER BY 1 LIMIT ?
     """
     sources = """
-        SELECT source FROM articles WHERE source IS NOT NULL GROUP BY source
+        SELECT source FROM articles WHERE source IS NOT NULL AND length(source) <= 100 GROUP BY source
         ORDER BY count(*) DESC, source LIMIT ?
     """
     return {
