@@ -11,7 +11,7 @@ from datasette.utils.asgi import Request, Response  # type: ignore[import-untype
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
-from yiqihui_spider.archive.schema.data_dictionary import meanings
+from yiqihui_spider.archive.schema.data_dictionary import MACHINERY, Meaning, meanings
 from yiqihui_spider.archive.search.index import phrases
 from yiqihui_spider.report.words import words
 from yiqihui_spider.serving import room
@@ -108,9 +108,15 @@ def extra_template_vars(
         own = "_col" in request.args or "_nocol" in request.args
         return shared | {"shown": () if own or table is None else SHOWN.get(table, ())}
     if template == "database.html":
-        known = {name: told.meaning for name, told in meanings().items()}
+        known = {name: _meaning(told, shared["_"]) for name, told in meanings().items()}
         return shared | {"content": CONTENT, "meaning": defaultdict(str, known)}
     return shared
+
+
+def _meaning(told: Meaning, say: Callable[[str], str]) -> str:
+    """What a table is, in the reader's language; of the machinery of search, in Chinese no more than that."""
+    said = say(told.meaning)
+    return say(MACHINERY) if told.machinery and say(MACHINERY) != MACHINERY else said
 
 
 def _shared(asked: room.Asked) -> dict[str, Any]:
