@@ -512,3 +512,20 @@ def test_a_section_page_is_only_noted(here: Filling) -> None:
     capture = Capture("http://www.178hui.com/news/", at(1), "sha1:A", "a.warc.gz", 0, 1, id=capture_id)
     store.save_section(here.db, PageItem(capture.url, b"", "text/html", capture))
     assert here.one("SELECT kind, content_type, entries FROM captures") == ("other", "text/html", 0)
+
+
+@pytest.mark.parametrize("origin", ["live", "import"])
+def test_a_page_costs_the_same_however_many_there_are(here: Filling, origin: str) -> None:
+    """Of its run, too: an import is one run over years. Counted in steps of SQLite, so that no statement
+    looks through what grows."""
+    steps = []
+    for number in range(1, 251):
+        count = [0]
+        here.db.conn.set_progress_handler(lambda count=count: count.__setitem__(0, count[0] + 1), 10)
+        when = f"2019-06-04T09:{number // 60:02d}:{number % 60:02d}+08:00"
+        new = entry(f"{number}号{CITY}", published_at=when)
+        here.listing(at(1, minute=number // 60), new, origin=origin, payload_digest=f"sha1:{number}")
+        steps.append(count[0])
+    here.db.conn.set_progress_handler(None, 0)
+    early, late = sorted(steps[20:50])[15], sorted(steps[220:])[15]
+    assert late < 1.2 * early

@@ -282,7 +282,7 @@ def _context(db: Database, source: PageSource, groups: Iterable[MatchGroup]) -> 
     since = (datetime.fromisoformat(source.observed_at) - SAME_FETCH).isoformat()
     this_fetch: defaultdict[int, set[str]] = defaultdict(set)
     sql = """
-        SELECT s.article_id, s.content_hash FROM sightings s JOIN captures c ON c.id = s.capture_id
+        SELECT s.article_id, s.content_hash FROM sightings s CROSS JOIN captures c ON c.id = s.capture_id
         WHERE s.article_id IN (SELECT value FROM json_each(?)) AND s.observed_at >= ? AND c.run_id = ?
     """
     for article_id, content_hash in db.execute(sql, [listed, since, source.run_id]):
