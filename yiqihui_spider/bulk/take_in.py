@@ -77,7 +77,7 @@ def _take(row: dict[str, Any], files: Files) -> None:
     if row["entry"] == "record":
         files.records.put(record, row["time_source"], where)
     else:
-        files.tally.add(files.sink.file(record, row["time_source"], where), where)
+        files.records.file(record, row["time_source"], where)
 
 
 _FIELDS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 from yiqihui_spider.clock import now
 from yiqihui_spider.imports import har, mhtml, packages
@@ -16,6 +17,7 @@ from yiqihui_spider.imports.file_type import HEAD, encoding_of, recognise
 from yiqihui_spider.imports.ingest import Outcome, is_page, part
 from yiqihui_spider.imports.layout import looks_ours
 from yiqihui_spider.imports.moments import moment
+from yiqihui_spider.imports.queue import Queue
 from yiqihui_spider.imports.records import Records, Sink
 from yiqihui_spider.imports.refusals import NotOurs, refusal, refused
 from yiqihui_spider.imports.sources import CODINGS, Counted, Input, Unreadable, open_input
@@ -45,12 +47,13 @@ class Files:
         any_host: bool,
         captured_at: str | None,
         seen: Callable[[int], None] = lambda size: None,
+        queue: Queue | None = None,
     ) -> None:
         self.sink = sink
         self.tally = tally
         self.site = site
         self.seen = seen
-        self.records = self._records = Records(sink, tally, hosts, any_host, site)
+        self.records = self._records = Records(sink, tally, hosts, any_host, site, queue)
         self._captured_at = captured_at
 
     def read(self, one: Input) -> None:
@@ -132,7 +135,7 @@ class Files:
             where = one.name if number == 1 else f"{one.name}: page {number}"
             at, source = self._time_of(one, None)
             record = part(url, body, content_type, at, offset)
-            self.tally.add(self.sink.file(record, source, where), where)
+            self.records.file(record, source, where)
             offset += len(body)
 
     def _until_damage(self, one: Input, stream: Counted) -> Callable[[int], bytes]:
@@ -235,7 +238,11 @@ class Files:
                 raise NotOurs(f"is an HTTP answer {record.status}, no page of the site")
             raise NotOurs("is HTML, but no page of the site")
         at, source = self._time_of(one, saved.captured_at)
-        outcome = self.sink.file(replace(record, captured_at=iso_date(at)), source, one.name)
+        record = replace(record, captured_at=iso_date(at))
+        self.records.queue.put(record, partial(self._file, one, record, source))
+
+    def _file(self, one: Input, record: StoredResponse, source: str) -> None:
+        outcome = self.sink.file(record, source, one.name)
         self.tally.add(outcome, one.name)
         self._say_what_it_is(one, outcome)
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from yiqihui_spider.archive.schema.opening import examine, open_archive, real_path
 from yiqihui_spider.archive.state.lookup import known_hosts
 from yiqihui_spider.errors import Exit
 from yiqihui_spider.imports.files import Files
-from yiqihui_spider.imports.ingest import Outcome, archive_file, archive_record
+from yiqihui_spider.imports.ingest import Outcome, Read, archive_file, archive_record
 from yiqihui_spider.imports.sources import Input, Unreadable, expand
 from yiqihui_spider.imports.summary import Tally
 from yiqihui_spider.session import Session, open_session, site_of, warc_folder
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.warc.reader import StoredResponse
+
+if TYPE_CHECKING:
+    from yiqihui_spider.imports.read_ahead import ReadAhead
 
 
 class Import:
@@ -33,10 +36,12 @@ class Import:
         site: SiteProfile | None = None,
         seen: Callable[[int], None] = lambda size: None,
         results: Results | None = None,
+        jobs: int = 1,
     ) -> None:
         """``captured_at``: the time of capture of files that carry none, ISO 8601 with offset.
         ``site``: as ``open_session`` takes it. ``seen`` is told of bytes read; ``results`` knows the
-        folders that hold what was read elsewhere. Raises ArchiveError if ``archive`` is not one of
+        folders that hold what was read elsewhere. With more than one of ``jobs`` so many processes read
+        pages, while this one writes. Raises ArchiveError if ``archive`` is not one of
         ours, OtherSite if it is another site's."""
         self.archive = archive
         self.tally = Tally()
@@ -49,14 +54,16 @@ class Import:
         if examine(real_path(archive)) == "ours":
             with closing(open_archive(archive, create=False, read_only=True)) as db:
                 known = known_hosts(db)
+        own = site_of(archive, site)
+        self._queue = _read_ahead(jobs, own, self.tally) if jobs > 1 else None
         self._files = Files(
-            self, self.tally, site_of(archive, site), {*known, *hosts}, any_host, captured_at, self._seen
+            self, self.tally, own, {*known, *hosts}, any_host, captured_at, self._seen, self._queue
         )
 
     def run(self, paths: Sequence[str]) -> Tally:
         """Import everything named. What can't be read is in the tally; raises ArchiveLocked,
         ArchiveError and what the disk does to us."""
-        with self._stack:
+        with self._queue or nullcontext(), self._stack:
             try:
                 is_one = self._results.holds if self._results else lambda folder: False
                 for one in expand(paths, warc_folder(self.archive), is_one):
@@ -88,12 +95,16 @@ class Import:
     def record(self, record: StoredResponse, time_source: str, where: str) -> Outcome:
         session = self.session
         with session.rows.page(len(record.payload)):
-            return archive_record(session, record, time_source=time_source)
+            return archive_record(session, record, time_source=time_source, read=self._read)
 
     def file(self, record: StoredResponse, time_source: str, where: str) -> Outcome:
         session = self.session
         with session.rows.page(len(record.payload)):
-            return archive_file(session, record, time_source)
+            return archive_file(session, record, time_source, self._read)
+
+    @property
+    def _read(self) -> Read | None:
+        return self._queue.read if self._queue else None
 
     def _seen(self, size: int) -> None:
         """Bytes were read; none, before a read that may have to wait: no transaction may, meanwhile."""
@@ -110,6 +121,12 @@ class Import:
             self._results.take_in(one.path, self._files)
         except Unreadable as error:
             self.tally.unreadable.add(f"{one.name}: {error}")
+
+
+def _read_ahead(jobs: int, site: SiteProfile, tally: Tally) -> ReadAhead:
+    from yiqihui_spider.imports.read_ahead import ReadAhead
+
+    return ReadAhead(jobs, site, tally.warnings.add)
 
 
 class Results(Protocol):

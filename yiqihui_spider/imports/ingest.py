@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -69,12 +70,17 @@ UNDATED = Outcome("unusable", reason="the record has no usable date")
 
 
 def archive_record(
-    session: Session, record: StoredResponse, *, time_source: str = "warc", origin: str = "import"
+    session: Session,
+    record: StoredResponse,
+    *,
+    time_source: str = "warc",
+    origin: str = "import",
+    read: Read | None = None,
 ) -> Outcome:
     """Copy a record read elsewhere into our WARC, under its own time, and archive the page it holds.
 
     The same address, payload and second are the same record, and change nothing. The record's
-    host is not looked at.
+    host is not looked at. ``read`` does for a page what :func:`read_shown` does.
     """
     if record.captured_at is None:
         return UNDATED
@@ -98,7 +104,7 @@ def archive_record(
         return _as_known(session, known, shown)
     earlier = session.evidence.holder(record.payload_digest) if record.payload else None
     previous = Previous(earlier.url, earlier.captured_at, earlier.payload_digest) if earlier else None
-    return file_capture(session, write(previous), shown)
+    return file_capture(session, write(previous), shown, read)
 
 
 def _known(session: Session, record: StoredResponse) -> int | None:
@@ -147,7 +153,9 @@ def part(url: str, body: bytes, content_type: str, captured_at: str, offset: int
     )
 
 
-def archive_file(session: Session, record: StoredResponse, time_source: str) -> Outcome:
+def archive_file(
+    session: Session, record: StoredResponse, time_source: str, read: Read | None = None
+) -> Outcome:
     """The same for a record that was made of a file; its time must be set."""
 
     def anew() -> Capture:
@@ -159,15 +167,17 @@ def archive_file(session: Session, record: StoredResponse, time_source: str) -> 
         session.evidence.mend(known, anew)
         return _as_known(session, known, record)
     capture = anew()
-    return file_capture(session, capture, replace(record, url=capture.url))
+    return file_capture(session, capture, replace(record, url=capture.url), read)
 
 
 # --- from capture to rows ------------------------------------------------------------------
 
 
-def file_capture(session: Session, capture: Capture, shown: StoredResponse) -> Outcome:
+def file_capture(
+    session: Session, capture: Capture, shown: StoredResponse, read: Read | None = None
+) -> Outcome:
     """Rows for a capture that is in our WARC; ``shown`` is what it says, revisits resolved."""
-    seen = read_shown(shown, capture.url, session.site)
+    seen = (read or read_shown)(shown, capture.url, session.site)
     if seen.read is None:
         return _keep(session, capture, shown.content_type, seen.problem, None)
     if not seen.is_ours:
@@ -201,6 +211,9 @@ class Seen(NamedTuple):
     layout: str | None = None
     """What of it is not understood."""
     is_ours: bool = False
+
+
+Read = Callable[[StoredResponse, str, SiteProfile], Seen]
 
 
 def read_shown(shown: StoredResponse, url: str, site: SiteProfile) -> Seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from yiqihui_spider.clock import now
@@ -12,6 +13,7 @@ from yiqihui_spider.imports.addresses import authority, host_name, host_of, is_w
 from yiqihui_spider.imports.envelopes import Enclosed
 from yiqihui_spider.imports.ingest import Outcome, worth_keeping
 from yiqihui_spider.imports.moments import moment
+from yiqihui_spider.imports.queue import AtOnce, Queue
 from yiqihui_spider.imports.sources import Counted, Unreadable
 from yiqihui_spider.imports.summary import Tally
 from yiqihui_spider.parse.markup import media_type
@@ -48,9 +50,11 @@ class Records:
         hosts: Iterable[str],
         any_host: bool,
         site: SiteProfile,
+        queue: Queue | None = None,
     ) -> None:
-        """``hosts`` are taken beside the site's own."""
+        """``hosts`` are taken beside the site's own; what is read goes through ``queue``."""
         self._sink = sink
+        self.queue = queue or AtOnce()
         self._tally = tally
         self._any_host = any_host
         self.hosts = {*site.names, *map(host_name, hosts)}
@@ -142,6 +146,7 @@ class Records:
         )  # fmt: skip
 
     def _say_if_nothing(self, name: str, before: tuple[int, ...]) -> None:
+        self.queue.settle()
         if self._told() == before:
             met = ", ".join(f"{count} {what}" for what, count in self._met.most_common(8))
             self._tally.notes.add(f"{name}: no article of the site in it; it holds {met or 'no record'}")
@@ -156,6 +161,8 @@ class Records:
         record = shown
         if record.record_type == "revisit":
             if not self._sink.is_open:
+                self.queue.settle()
+            if not self._sink.is_open:
                 self._wait(record, where)
                 return
         elif not worth_keeping(record):
@@ -169,6 +176,9 @@ class Records:
 
     def put(self, record: StoredResponse, time_source: str, where: str) -> None:
         """Hand a record on; a revisit that comes before its original waits for it."""
+        self.queue.put(record, partial(self._put, record, time_source, where))
+
+    def _put(self, record: StoredResponse, time_source: str, where: str) -> None:
         outcome = self._sink.record(record, time_source, where)
         if outcome.status == "unresolved":
             self._wait(record, where)
@@ -184,8 +194,14 @@ class Records:
             self._tally.damaged.add(said)
             return
         self._tally.warnings.add(f"{said}: filed under the present")
-        outcome = self._sink.file(replace(record, captured_at=now()), "clock", where)
-        self._tally.add(outcome, where)
+        self.file(replace(record, captured_at=now()), "clock", where)
+
+    def file(self, record: StoredResponse, time_source: str, where: str) -> None:
+        """Hand a record on that was made of a file; its time is set."""
+        self.queue.put(record, partial(self._file, record, time_source, where))
+
+    def _file(self, record: StoredResponse, time_source: str, where: str) -> None:
+        self._tally.add(self._sink.file(record, time_source, where), where)
 
     # --- revisits that come before their originals -------------------------------------------
 
@@ -196,6 +212,7 @@ class Records:
             self._tally.unresolved += 1
 
     def settle_revisits(self) -> None:
+        self.queue.settle()
         waiting: list[tuple[StoredResponse, str]] = []
         for record, where in self._waiting if self._sink.is_open else ():
             outcome = self._sink.record(record, _time_source(record), where)
