@@ -107,7 +107,9 @@ class Import:
         return self._queue.read if self._queue else None
 
     def _seen(self, size: int) -> None:
-        """Bytes were read; none, before a read that may have to wait: no transaction may, meanwhile."""
+        """Bytes were read; none, before a read that may have to wait: nothing else may, meanwhile."""
+        if not size and self._queue is not None:
+            self._queue.settle()
         if self._session is not None:
             self._session.rows.rest() if size else self._session.rows.commit()
         if size:
