@@ -30,6 +30,7 @@ def test_the_keys() -> None:
         "crawl.mode": "auto",
         "crawl.full_every": 7.0,
         "crawl.details": True,
+        "import.jobs": 1,
         "log.file": "",
         "log.format": "text",
         "alerts.after": "24h",
@@ -107,6 +108,7 @@ def test_who_counts_for_more(tmp_path: Path) -> None:
         ("crawl.start_urls", "http://a/ https://b/x,y", ["http://a/", "https://b/x,y"]),
         ("crawl.categories", "社群, 购物资讯", ["社群", "购物资讯"]),
         ("crawl.details", "no", False),
+        ("import.jobs", "4", 4),
         ("notify.on_change", "a b\nhttp://c/", ["a b", "http://c/"]),
     ],
 )
@@ -129,6 +131,8 @@ def test_variables(name: str, text: str, value: object) -> None:
         ),
         ("YIQIHUI_ARCHIVES", "a.db", "there is no setting $YIQIHUI_ARCHIVES; did you mean $YIQIHUI_ARCHIVE?"),
         ("YIQIHUI_CONFIGS", "a", "there is no setting $YIQIHUI_CONFIGS; did you mean $YIQIHUI_CONFIG?"),
+        ("YIQIHUI_IMPORT_JOBS", "65", "import.jobs must be a whole number from 1 to 64, not '65'"),
+        ("YIQIHUI_IMPORT_JOBS", "2.5", "import.jobs must be a whole number from 1 to 64, not '2.5'"),
         ("YIQIHUI_CRAWL_DETAILS", "maybe", "$YIQIHUI_CRAWL_DETAILS: crawl.details must be true or false"),
     ],
 )

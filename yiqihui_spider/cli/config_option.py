@@ -77,6 +77,8 @@ def defaults(command: str, config: Config) -> dict[str, Any]:
     wanted = {"archive": "archive", "site": "site"}
     if command in RUNS:
         wanted |= {"log.file": "log_file", "log.format": "log_format"}
+    if command == "import":
+        wanted |= {"import.jobs": "jobs"}
     if command == "crawl":
         wanted |= {
             "crawl.start_urls": "start_urls",

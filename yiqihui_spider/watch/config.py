@@ -238,6 +238,8 @@ def _from_text(name: str, text: str, given: str) -> Any:
         )
     elif isinstance(key.default, float):
         value = _number(text)
+    elif isinstance(key.default, int):
+        value = int(text) if re.fullmatch("[0-9]{1,9}", text) else text
     elif isinstance(key.default, list):
         value = [one.strip() for one in re.split(key.separator or ",", text) if one.strip()]
     if not key.check(value):

@@ -61,6 +61,10 @@ def _amount(value: Any) -> bool:
     return 0 <= value <= sys.float_info.max  # which nan is not, nor an integer of too many digits
 
 
+def _jobs(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 64
+
+
 def _one_of(*names: str) -> Callable[[Any], bool]:
     return lambda value: value in names
 
@@ -122,6 +126,9 @@ KEYS: dict[str, Key] = {
     ),
     "crawl.details": Key(
         True, "true or false", lambda value: isinstance(value, bool), "Fetch the articles' own pages, too."
+    ),
+    "import.jobs": Key(
+        1, "a whole number from 1 to 64", _jobs, "Processes that read pages while one writes them."
     ),
     "log.file": Key("", "a path", _text, "One line an event; rotates. Empty: no file.", is_path=True),
     "log.format": Key("text", '"text" or "json"', _one_of("text", "json"), "json: one object a line."),
