@@ -131,8 +131,16 @@ def test_variables(name: str, text: str, value: object) -> None:
         ),
         ("YIQIHUI_ARCHIVES", "a.db", "there is no setting $YIQIHUI_ARCHIVES; did you mean $YIQIHUI_ARCHIVE?"),
         ("YIQIHUI_CONFIGS", "a", "there is no setting $YIQIHUI_CONFIGS; did you mean $YIQIHUI_CONFIG?"),
-        ("YIQIHUI_IMPORT_JOBS", "65", "import.jobs must be a whole number from 1 to 64, not '65'"),
-        ("YIQIHUI_IMPORT_JOBS", "2.5", "import.jobs must be a whole number from 1 to 64, not '2.5'"),
+        (
+            "YIQIHUI_IMPORT_JOBS",
+            "65",
+            "$YIQIHUI_IMPORT_JOBS: import.jobs must be a whole number from 1 to 64, not '65'",
+        ),
+        (
+            "YIQIHUI_IMPORT_JOBS",
+            "2.5",
+            "$YIQIHUI_IMPORT_JOBS: import.jobs must be a whole number from 1 to 64, not '2.5'",
+        ),
         ("YIQIHUI_CRAWL_DETAILS", "maybe", "$YIQIHUI_CRAWL_DETAILS: crawl.details must be true or false"),
     ],
 )
