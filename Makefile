@@ -54,8 +54,9 @@ soak: $(STAMPS)/dev ## crawls of sites that will not hold still; ARGS="--count 1
 worlds: $(STAMPS)/dev ## every small listing and whatever befalls it; ARGS="--events 3 --size 5"
 	PYTHONPATH=tests $(BIN)/python -m support.worlds $(ARGS)
 
-layouts: $(STAMPS)/dev ## made-up layouts of the sample site, learned and held against the truth; ARGS="--count 200 --seed 0"
+layouts: $(STAMPS)/dev ## made-up layouts of the sample site, learned and held against the truth, thirty crawled to a certificate; ARGS="--count 200 --seed 0" CRAWLS="--count 30"
 	PYTHONPATH=tests $(BIN)/python -m support.layout_runs $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m support.layout_crawls $(CRAWLS)
 
 roads: $(STAMPS)/dev ## every way into the archive at every size and charset; every fault at every place
 	ROADS=all $(BIN)/python -m pytest tests/imports/test_roads.py tests/bulk tests/test_one_fault.py $(ARGS)

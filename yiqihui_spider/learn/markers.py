@@ -84,7 +84,9 @@ def _on_page(sight: Sight) -> Iterator[tuple[tuple[str, ...], list[Found]]]:
 
 
 def _manner(one: Found) -> Iterator[str]:
-    """How a marker stands on its line: behind a text, beside a link that may be a title."""
+    """How its date is printed, and how a marker stands on its line: behind a text, beside a link that
+    may be a title."""
+    yield one.spot.form
     if one.glued:
         yield "glued"
     inside = one.sight.links_on.get(one.line, ())
