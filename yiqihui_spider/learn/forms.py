@@ -210,13 +210,12 @@ def clusters(strings: Sequence[Sequence[Token]]) -> list[list[int]]:
 
 
 def _halves(template: Template, members: Sequence[int]) -> list[list[int]] | None:
-    """With and without a label that stands in some only."""
+    """With and without a label that stands in some only, or a part that nothing divides from the next."""
     for slot in template.slots:
-        if slot.kind != "text" or not any(_is_labelled(value) for value in slot.values):
-            continue
-        having = [at for at, value in zip(members, slot.values, strict=True) if _is_labelled(value)]
+        tells = bool if slot in template.beside_others else _is_labelled
+        having = [at for at, value in zip(members, slot.values, strict=True) if tells(value)]
         lacking = [at for at in members if at not in having]
-        if having and lacking:
+        if slot.kind == "text" and having and lacking:
             return [having, lacking]
     return _label_of_some(template, members)
 

@@ -89,7 +89,7 @@ class Zone:
         alone = _LONE_NUMBER.search(kept)
         if alone and self._is_current(int(alone[1])) and re.search("[0-9]", kept[: alone.start()]):
             kept = kept[: alone.start()]
-        return kept.strip()
+        return re.sub(r"\A[\s\]]+|[\s\[|·]+\Z", "", kept)
 
     def plain(self, text: str) -> str:
         """What of a stretch is neither counts nor the name of a link."""
@@ -352,7 +352,7 @@ def words(found: Sequence[Zone], told: Sequence[Mapping[str, int]]) -> dict[str,
                 shown["beside"].setdefault(name)
         shown["beside"].update(dict.fromkeys(zone.other_words()))
     text = "\n".join(zone.text for zone in found)
-    if re.search(r"\[[0-9]+\]", text):
+    if re.search(rf"\[\s?(?:[0-9]+|{_WORD})\s?\]", text):
         shown["beside"] |= dict.fromkeys("[]")
     for role, some in _WORDS.items():
         for name in some:

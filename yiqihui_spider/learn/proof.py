@@ -24,6 +24,7 @@ _SAMPLES = 3
 _LEAK = 40
 _DAY = 10
 _PROSE = 40
+_A_TITLE = 5
 _ODD_SOURCE = re.compile(rf"[:：|｜]|(?:{labels.SOURCE.pattern})[:：/ ]|[0-9]{{4}}[-/年]")
 _ALIKE_ENOUGH = 0.6
 
@@ -32,6 +33,8 @@ class Reading(NamedTuple):
     page: ParsedPage
     around: tuple[str, ...]
     """What was taken for no content."""
+    titles: int
+    """Articles that links on it lead to by what may be their titles."""
 
     @property
     def aside(self) -> Iterator[str]:
@@ -52,7 +55,8 @@ class Reading(NamedTuple):
 def read_closely(page: Page, site: SiteProfile) -> Reading:
     text, split, parsed = read_page(page.body, page.content_type, page.url, site)
     around = (one.span.of(text.text) for one in split.segments if one.kind == "furniture")
-    return Reading(parsed, tuple(around))
+    titles = {one.href for one in text.links if len(one.text) > _A_TITLE and site.is_article(one.href)}
+    return Reading(parsed, tuple(around), len(titles))
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def _page(
         faults.append("read otherwise than by the profile in force")
     elif not as_before and (of_layout or case.given or case.was_understood):
         lost = (f"not found again: {name}" for name in missing)
-        faults = [*_unread(reading), *_hidden(shown, repeated), *lost]
+        faults = [*_unread(reading), *_untitled(shown), *_hidden(shown, repeated), *lost]
     return PageProof(
         case.page.name,
         case.page.url,
@@ -172,6 +176,14 @@ def _unread(reading: ParsedPage) -> Iterator[str]:
             yield f"{counted(empty, 'entry', 'entries')} without a text beside others that have one"
     if reading.kind == "other":
         yield "neither a listing nor an article"
+
+
+def _untitled(shown: Reading) -> Iterator[str]:
+    """A list without titles, on a page that has them: they were taken for parts of markers, or of texts."""
+    reading = shown.page
+    lost = reading.kind == "listing" and not any(one.title for one in reading.articles)
+    if lost and shown.titles >= len(reading.articles) > 0:
+        yield "the titles of its articles are not read"
 
 
 def _hidden(shown: Reading, repeated: Mapping[str, int]) -> Iterator[str]:

@@ -30,6 +30,10 @@ OTHER_SITE = (
     "none of the archive's articles stands on these pages: nothing says that they are of its site "
     "(with --archive NEW, a file that is not there yet, they are learned from nothing)"
 )
+ONLY_ARTICLES = (
+    "the listings are read as before, and only articles' own pages are not: forms are learned from lists; "
+    "write the marker that these pages print into marker.forms"
+)
 _UNKNOWN_HOST = "unknown.invalid"
 
 Spent = Callable[[], bool]
@@ -97,6 +101,13 @@ class Search:
         return any(
             case.known for case, sight in zip(self.cases, self.sights, strict=True) if sight is not None
         )
+
+    def only_articles(self) -> list[str]:
+        """Why nothing can be learned where the lists are read as before, and articles' own pages are not."""
+        pages = [sight.page for sight in self.new]
+        if len(pages) == len(self.cases) or not all(self.given.is_article(page.url) for page in pages):
+            return []
+        return [ONLY_ARTICLES]
 
     # --- candidates ------------------------------------------------------------------------
 
@@ -335,7 +346,8 @@ def _learn(search: Search) -> Lesson:
             f"what repeats has the form {form}, and no profile reads the pages by it"
             for form in (best.draft.forms[:1] if best else ())
         ]
-        reasons = tuple(dict.fromkeys([*why, *search.faults] or nothing_found(search.new)))
+        told = [*why, *search.faults] or search.only_articles() or nothing_found(search.new)
+        reasons = tuple(dict.fromkeys(told))
         return Lesson(Verdict.NOTHING, reasons=reasons, tried=search.tried)
     return _lesson(search, proven, proven[0] if proven else best)
 

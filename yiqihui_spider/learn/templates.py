@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from itertools import pairwise
 from typing import NamedTuple
 
 from yiqihui_spider.learn import labels
@@ -92,6 +93,17 @@ class Template:
             if before is not None:
                 before.unit = unit
             before, between = part, []
+
+    @property
+    def beside_others(self) -> list[Slot]:
+        """Slots with nothing but a space between them and the next: where one is empty, none can tell
+        which."""
+        both = [
+            (one, other)
+            for one, other in pairwise(self.parts)
+            if isinstance(one, Slot) and isinstance(other, Slot) and "date" not in (one.kind, other.kind)
+        ]
+        return [slot for pair in both for slot in pair]
 
     @property
     def words(self) -> set[str]:

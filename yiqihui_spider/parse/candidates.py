@@ -67,8 +67,8 @@ def _by_form(text: str, site: SiteProfile) -> Iterator[Iterator[MarkerCandidate]
         yield _labelled(text, labelled)
 
 
-def _earliest_and_longest(candidate: MarkerCandidate) -> tuple[int, int]:
-    return candidate.start, -candidate.end
+def _earliest_and_longest(candidate: MarkerCandidate) -> tuple[int, int, bool]:
+    return candidate.start, -candidate.end, candidate.fault is not None
 
 
 def _ending(text: str, site: SiteProfile, form: SequenceForm) -> Iterator[MarkerCandidate]:
