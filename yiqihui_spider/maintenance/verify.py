@@ -258,9 +258,14 @@ def _leftovers(db: Database, archive: Path, check: Check) -> None:
         told = check.found if file.ended_well and not held else check.notes.append
         for line in left.lines if not held else ():
             told(line)
-    dead = 0 if held else checks.open_runs(db)
-    doubles = sum(left.doubles for _, left in found)
     others = {path.name for path in folder.glob("*.warc.gz")} - {file.name for file in own} - set(copied)
+    doubles = sum(left.doubles for _, left in found)
+    dead = 0 if held else checks.open_runs(db)
+    check.notes += _remarks(held, dead, doubles, len(others), len(copied))
+
+
+def _remarks(held: bool, dead: int, doubles: int, others: int, copied: int) -> list[str]:
+    """What of files and runs is no fault, and worth knowing."""
     notes = (
         (held, "a run is at work: what it has just written was not judged"),
         (dead, f"{counted(dead, 'run')} never said how it ended, and died; the next run says so of each"),
@@ -271,15 +276,15 @@ def _leftovers(db: Database, archive: Path, check: Check) -> None:
         ),
         (
             others,
-            f"not looked into: {counted(len(others), 'other WARC file')} in the folder, not of this archive",
+            f"not looked into: {counted(others, 'other WARC file')} in the folder, not of this archive",
         ),
         (
             copied,
-            f"{counted(len(copied), 'file was', 'files were')} being written when this archive was copied; "
+            f"{counted(copied, 'file was', 'files were')} being written when this archive was copied; "
             "only the records that it knows were looked at",
         ),
     )
-    check.notes += [note for holds, note in notes if holds]
+    return [note for holds, note in notes if holds]
 
 
 @dataclass(slots=True)
