@@ -11,19 +11,17 @@ from yiqihui_spider.learn.account import breadcrumb_text, differences, nothing_f
 from yiqihui_spider.learn.draft import Draft, profile_text
 from yiqihui_spider.learn.forms import FormSet, Told, form_sets
 from yiqihui_spider.learn.frame import Crumb
-from yiqihui_spider.learn.growth import grown
 from yiqihui_spider.learn.key import AnswerKey
 from yiqihui_spider.learn.lesson import Lesson, Proof, Rival, Verdict
-from yiqihui_spider.learn.markers import Found, Group, groups, pairs
+from yiqihui_spider.learn.listings import Listings, head, listings_of, pager_readings, read_on
+from yiqihui_spider.learn.markers import Group, groups, pairs
 from yiqihui_spider.learn.one_site import of_hosts, of_the_site_that_can_be_read, with_note
-from yiqihui_spider.learn.pagers import PagerReading, Zone, readings, words, zones
+from yiqihui_spider.learn.pagers import PagerReading, words
 from yiqihui_spider.learn.proof import Case, prove, read, read_closely
 from yiqihui_spider.learn.sights import Page, Sight
 from yiqihui_spider.site import SiteError, SiteProfile, parse_profile
 
 _MOST_GROUPS = 6
-_MOST_MARKERS = 5_000
-"""More teach nothing that fewer don't."""
 _WHERE = "what was learned"
 NO_LINKS = "no links to articles with a number in them: the addresses in the profile are a guess"
 OTHER_SITE = (
@@ -38,25 +36,6 @@ _UNKNOWN_HOST = "unknown.invalid"
 
 Spent = Callable[[], bool]
 """Whether the time for the search is over."""
-
-
-@dataclass(frozen=True)
-class Listings:
-    """The lists of one group: on each page its markers, and what may be its pager."""
-
-    group: Group
-    sights: tuple[Sight, ...]
-    zones: tuple[Zone, ...]
-    bare: tuple[Found, ...] = ()
-    """Its markers without the lines beside them, as they stand on an article's own page."""
-
-    @property
-    def found(self) -> list[Found]:
-        return [one for sight in self.sights for one in self.group.on(sight)]
-
-    def spans(self) -> list[tuple[int, int]]:
-        own = [self.group.on(sight) for sight in self.sights]
-        return [(some[0].start, some[-1].end) for some in own]
 
 
 @dataclass(frozen=True)
@@ -114,7 +93,7 @@ class Search:
     def candidates(self) -> Iterator[Candidate]:
         every = groups(self.new)
         for group in sorted(every, key=self._promise, reverse=True)[:_MOST_GROUPS]:
-            listings = _listings(group)
+            listings = listings_of(group)
             if listings is None:
                 continue
             yield from self._of(listings, every)
@@ -132,7 +111,7 @@ class Search:
         return right, spread, len(group.found)
 
     def _of(self, listings: Listings, every: Sequence[Group]) -> Iterator[Candidate]:
-        pagers: list[PagerReading | None] = [*_pager_readings(listings)] or [None]
+        pagers: list[PagerReading | None] = [*pager_readings(listings)] or [None]
         details = self._detail_forms(listings, every)
         for forms, pager, before in product(
             form_sets(listings.found, self.key, self.given), pagers, (False, True)
@@ -152,7 +131,7 @@ class Search:
     def _detail_forms(self, listings: Listings, every: Sequence[Group]) -> list[FormSet]:
         """Forms of the markers on articles' own pages."""
         pages = [sight for sight in self.new if sight not in listings.sights]
-        heads = [found for sight in pages if (found := _head(sight, every)) is not None]
+        heads = [found for sight in pages if (found := head(sight, every)) is not None]
         if not heads:
             return []
         both = form_sets([*listings.bare, *heads], self.key, self.given)
@@ -184,7 +163,7 @@ class Search:
             name=frame.name_of(hosts[0]),
             title=title,
             sources=(),
-            read_on=_read_on(listings),
+            read_on=read_on(listings),
         )
 
     def _crumb(self, listings: Listings) -> Crumb:
@@ -245,54 +224,6 @@ def _with_details(forms: FormSet, details: Sequence[FormSet]) -> Iterator[tuple[
         more = tuple(dict.fromkeys((*forms.forms, *one.forms)))
         if more != forms.forms:
             yield more
-
-
-def _listings(group: Group) -> Listings | None:
-    """The pages on which a group is a list: several markers, or one beside a pager."""
-    paged: dict[Sight, Zone | None] = {}
-    for sight in group.sights:
-        own = group.on(sight)
-        some = zones(sight, len(own), own[0].start, own[-1].end)
-        counted = next((zone for zone in some if zone.counts), None)
-        if len(own) > 1 or counted is not None:
-            paged[sight] = counted
-    if any(paged.values()):  # the same list beside an article's text has no pager: a side bar
-        paged = {sight: zone for sight, zone in paged.items() if zone is not None}
-    sights = list(paged)
-    found = [zone for zone in paged.values() if zone is not None]
-    if len(group.found) > _MOST_MARKERS or not any(len(group.on(sight)) > 1 for sight in sights):
-        return None
-    bare = [one for sight in sights for one in group.on(sight)]
-    return Listings(Group(group.path, grown(bare)), tuple(sights), tuple(found), tuple(bare))
-
-
-def _pager_readings(listings: Listings) -> list[PagerReading]:
-    return readings(listings.zones) if len(listings.zones) == len(listings.sights) else []
-
-
-def _head(sight: Sight, every: Sequence[Group]) -> Found | None:
-    """The first marker of a page below its heading."""
-    tree = sight.tree
-    headings = [n for n in tree.lines if tree.tags[tree.line_nodes[n]] == "h1"]
-    after = tree.line_starts[headings[0]] if headings else 0
-    own = [one for group in every for one in group.on(sight) if one.start >= after]
-    return min(own, key=lambda one: one.start, default=None)
-
-
-def _read_on(listings: Listings) -> tuple[str, ...]:
-    """What several links of a list are called that lead to different articles."""
-    leads: dict[str, set[str]] = {}
-    for sight, (start, end) in zip(listings.sights, listings.spans(), strict=True):
-        for link in sight.links:
-            name = link.text.strip()
-            if start <= link.start <= end and 1 < len(name) <= 8 and not name.isdecimal():
-                leads.setdefault(name, set()).add(link.href)
-    inside = {name: hrefs for name, hrefs in leads.items() if len(hrefs) > 1}
-    return tuple(
-        name
-        for name in inside
-        if any(mark in name for mark in ("全文", "阅读", "查看", "详", "更多", "继续"))
-    )
 
 
 # --- the way in -----------------------------------------------------------------------------------
