@@ -61,7 +61,7 @@ def drop(crawls: Field, table: str) -> None:
         db.execute(f"DROP TABLE {table}")
 
 
-@pytest.mark.parametrize("table", ["sightings", "todo", "walk_pages", "captures"])
+@pytest.mark.parametrize("table", ["observations", "todo", "walk_reads", "captures"])
 def test_the_archive_breaks_under_the_run(crawls: Field, faults: Faults, table: str) -> None:
     faults.hook("/news/list.php?cat=3&page=2", lambda: drop(crawls, table), nth=1)
     told(crawls.crawl(), "no such table")

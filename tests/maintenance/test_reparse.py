@@ -177,7 +177,7 @@ def test_diff_looks_at_one_moment_while_a_run_writes(archive: Path, tmp_path: Pa
 
 def test_diff_from_the_command_line(archive: Path) -> None:
     with open_session(archive, "test") as session:
-        session.db.execute("UPDATE sightings SET title = '旧标题' WHERE site_id = 4131")
+        session.db.execute("UPDATE entry_facts SET title = '旧标题' WHERE site_id = 4131")
         session.db.execute(
             "UPDATE versions SET title = '旧标题'"
             " WHERE article_id = (SELECT id FROM articles WHERE site_id = 4131)"

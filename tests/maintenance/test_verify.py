@@ -118,6 +118,8 @@ def test_no_archive(tmp_path: Path) -> None:
 
 # --- what can be wrong ---------------------------------------------------------------------
 
+OF_ONE = "WHERE facts_id IN (SELECT id FROM entry_facts WHERE article_id = 1)"
+
 
 def rot(archive: Path) -> None:
     """Damage the listing's record."""
@@ -146,22 +148,21 @@ def change(sql: str) -> Callable[[Path], None]:
         (change("UPDATE captures SET warc_offset = warc_offset + 1 WHERE id = 6"), {RECORDS: 1}),
         (change("UPDATE captures SET warc_file = '../' || warc_file WHERE id = 6"), {RECORDS: 1}),
         (change("UPDATE captures SET warc_length = warc_length + 1 WHERE id = 6"), {RECORDS: 1}),
-        (change("UPDATE sightings SET span_start = span_start + 1 WHERE capture_id = 6"),
+        (change("UPDATE observations SET span_start = span_start + 1 WHERE capture_id = 6"),
          {SPANS: 1}),
         (change("UPDATE versions SET span_end = 999999 WHERE capture_id = 6"),
          {SPANS: 1}),
         (change("UPDATE residues SET text = '后记'"), {SPANS: 1}),
         (change("DELETE FROM residues"), {SPANS: 1}),
-        (change("DELETE FROM sightings WHERE capture_id = 8 AND position = 3"),
+        (change("DELETE FROM observations WHERE capture_id = 8 AND position = 3"),
          {SPANS: 1, BORNE: 1, FOLLOW: 2}),
         (change("UPDATE articles SET body = body || '!' WHERE id = 1"),
          {"texts match their hashes": 1}),
         (change("DELETE FROM versions WHERE article_id = 1"),
          {"articles trace to a capture": 1, FOLLOW: 1}),
-        (change("DELETE FROM sightings WHERE article_id = 1"),
+        (change(f"DELETE FROM observations {OF_ONE}"),
          {"articles trace to a capture": 1, SPANS: None, BORNE: None, FOLLOW: 1}),
-        (change("UPDATE view_counts SET capture_id = 99 WHERE article_id = 1 AND observed_at < '2020-03-03'"),
-         {"foreign keys": 1, FOLLOW: 1}),
+        (change(f"UPDATE observations SET counted = 0 {OF_ONE}"), {FOLLOW: 1}),
         (change("DELETE FROM articles_fts WHERE rowid = (SELECT recency FROM articles WHERE id = 1)"),
          {"search index": None}),
         (change("UPDATE articles SET views_at = '昨天' WHERE id = 1"),

@@ -118,4 +118,7 @@ class Filling:
             "captures", "residues", "articles", "article_versions", "excerpts", "former_times", "view_counts",
             "article_categories", "sightings", "absences", "walk_pages",
         )  # fmt: skip
-        return {table: sorted(self.rows(f"SELECT * FROM {table}"), key=repr) for table in tables}
+        rows = {table: list(self.db.query(f"SELECT * FROM {table}")) for table in tables}
+        for row in rows["captures"]:
+            del row["repeats"]  # which of equal pages has the rows is a matter of order, and of no meaning
+        return {table: sorted((tuple(row.values()) for row in rows[table]), key=repr) for table in tables}

@@ -85,15 +85,33 @@ def add_version(
 
 
 def add_sighting(db: Database, capture_id: int, article_id: int, at: str, **values: Any) -> None:
-    fixed = {
-        "capture_id": capture_id,
-        "position": article_id,
-        "article_id": article_id,
-        "observed_at": at,
-        "views": 1,
-        "content_hash": "h",
-        "body_chars": 3,
-        "span_start": 0,
-        "span_end": 3,
-    }
-    _insert(db, "sightings", fixed | values)
+    """An entry of a page, which counts as captured at ``at``, with its count of views."""
+    sql = "UPDATE captures SET observed_at = nullif(?, captured_at), category = coalesce(?, category) WHERE id = ?"
+    db.execute(sql, [at, values.pop("category", None), capture_id])
+    facts = _insert(
+        db, "entry_facts", {"article_id": article_id, "content_hash": "h", "body_chars": 3} | values
+    )
+    _observe(db, capture_id, facts, position=article_id, views=1)
+
+
+def add_views(
+    db: Database, article_id: int, views: int, at: str, capture_id: int, kind: str = "listing"
+) -> None:
+    """A count of an article's views, with a capture of its own that tells it."""
+    run_id = db.execute("SELECT min(id) FROM runs").fetchone()[0]
+    number = 1000 * capture_id + article_id
+    add_capture(db, run_id, f"http://x.test/{number}", at, id=number, kind=kind, warc_file=str(number))
+    add_sighting(db, number, article_id, at)
+    db.execute("UPDATE observations SET views = ? WHERE capture_id = ?", [views, number])
+
+
+def _observe(db: Database, capture_id: int, facts_id: int, **values: Any) -> None:
+    fixed = {"capture_id": capture_id, "facts_id": facts_id, "span_start": 0, "span_end": 3, "counted": 1}
+    _insert(db, "observations", fixed | values)
+
+
+def add_walk_page(db: Database, walk_id: int, position: int, capture_id: int, **state: Any) -> None:
+    """A page that a walk read."""
+    fixed = {"url": "u", "purpose": "page 1", "article_ids": "[]", "fresh": "[]", "page_urls": "{}"}
+    values = {"walk_id": walk_id, "position": position, "capture_id": capture_id}
+    _insert(db, "walk_reads", values | {"state_id": _insert(db, "page_states", fixed | state)})

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry, filling, url_of
+from support.archive_rows import add_walk_page
 
 from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.articles.rebuild import disagreements
@@ -276,10 +277,7 @@ def test_pages_confirmed_by_304_follow(here: Filling) -> None:
 def test_walks_follow(here: Filling) -> None:
     here.listing(at(1), entry(CITY, 1), entry(RIVER))
     here.db.execute("INSERT INTO walks (id, run_id, category, started_at) VALUES (1, 1, '社群', ?)", [at(1)])
-    here.db.execute(
-        "INSERT INTO walk_pages (walk_id, position, capture_id, url, purpose, article_ids, fresh, page_urls)"
-        " VALUES (1, 1, 1, 'u', 'page 1', '[1, 2]', '[true, true]', '{}')"
-    )
+    add_walk_page(here.db, 1, 1, 1, article_ids="[1, 2]", fresh="[true, true]")
     reread(here, 1, entry(RIVER), entry(CITY, 1))
     assert here.one("SELECT article_ids FROM walk_pages") == "[2, 1]"
 

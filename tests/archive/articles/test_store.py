@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.archive_pages import CITY, RIVER, SCHOOL, Filling, at, entry, filling, url_of
+from support.archive_rows import add_walk_page
 
 from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.articles.identity import content_hash
@@ -95,7 +96,7 @@ def test_a_page_is_saved_whole_or_not_at_all(here: Filling) -> None:
         save_and_fail()
     assert {name: rows for name, rows in here.everything().items() if rows} == {}
     here.db.execute(
-        "CREATE TRIGGER trouble BEFORE INSERT ON view_counts BEGIN SELECT RAISE(ABORT, 'disk on fire'); END"
+        "CREATE TRIGGER trouble BEFORE INSERT ON observations BEGIN SELECT RAISE(ABORT, 'disk on fire'); END"
     )
     with pytest.raises(Exception, match="disk on fire"):
         here.listing(at(1), entry(CITY, 1))
@@ -244,11 +245,7 @@ def test_two_rows_that_turn_out_to_be_one_are_merged(here: Filling) -> None:
     here.db.execute(
         "INSERT INTO walks (id, run_id, category, started_at) VALUES (1, 1, '购物资讯', ?)", [at(5)]
     )
-    here.db.execute(
-        "INSERT INTO walk_pages (walk_id, position, capture_id, url, purpose, article_ids, fresh, page_urls)"
-        " VALUES (1, 1, ?, 'u', 'page 1', '[2]', '[true]', '{}')",
-        [second],
-    )
+    add_walk_page(here.db, 1, 1, second, article_ids="[2]", fresh="[true]")
     saved = here.listing(at(7), entry(RIVER, 1, views=70))
     assert saved.article_ids == (1,)
     assert here.one("SELECT id, site_id, body, views FROM articles") == (1, 1, RIVER, 70)

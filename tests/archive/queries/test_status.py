@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 from support import archive_rows
-from support.archive_rows import add_article, add_capture, add_run, add_sighting, archive, day
+from support.archive_rows import add_article, add_capture, add_run, add_sighting, add_views, archive, day
 
 from yiqihui_spider.archive.articles import disappearance
 from yiqihui_spider.archive.queries import status
@@ -44,13 +44,6 @@ def walk(db: Database, run: int, at: str, *articles: int, certificate: Certifica
 def add_version(db: Database, article: int, version: int, body: str, at: str, capture: int) -> None:
     archive_rows.add_version(
         db, article, version, body, at, capture, title=f"题目{version}", content_hash=f"h{version}"
-    )
-
-
-def add_views(db: Database, article: int, views: int, at: str, capture: int) -> None:
-    db.execute(
-        "INSERT INTO view_counts (article_id, observed_at, capture_id, views) VALUES (?, ?, ?, ?)",
-        [article, at, capture, views],
     )
 
 

@@ -193,6 +193,6 @@ def test_without_room_to_shrink_the_archive_is_right_all_the_same(
         def _refuse(self) -> None:
             raise sqlite3.OperationalError("database or disk is full")
 
-    shrink = each_text_once._shrink
-    monkeypatch.setattr(each_text_once, "_shrink", lambda db: shrink(Full(db)))  # type: ignore[arg-type]
+    shrink = each_text_once.shrink
+    monkeypatch.setattr(each_text_once, "shrink", lambda db: shrink(Full(db)))  # type: ignore[arg-type]
     assert_as_it_should_be(old)

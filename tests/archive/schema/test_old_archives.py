@@ -213,15 +213,17 @@ def test_edits_and_strange_pages_need_no_new_parser_to_be_found(old: Path) -> No
     assert rows(old, sql) == [('["shows another article than its address is of"]',)]
 
 
+SHOWING = "WHERE facts_id IN (SELECT id FROM entry_facts WHERE article_id = 21)"
+
+
 def test_rows_changed_by_hand_are_found(old: Path) -> None:
     open_archive(old).close()
     yiqihui("reparse", "--archive", old)
     for sql, problem in (
         ("UPDATE articles SET views = 9 WHERE id = 21", "its views are not what its newest page shows"),
         ("UPDATE articles SET source = 'x' WHERE id = 21", "its source are not what its newest page shows"),
-        ("INSERT INTO view_counts VALUES (21, '2020-01-01', 10, 4, 'listing', NULL)", "its view counts"),
-        ("DELETE FROM view_counts WHERE article_id = 21", "its view counts"),
-        ("DELETE FROM sightings WHERE article_id = 21", "no page that is on record shows it"),
+        (f"UPDATE observations SET counted = 0 {SHOWING}", "its view counts"),
+        (f"DELETE FROM observations {SHOWING}", "no page that is on record shows it"),
     ):
         change(old, sql)
         code, problems = named(old)
@@ -232,16 +234,17 @@ def test_rows_changed_by_hand_are_found(old: Path) -> None:
         assert named(old) == (0, {}), sql
 
 
-ENTRY = "WHERE capture_id = 11 AND article_id = 21"
+ENTRY = f"{SHOWING} AND capture_id = 11"
+FACTS = f"WHERE id IN (SELECT facts_id FROM observations {ENTRY})"
 
 
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
-        (f"UPDATE sightings SET title = '别的' {ENTRY}", "its title is '别的' in the row"),
-        (f"UPDATE sightings SET views = 3 {ENTRY}", "its count of views is 3 in the row"),
-        (f"UPDATE sightings SET site_id = 3 {ENTRY}", "its number is 3 in the row, 104"),
-        (f"UPDATE sightings SET published_at = '2001' {ENTRY}", "text of 2001"),
+        (f"UPDATE entry_facts SET title = '别的' {FACTS}", "its title is '别的' in the row"),
+        (f"UPDATE observations SET views = 3 {ENTRY}", "its count of views is 3 in the row"),
+        (f"UPDATE entry_facts SET site_id = 3 {FACTS}", "its number is 3 in the row, 104"),
+        (f"UPDATE entry_facts SET published_at = '2001' {FACTS}", "text of 2001"),
     ],
 )
 def test_each_value_is_held_against_the_page(old: Path, sql: str, told: str) -> None:

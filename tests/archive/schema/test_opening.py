@@ -64,7 +64,7 @@ def test_a_new_archive_and_its_folder_are_made(tmp_path: Path) -> None:
     finally:
         db.close()
     assert {
-        "articles", "versions", "view_counts", "article_categories", "captures", "residues", "walks", "runs",
+        "articles", "versions", "observations", "article_categories", "captures", "residues", "walks", "runs",
     } <= tables  # fmt: skip
     assert sorted(p.name for p in path.parent.iterdir()) == ["new.db"]
 
@@ -76,7 +76,8 @@ def test_every_table_of_the_archive_is_strict(tmp_path: Path) -> None:
             "articles",
             "versions",
             "former_texts",
-            "sightings",
+            "observations",
+            "entry_facts",
             "captures",
             "excerpts",
             "former_times",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from sqlite_utils import Database
-from support.archive_rows import add_version
+from support.archive_rows import add_version, add_views, add_walk_page
 
 from yiqihui_spider.archive.schema.ensure import declared, ensure
 from yiqihui_spider.archive.schema.migrations import migrations
@@ -99,8 +99,8 @@ def test_source_share(db: Database) -> None:
 
 def test_view_growth(db: Database) -> None:
     for number, views in ((1, 400), (2, 403), (3, 407)):
-        put(db, "view_counts", article_id=1, observed_at=DAY.format(number), views=views, capture_id=number)
-    put(db, "view_counts", article_id=2, observed_at=DAY.format(1), views=483, capture_id=1)
+        add_views(db, 1, views, DAY.format(number), number)
+    add_views(db, 2, 483, DAY.format(1), 1)
     first, second = rows(db, "SELECT * FROM view_growth ORDER BY gained DESC")
     assert first == {
         "article_id": 1,
@@ -122,9 +122,7 @@ def test_view_growth(db: Database) -> None:
 def observed(db: Database, number: int, *counts: tuple[int, str, str, int]) -> None:
     """Counts of an article: (capture, kind, time, views)."""
     for capture, kind, when, views in counts:
-        put(
-            db, "view_counts", article_id=number, observed_at=when, views=views, capture_id=capture, kind=kind
-        )  # fmt: skip
+        add_views(db, number, views, when, capture, kind)
 
 
 def test_growth_is_taken_within_one_kind_of_page(db: Database) -> None:
@@ -231,15 +229,9 @@ def test_completeness_follows_the_last_page_read(db: Database) -> None:
     walk(db, 1, "社群", 1, 2, 1, "full")
     walk(db, 2, "社群", 3, None, 0, "full")
     for position, total in ((1, 5), (2, 6)):
-        put(
-            db, "walk_pages", walk_id=2, position=position, capture_id=position, url="", purpose="",
-            declared=f'{{"total": {total}}}', article_ids="[]", fresh="[]", page_urls="{}",
-        )  # fmt: skip
+        add_walk_page(db, 2, position, position, declared=f'{{"total": {total}}}')
     walk(db, 3, "购物资讯", 4, None, 0, "full")
-    put(
-        db, "walk_pages", walk_id=3, position=9, capture_id=3, url="", purpose="",
-        declared='{"total": 40}', article_ids="[]", fresh="[]", page_urls="{}",
-    )  # fmt: skip
+    add_walk_page(db, 3, 9, 3, declared='{"total": 40}')
     assert rows(db, "SELECT category, declared, lacking FROM completeness ORDER BY declared") == [
         {"category": "社群", "declared": 6, "lacking": 6},
         {"category": "购物资讯", "declared": 40, "lacking": 40},

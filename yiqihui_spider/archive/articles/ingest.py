@@ -7,13 +7,13 @@ view count and a few columns; anything else is worked out again from all observa
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.articles import observations
 from yiqihui_spider.archive.articles.disappearance import mark_seen
 from yiqihui_spider.archive.articles.identity import (
     ends_with_ellipsis,
@@ -25,24 +25,18 @@ from yiqihui_spider.archive.articles.identity import (
 from yiqihui_spider.archive.articles.listings import settle_places
 from yiqihui_spider.archive.articles.matching import MatchGroup, known_articles
 from yiqihui_spider.archive.articles.merging import merge
+from yiqihui_spider.archive.articles.observations import Shown
 from yiqihui_spider.archive.articles.rebuild import Body, rebuild
 from yiqihui_spider.archive.articles.rows import (
     INSERT_VERSION,
-    INSERT_VIEWS,
     ArticleRow,
-    EntryFacts,
     PageEntry,
     VersionRow,
-    ViewCount,
     write_rows,
 )
 from yiqihui_spider.archive.articles.versions import SAME_FETCH
 from yiqihui_spider.archive.search.index import PLACED, direct_indexing
-from yiqihui_spider.archive.state.sql import columns, insert
-
-INSERT_OBSERVATION = insert(
-    "sightings", (*columns(EntryFacts), "capture_id", "article_id", "observed_at", "excerpt", "category")
-)
+from yiqihui_spider.archive.state.sql import insert
 
 INSERT_ARTICLE = insert(
     "articles",
@@ -59,6 +53,16 @@ REDATED = """
     UNION SELECT a.id FROM json_each(:ids) AS ids JOIN articles AS a ON a.id = ids.value
     WHERE EXISTS (SELECT 1 FROM captures AS c
       WHERE c.url = a.url AND c.kind = 'article' AND c.problems <> '[]')
+"""
+
+# CROSS JOIN: first the few things said that are of another text.
+THIS_FETCH = """
+    SELECT ids.value FROM json_each(:ids) AS ids WHERE EXISTS (
+      SELECT 1 FROM articles AS a
+      CROSS JOIN entry_facts AS f ON f.article_id = a.id AND f.content_hash <> a.content_hash
+      CROSS JOIN observations AS o ON o.facts_id = f.id
+      CROSS JOIN captures AS c ON CAST(coalesce(c.repeats, c.id) AS INTEGER) = o.capture_id
+      WHERE a.id = ids.value AND +c.run_id = :run AND coalesce(c.observed_at, c.captured_at) >= :since)
 """
 
 TOUCH = "UPDATE articles SET last_seen_at = ? WHERE id = ?"
@@ -95,15 +99,6 @@ class Recorded:
     """The article as it was; None for a new one."""
     texts: dict[int, list[dict[str, Body]]] = field(default_factory=dict)
     """What ``rebuild`` must be given for the articles that need it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An entry, the article that it shows, and whether its text counts as an excerpt."""
-
-    article_id: int
-    entry: PageEntry
-    excerpt: bool
 
 
 def record(
@@ -177,29 +172,12 @@ def _texts(source: PageSource, group: MatchGroup) -> list[dict[str, Body]]:
 
 
 def write_observations(db: Database, source: PageSource, shown: Sequence[Shown]) -> None:
-    at = source.observed_at
-    db.conn.executemany(INSERT_OBSERVATION, [_observation(source, each) for each in shown])
-    counts = [
-        ViewCount(each.article_id, at, source.capture_id, views, source.kind, each.entry.views_printed)
-        for each in shown
-        if (views := each.entry.views) is not None
-    ]
-    write_rows(db, INSERT_VIEWS, counts)
+    observations.write(db, source.capture_id, shown)
     if source.kind == "listing" and source.category is not None:
         sql = "SELECT origin = 'live' AND id = (SELECT max(id) FROM captures) FROM captures WHERE id = ?"
         latest = bool(db.execute(sql, [source.capture_id]).fetchone()[0])
-        mark_seen(db, (each.article_id for each in shown), source.category, at, latest=latest)
-
-
-def _observation(source: PageSource, shown: Shown) -> dict[str, object]:
-    facts = {name: getattr(shown.entry, name) for name in columns(EntryFacts)}
-    return facts | {
-        "capture_id": source.capture_id,
-        "article_id": shown.article_id,
-        "observed_at": source.observed_at,
-        "excerpt": shown.excerpt,
-        "category": source.category,
-    }
+        articles = (each.article_id for each in shown)
+        mark_seen(db, articles, source.category, source.observed_at, latest=latest)
 
 
 def _merge_duplicates(db: Database, group: MatchGroup) -> list[dict[str, Body]]:
@@ -263,8 +241,8 @@ class _Context:
 
     excerpts: frozenset[tuple[int, str]]
     """Article and hash of texts known to be excerpts."""
-    this_fetch: dict[int, set[str]]
-    """Other texts that this run showed of an article a short while ago."""
+    this_fetch: frozenset[int]
+    """Articles of which this run showed another text than the known one a short while ago."""
     redated: frozenset[int]
     """Articles that had another time, or whose address showed another article: which page is believed
     depends on all of them."""
@@ -280,15 +258,13 @@ def _context(db: Database, source: PageSource, groups: Iterable[MatchGroup]) -> 
         [listed],
     )
     since = (datetime.fromisoformat(source.observed_at) - SAME_FETCH).isoformat()
-    this_fetch: defaultdict[int, set[str]] = defaultdict(set)
-    sql = """
-        SELECT s.article_id, s.content_hash FROM sightings s CROSS JOIN captures c ON c.id = s.capture_id
-        WHERE s.article_id IN (SELECT value FROM json_each(?)) AND s.observed_at >= ? AND c.run_id = ?
-    """
-    for article_id, content_hash in db.execute(sql, [listed, since, source.run_id]):
-        this_fetch[article_id].add(content_hash)
+    this_fetch = db.execute(THIS_FETCH, {"ids": listed, "since": since, "run": source.run_id})
     redated = db.execute(REDATED, {"ids": listed})
-    return _Context(frozenset((a, h) for a, h in excerpts), this_fetch, frozenset(a for (a,) in redated))
+    return _Context(
+        frozenset((a, h) for a, h in excerpts),
+        frozenset(a for (a,) in this_fetch),
+        frozenset(a for (a,) in redated),
+    )
 
 
 def _confirms(
@@ -322,7 +298,7 @@ def _same_whole_text(db: Database, entry: PageEntry, known: ArticleRow, context:
     """Whether the text is the one known, with no more paragraphs, and alone in this fetch."""
     if entry.content_hash != known.content_hash or entry.cut_short:
         return False
-    if context.this_fetch.get(known.id, set()) - {entry.content_hash}:
+    if known.id in context.this_fetch:
         return False
     count = paragraphs(entry.body or "")
     return count < 2 or count <= paragraphs(body_of(db, known.id))

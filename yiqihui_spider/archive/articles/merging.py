@@ -8,15 +8,9 @@ from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles.disappearance import reconcile
 from yiqihui_spider.archive.articles.rebuild import Body, delete_article, stored_texts
-from yiqihui_spider.archive.articles.rows import HIGHER_COUNT
 
 MOVE = (
-    "UPDATE sightings SET article_id = :keep WHERE article_id = :drop",
-    f"""
-    INSERT INTO view_counts (article_id, observed_at, views, capture_id, kind, printed)
-    SELECT :keep, observed_at, views, capture_id, kind, printed FROM view_counts WHERE article_id = :drop
-    {HIGHER_COUNT}
-    """,
+    "UPDATE entry_facts SET article_id = :keep WHERE article_id = :drop",
     """
     INSERT INTO article_categories (article_id, category, first_listed_at, last_listed_at, missing_since)
     SELECT :keep, category, first_listed_at, last_listed_at, missing_since
@@ -48,13 +42,9 @@ def merge(db: Database, one: int, other: int) -> tuple[int, dict[str, Body]]:
 def _rename_in_walks(db: Database, keep: int, drop: int) -> None:
     """Walks name articles by id, in page order; before the observations move, they tell which pages."""
     sql = """
-        SELECT DISTINCT p.walk_id, p.position, p.article_ids
-        FROM sightings s JOIN walk_pages p ON p.capture_id = s.capture_id
-        WHERE s.article_id = ?
+        SELECT DISTINCT p.id, p.article_ids FROM sightings AS s JOIN walk_reads AS r ON r.capture_id = s.capture_id
+        JOIN page_states AS p ON p.id = r.state_id WHERE s.article_id = ?
     """
-    for walk_id, position, listed in list(db.execute(sql, [drop])):
+    for state_id, listed in list(db.execute(sql, [drop])):
         ids = [keep if article_id == drop else article_id for article_id in json.loads(listed)]
-        db.execute(
-            "UPDATE walk_pages SET article_ids = ? WHERE walk_id = ? AND position = ?",
-            [json.dumps(ids), walk_id, position],
-        )
+        db.execute("UPDATE page_states SET article_ids = ? WHERE id = ?", [json.dumps(ids), state_id])

@@ -144,8 +144,6 @@ def _write(db: Database, times: Mapping[int, str]) -> list[int]:
         db.execute(
             "UPDATE captures SET observed_at = ? WHERE id = ?", [None if at == said else at, capture_id]
         )
-        for table in ("sightings", "view_counts"):
-            db.execute(f"UPDATE {table} SET observed_at = ? WHERE capture_id = ?", [at, capture_id])
     return [capture_id for _, capture_id, _ in moved]
 
 

@@ -18,7 +18,6 @@ from yiqihui_spider.archive.articles.rows import (
     INSERT_EXCERPT,
     INSERT_FORMER_TEXT,
     INSERT_VERSION,
-    INSERT_VIEWS,
     EntryFacts,
     ExcerptRow,
     FormerText,
@@ -48,7 +47,7 @@ Texts = Mapping[str, Body]
 
 OBSERVATIONS = f"""
     SELECT {listed(columns(EntryFacts), "s")}, s.capture_id, s.observed_at, c.run_id, c.kind,
-           coalesce(c.parser_version, ''), s.excerpt
+           coalesce(c.parser_version, ''), s.excerpt, s.counted
     FROM sightings s JOIN captures c ON c.id = s.capture_id
     WHERE s.article_id = ? ORDER BY s.observed_at, s.capture_id, s.position
 """
@@ -77,7 +76,7 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
     _write_excerpts(db, article_id, texts, life)
     _write_article(db, article_id, life, texts)
     _write_former_times(db, article_id, seen)
-    _write_views(db, article_id, seen)
+    _write_counted(db, every, seen)
     _write_strangers(db, every, others)
     return True
 
@@ -180,7 +179,9 @@ def _write_flags(db: Database, seen: list[Observation], excerpts: frozenset[str]
         if is_excerpt(observation, excerpts) != observation.excerpt
     ]
     if changed:
-        db.conn.executemany("UPDATE sightings SET excerpt = ? WHERE capture_id = ? AND position = ?", changed)
+        db.conn.executemany(
+            "UPDATE observations SET excerpt = ? WHERE capture_id = ? AND position = ?", changed
+        )
 
 
 def version_row(article_id: int, number: int, version: Version, body: Body) -> VersionRow:
@@ -311,24 +312,34 @@ def _write_former_times(db: Database, article_id: int, seen: list[Observation]) 
     )
 
 
-def _write_views(db: Database, article_id: int, seen: list[Observation]) -> None:
-    wanted, standing = _counts(article_id, seen), _standing_views(db, article_id)
-    if wanted == standing:
-        return
-    stale = [(article_id, count.capture_id) for count in _changed(standing, wanted)]
-    db.conn.executemany("DELETE FROM view_counts WHERE article_id = ? AND capture_id = ?", stale)
-    write_rows(db, INSERT_VIEWS, _changed(wanted, standing))
+def _write_counted(db: Database, every: list[Observation], seen: list[Observation]) -> None:
+    counted = {(o.capture_id, o.position) for o in _counted(seen).values()}
+    changed = [
+        (int(not o.counted), o.capture_id, o.position)
+        for o in every
+        if ((o.capture_id, o.position) in counted) != o.counted
+    ]
+    if changed:
+        db.conn.executemany(
+            "UPDATE observations SET counted = ? WHERE capture_id = ? AND position = ?", changed
+        )
+
+
+def _counted(seen: Iterable[Observation]) -> dict[int, Observation]:
+    """For each page that tells a count the entry that does: where it lists the article twice, the higher."""
+    found: dict[int, Observation] = {}
+    for o in seen:
+        known = found.get(o.capture_id)
+        if o.views is not None and (known is None or o.views > (known.views or 0)):
+            found[o.capture_id] = o
+    return found
 
 
 def _counts(article_id: int, seen: Iterable[Observation]) -> dict[int, ViewCount]:
-    """One count for each page that tells one: where it lists the article twice, the higher."""
-    counts: dict[int, ViewCount] = {}
-    for o in seen:
-        if o.views is not None and (o.capture_id not in counts or o.views > counts[o.capture_id].views):
-            counts[o.capture_id] = ViewCount(
-                article_id, o.observed_at, o.capture_id, o.views, o.kind, o.views_printed
-            )
-    return counts
+    return {
+        o.capture_id: ViewCount(article_id, o.observed_at, o.capture_id, o.views or 0, o.kind, o.views_printed)
+        for o in _counted(seen).values()
+    }
 
 
 def _standing_views(db: Database, article_id: int) -> dict[int, ViewCount]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles.disappearance import reconcile
+from yiqihui_spider.archive.state.sql import columns, listed
+from yiqihui_spider.archive.state.walks import PageState, state_id
 from yiqihui_spider.items import ParsedPage
+
+FORGET_STATE = """
+    DELETE FROM page_states WHERE id = ? AND NOT EXISTS (SELECT 1 FROM walk_reads WHERE state_id = page_states.id)
+"""
 
 
 def update_pages(db: Database, captures: list[int], reading: ParsedPage, article_ids: list[int]) -> None:
@@ -16,29 +23,29 @@ def update_pages(db: Database, captures: list[int], reading: ParsedPage, article
     declared = (
         {"first": d.first, "last": d.last, "total": d.total, "page": d.page, "pages": d.pages} if d else None
     )
-    wanted = (
-        json.dumps(declared) if declared else None,
-        json.dumps(article_ids),
-        reading.residue_chars,
-        json.dumps(reading.problems, ensure_ascii=False),
-    )
-    sql = """
-        SELECT walk_id, position, declared, article_ids, residue_chars, problems, fresh FROM walk_pages
-        WHERE capture_id IN (SELECT value FROM json_each(?))
+    sql = f"""
+        SELECT r.walk_id, r.position, r.state_id, {listed(columns(PageState), "s")}
+        FROM walk_reads AS r JOIN page_states AS s ON s.id = r.state_id
+        WHERE r.capture_id IN (SELECT value FROM json_each(?))
     """
-    for walk_id, position, *standing, fresh in db.execute(sql, [json.dumps(captures)]).fetchall():
-        if tuple(standing) == wanted:
-            continue
-        flags = json.loads(fresh)
-        if len(flags) != len(article_ids):
-            flags = [False] * len(article_ids)
-        db.execute(
-            """
-            UPDATE walk_pages SET declared = ?, article_ids = ?, residue_chars = ?, problems = ?, fresh = ?
-            WHERE walk_id = ? AND position = ?
-            """,
-            [*wanted, json.dumps(flags), walk_id, position],
+    for walk_id, position, number, *values in db.execute(sql, [json.dumps(captures)]).fetchall():
+        standing = PageState(*values)
+        wanted = replace(
+            standing,
+            declared=json.dumps(declared) if declared else None,
+            article_ids=json.dumps(article_ids),
+            residue_chars=reading.residue_chars,
+            problems=json.dumps(reading.problems, ensure_ascii=False),
         )
+        if wanted == standing:
+            continue
+        if len(json.loads(standing.fresh)) != len(article_ids):
+            wanted = replace(wanted, fresh=json.dumps([False] * len(article_ids)))
+        db.execute(
+            "UPDATE walk_reads SET state_id = ? WHERE walk_id = ? AND position = ?",
+            [state_id(db, wanted), walk_id, position],
+        )
+        db.execute(FORGET_STATE, [number])
 
 
 def certified_walks(db: Database, capture_id: int) -> list[int]:

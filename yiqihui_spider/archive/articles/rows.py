@@ -1,7 +1,7 @@
 """The rows of the tables that tell of articles: one kind of value for each, fields called as columns.
 
-What a page says of an article is in :class:`EntryFacts`; a column more in ``sightings``, which
-holds the observations, is a field more there. (Not frozen: those take twice as long to make.)
+What a page says of an article is in :class:`EntryFacts`; a column more in ``entry_facts``, which
+``observations`` refer to, is a field more there. (Not frozen: those take twice as long to make.)
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ class Observation(EntryFacts):
     parser_version: str
     excerpt: bool = False
     """It counts as one: its text is known to be only a beginning."""
+    counted: bool = True
+    """Its views are the article's count on this page."""
 
     @property
     def detail(self) -> bool:
@@ -141,13 +143,6 @@ def _insert_or_replace(table: str, kind: type, *key: str) -> str:
     return insert(table, columns(kind), replacing(columns(kind), *key))
 
 
-HIGHER_COUNT = """
-    ON CONFLICT DO UPDATE SET
-      printed = iif(excluded.views > views, excluded.printed, printed), views = max(views, excluded.views)
-"""
-"""Of two counts on one page, the higher is kept."""
-
-INSERT_VIEWS = insert("view_counts", columns(ViewCount), HIGHER_COUNT)
 INSERT_VERSION = _insert_or_replace("versions", VersionRow, "article_id", "version")
 INSERT_FORMER_TEXT = _insert_or_replace("former_texts", FormerText, "article_id", "content_hash")
 INSERT_EXCERPT = _insert_or_replace("excerpts", ExcerptRow, "article_id", "content_hash")

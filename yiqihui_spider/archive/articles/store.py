@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles.identity import content_hash, is_beginning
+from yiqihui_spider.archive.articles import observations
 from yiqihui_spider.archive.articles.ingest import (
     PageSource,
     Recorded,
-    Shown,
     body_of,
     record,
     write_observations,
@@ -25,6 +25,7 @@ from yiqihui_spider.archive.articles.matching import (
     known_articles,
     match,
 )
+from yiqihui_spider.archive.articles.observations import Shown
 from yiqihui_spider.archive.articles.ordering import settle_order
 from yiqihui_spider.archive.articles.rebuild import rebuild
 from yiqihui_spider.archive.articles.revoking import update_pages
@@ -165,7 +166,7 @@ def save_unchanged(db: Database, run_id: int, capture: Capture, prior_capture_id
     with direct_indexing(db):
         copy = capture.id if capture.id is not None else save_capture(db, run_id, capture)
         root = _root(db, prior_capture_id)
-        _drop_observations(db, [copy])
+        observations.drop(db, [copy])
         db.execute(COPY_CAPTURE, {"root": root, "copy": copy})
         groups = _groups_of(db, root)
         source = _source(db, copy)
@@ -193,7 +194,7 @@ def replace_reading(db: Database, capture_id: int, item: PageItem, parser_versio
         old = _observed(db, capture_id)
         touched = _articles_of(db, [capture_id, *copies])
         _write_residues(db, capture_id, reading)
-        _drop_observations(db, [capture_id, *copies])
+        observations.drop(db, [capture_id, *copies])
         groups = _groups(reading)
         _recognise(db, groups, old)
         if any(group.article is None for group in groups):
@@ -205,6 +206,7 @@ def replace_reading(db: Database, capture_id: int, item: PageItem, parser_versio
         recorded = record(db, source, groups, rebuilding=False)
         _follow(db, capture_id, copies, groups, recorded)
         _settle(db, touched | set(recorded.ids.values()), recorded)
+        observations.prune(db, touched)
         ids = [recorded.ids[position] for position in sorted(recorded.ids)]
         update_pages(db, [capture_id, *copies], reading, ids)
         return _saved(db, source, groups, recorded)
@@ -337,12 +339,6 @@ def _groups_of(db: Database, capture_id: int) -> list[MatchGroup]:
 def _articles_of(db: Database, captures: Iterable[int]) -> set[int]:
     sql = "SELECT article_id FROM sightings WHERE capture_id IN (SELECT value FROM json_each(?))"
     return {row[0] for row in db.execute(sql, [json.dumps(list(captures))])}
-
-
-def _drop_observations(db: Database, captures: Iterable[int]) -> None:
-    for capture_id in captures:
-        db.execute("DELETE FROM sightings WHERE capture_id = ?", [capture_id])
-        db.execute("DELETE FROM view_counts WHERE capture_id = ?", [capture_id])
 
 
 def _recognise(db: Database, groups: Sequence[MatchGroup], old: Sequence[tuple[PageEntry, int]]) -> None:

@@ -66,9 +66,9 @@ def migrate(db: Database) -> None:
         _copy(db, "article_versions", "versions", COPY_TEXTS, COPY_VERSIONS)
         if not db.execute(COMPARED).fetchone()[0]:
             raise sqlite3.DatabaseError("what was copied to the new schema is not what stood in the old one")
-        with _without_foreign_keys(db), db.atomic():
+        with without_foreign_keys(db), db.atomic():
             run_script(db, "migration_7_in_place.sql")
-    _shrink(db)
+    shrink(db)
 
 
 def _has(db: Database, table: str) -> bool:
@@ -78,7 +78,7 @@ def _has(db: Database, table: str) -> bool:
 def _copy(db: Database, source: str, target: str, *statements: str) -> None:
     (done,) = db.execute(f"SELECT max(id) FROM {target}").fetchone()
     for first, last in _pieces(db, source, done):
-        with _without_foreign_keys(db), db.atomic():
+        with without_foreign_keys(db), db.atomic():
             for statement in statements:
                 db.execute(statement, [first, last])
 
@@ -94,7 +94,7 @@ def _pieces(db: Database, table: str, done: int | None) -> Iterator[tuple[int, i
         done = piece[1]
 
 
-def _shrink(db: Database) -> None:
+def shrink(db: Database) -> None:
     try:
         db.execute("VACUUM")
     except sqlite3.OperationalError as error:
@@ -105,7 +105,7 @@ def _shrink(db: Database) -> None:
 
 
 @contextmanager
-def _without_foreign_keys(db: Database) -> Iterator[None]:
+def without_foreign_keys(db: Database) -> Iterator[None]:
     """Tables that others refer to can be replaced only so; it can be said only outside of a transaction."""
     watched = db.execute("PRAGMA foreign_keys").fetchone()[0]
     db.execute("PRAGMA foreign_keys = OFF")

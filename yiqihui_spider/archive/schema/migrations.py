@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from yiqihui_spider.archive.articles.identity import content_hash, label
-from yiqihui_spider.archive.schema import each_text_once
+from yiqihui_spider.archive.schema import each_text_once, said_once
+from yiqihui_spider.archive.schema.ensure import declared
 from yiqihui_spider.archive.schema.scripts import run_script
 
 APPLICATION_ID = 0x79715F68
@@ -61,6 +62,14 @@ def drop_declared(db: Database) -> None:
         db.execute(f"DROP {kind} IF EXISTS [{name}]")
 
 
+def drop_views(db: Database) -> None:
+    """Take away the analyst's views alone: the search index stays, and stays up to date."""
+    names = {one.name for one in declared() if one.script != "search.sql"}
+    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+        if name in names:
+            db.execute(f"DROP VIEW [{name}]")
+
+
 def _hash_anew(db: Database) -> None:
     """Let hashes follow what counts as invisible by now, in all tables alike."""
     for table in ("article_versions", "excerpts"):
@@ -114,3 +123,15 @@ def m007_each_text_once(db: Database) -> None:
 @migrations()
 def m008_monitor_results(db: Database) -> None:
     run_script(db, "monitor_tables.sql")
+
+
+@migrations()
+def m009_begin_said_once(db: Database) -> None:
+    # Of its own, so that an older program refuses the archive from here on.
+    drop_views(db)
+    run_script(db, "migration_9.sql")
+
+
+@migrations(transactional=False)
+def m009_said_once(db: Database) -> None:
+    said_once.migrate(db)

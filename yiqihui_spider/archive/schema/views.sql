@@ -21,6 +21,78 @@ SELECT v.id, v.article_id, v.version, v.title, v.content_hash, v.seen_at, v.capt
     (SELECT body FROM articles WHERE id = v.article_id AND content_hash = v.content_hash)) AS body
 FROM versions AS v;
 
+-- sightings: all that one page said of one article: what versions, series and current values are worked out from
+-- capture_id: the page
+-- position: place of the article on it
+-- article_id: the article
+-- observed_at: when the page counts as captured
+-- title: the title it shows
+-- source: the source it names
+-- url: the address it links
+-- views: the views it shows
+-- views_printed: the count as printed, where it is not exact
+-- content_hash: SHA-256 of the text it shows, without white space
+-- body_chars: length of that text, in characters
+-- span_start: where that text starts in the page text (code points from 0)
+-- span_end: where it ends (exclusive)
+-- excerpt: 1 where the text counts as a mere beginning
+-- counted: 1 where the views are the article's count on this page
+-- cut_short: 1 where the page itself says that it is a mere beginning
+-- category: the category that listed it
+-- site_id: the number in the address it links
+-- foreign_address: for an article of another site, what its address identifies it by
+-- published_at: the time of publication it shows
+CREATE VIEW sightings AS
+SELECT c.id AS capture_id, o.position, f.article_id, coalesce(c.observed_at, c.captured_at) AS observed_at, f.title,
+  f.source, f.url, o.views, o.views_printed, f.content_hash, f.body_chars, o.span_start, o.span_end, o.excerpt,
+  o.counted, f.cut_short, +c.category AS category, f.site_id, f.foreign_address, f.published_at
+FROM captures AS c JOIN observations AS o ON o.capture_id = CAST(coalesce(c.repeats, c.id) AS INTEGER)
+JOIN entry_facts AS f ON f.id = o.facts_id;
+
+-- view_counts: views of an article at a moment: a row for every page captured that told them
+-- article_id: the article
+-- observed_at: when the page that says so counts as captured
+-- capture_id: that page
+-- views: views then
+-- kind: the kind of page that says so: listing, article (its own page) or other; they count differently, so compare like with like
+-- printed: what was printed, where the count is not exact (1.2万, 10万+); NULL where it is
+CREATE VIEW view_counts AS
+SELECT f.article_id, coalesce(c.observed_at, c.captured_at) AS observed_at, c.id AS capture_id, o.views, +c.kind AS kind,
+  o.views_printed AS printed
+FROM captures AS c JOIN observations AS o ON o.capture_id = CAST(coalesce(c.repeats, c.id) AS INTEGER)
+JOIN entry_facts AS f ON f.id = o.facts_id
+WHERE o.counted = 1;
+
+-- walk_pages: a listing page read in a walk
+-- walk_id: the walk
+-- position: place in the order of reading
+-- capture_id: the page as captured
+-- url: its address
+-- purpose: what it was read for: page 3, head again (to see that nothing moved), healing page 2 (because something did)
+-- declared: what its pager claims, as JSON
+-- article_ids: the articles on it, in order, as a JSON list
+-- fresh: whether each of them was new to the archive or changed, in the same order, as a JSON list
+-- page_urls: pager links by page number, as JSON
+-- next_url: where its link to the next page leads
+-- residue_chars: text on it that nothing explains, in characters
+-- problems: what was odd about it, as a JSON list
+CREATE VIEW walk_pages AS
+SELECT r.walk_id, r.position, r.capture_id, s.url, s.purpose, s.declared, s.article_ids, s.fresh, s.page_urls,
+  s.next_url, s.residue_chars, s.problems
+FROM walk_reads AS r JOIN page_states AS s ON s.id = r.state_id;
+
+-- monitor_results: what each monitor made of each crawl (docs/monitors.md)
+-- run_id: the crawl
+-- monitor: the monitor's name
+-- level: ok, warn or fail; ok also where the archive is too young, or nothing was there to be judged
+-- value: what was measured; NULL where nothing was
+-- low: the least that the archive's own past lets expect; NULL where there is no such bound
+-- high: the most; NULL where there is no such bound
+-- message: the same in words
+CREATE VIEW monitor_results AS
+SELECT r.id AS run_id, s.monitor, s.level, s.value, s.low, s.high, s.message
+FROM runs AS r JOIN monitor_spans AS s ON r.id BETWEEN s.first_run AND s.last_run;
+
 -- articles_by_month: what was published in each month, as far as it is archived
 -- month: month of publication, as 2019-04
 -- articles: articles published in it

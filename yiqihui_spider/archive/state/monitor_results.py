@@ -8,12 +8,16 @@ from typing import Any, Protocol
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.state.sql import insert
+from yiqihui_spider.archive.state.sql import listed
 
 Row = dict[str, Any]
 
 COLUMNS = ("monitor", "level", "value", "low", "high", "message")
-_INSERT = insert("monitor_results", ("run_id", *COLUMNS))
+
+INSERT_SPAN = f"INSERT INTO monitor_spans (first_run, last_run, {listed(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+COUNTS_KEPT = 100
+"""So many crawls keep their raw counts; the monitors look back on fewer."""
 
 
 class Result(Protocol):
@@ -35,8 +39,32 @@ class Result(Protocol):
 
 def write_results(db: Database, run_id: int, results: Iterable[Result]) -> None:
     """To be called in the transaction that ends the run."""
-    for one in results:
-        db.execute(_INSERT, {"run_id": run_id, **{column: getattr(one, column) for column in COLUMNS}})
+    extend_spans(db, run_id, [tuple(getattr(one, column) for column in COLUMNS) for one in results])
+    _forget_counts(db, run_id)
+
+
+def extend_spans(db: Database, run_id: int, results: Iterable[tuple[Any, ...]]) -> None:
+    """Write down results: those of the run before that are the same again hold for this one, too."""
+    sql = f"SELECT {listed(COLUMNS)} FROM monitor_spans WHERE last_run = ?"
+    last = set(db.execute(sql, [run_id - 1]).fetchall())
+    for values in results:
+        if values in last:
+            sql = "UPDATE monitor_spans SET last_run = ? WHERE last_run = ? AND monitor = ?"
+            db.execute(sql, [run_id, run_id - 1, values[0]])
+        else:
+            db.execute(INSERT_SPAN, [run_id, run_id, *values])
+
+
+def _forget_counts(db: Database, run_id: int) -> None:
+    """Take the raw counts out of the run from which on nobody asks for them."""
+    db.execute(
+        """
+        UPDATE runs SET stats = json_remove(stats, '$.counts') WHERE id = (
+          SELECT id FROM runs WHERE id < ? AND json_type(stats, '$.counts') = 'object'
+          ORDER BY id DESC LIMIT 1 OFFSET ?)
+        """,
+        [run_id, COUNTS_KEPT],
+    )
 
 
 def results_of(db: Database, run_id: int) -> list[Row]:

@@ -8,16 +8,19 @@ their own around a caller's; each is one or a few statements.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.state.listed_articles import live_articles
-from yiqihui_spider.archive.state.sql import value
+from yiqihui_spider.archive.state.sql import by_name, columns, insert, listed, value
 from yiqihui_spider.clock import now as clock_now
 from yiqihui_spider.items import Certificate, Declared, PageSeen, WalkState
+
+LIKELY = 8
+"""So many of the last states of a page are looked at for one that is the same again."""
 
 Row = dict[str, Any]
 Mode = Literal["full", "incremental"]
@@ -27,6 +30,21 @@ MAX_AGE_HOURS = 24.0
 
 AHEAD = timedelta(hours=1)
 """What was dated further than this into the future was dated by a wrong clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What a listing page was to a walk; lists and objects as JSON."""
+
+    url: str
+    purpose: str
+    declared: str | None
+    article_ids: str
+    fresh: str
+    page_urls: str
+    next_url: str | None
+    residue_chars: int
+    problems: str
 
 
 def open_walk(
@@ -78,28 +96,37 @@ def abandon_walk(db: Database, walk_id: int, reason: str, finished_at: str) -> N
 
 def record_page(db: Database, walk_id: int, page: PageSeen, capture_id: int) -> None:
     """File a listing page as the walk's next one. Call in the transaction that saves the page."""
+    state = PageState(
+        url=page.url,
+        purpose=page.label,
+        declared=_dump(asdict(page.declared)) if page.declared else None,
+        article_ids=_dump(page.articles),
+        fresh=_dump(page.new_or_changed),
+        page_urls=_dump(page.page_urls),
+        next_url=page.next_url,
+        residue_chars=page.residue_chars,
+        problems=_dump(page.problems),
+    )
     db.execute(
         """
-        INSERT INTO walk_pages (walk_id, position, capture_id, url, purpose, declared, article_ids, fresh,
-                                page_urls, next_url, residue_chars, problems)
-        SELECT :walk_id, coalesce(max(position), 0) + 1, :capture_id, :url, :purpose, :declared, :article_ids,
-               :fresh, :page_urls, :next_url, :residue_chars, :problems
-        FROM walk_pages WHERE walk_id = :walk_id
+        INSERT INTO walk_reads (walk_id, position, capture_id, state_id)
+        SELECT :walk, coalesce(max(position), 0) + 1, :capture, :state FROM walk_reads WHERE walk_id = :walk
         """,
-        {
-            "walk_id": walk_id,
-            "capture_id": capture_id,
-            "url": page.url,
-            "purpose": page.label,
-            "declared": _dump(asdict(page.declared)) if page.declared else None,
-            "article_ids": _dump(page.articles),
-            "fresh": _dump(page.new_or_changed),
-            "page_urls": _dump(page.page_urls),
-            "next_url": page.next_url,
-            "residue_chars": page.residue_chars,
-            "problems": _dump(page.problems),
-        },
+        {"walk": walk_id, "capture": capture_id, "state": state_id(db, state)},
     )
+
+
+def state_id(db: Database, state: PageState) -> int:
+    """The row of ``page_states`` that says so, written if there is none (among the last of the address)."""
+    sql = f"""
+        SELECT {listed(columns(PageState))}, id FROM page_states WHERE url = ? ORDER BY id DESC LIMIT {LIKELY}
+    """
+    for *standing, number in db.execute(sql, [state.url]).fetchall():
+        if PageState(*standing) == state:
+            return int(number)
+    cursor = db.execute(insert("page_states", columns(PageState)), by_name(state))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
 
 
 def load_walk(db: Database, walk_id: int, run_id: int | None = None) -> WalkState:
