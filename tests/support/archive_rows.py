@@ -85,7 +85,7 @@ def add_version(
 
 
 def add_sighting(db: Database, capture_id: int, article_id: int, at: str, **values: Any) -> None:
-    """An entry of a page, which counts as captured at ``at``, with its count of views."""
+    """An entry of a page, which counts as captured at ``at``, with a count of views that is no one's."""
     sql = "UPDATE captures SET observed_at = nullif(?, captured_at), category = coalesce(?, category) WHERE id = ?"
     db.execute(sql, [at, values.pop("category", None), capture_id])
     facts = _insert(
@@ -97,16 +97,27 @@ def add_sighting(db: Database, capture_id: int, article_id: int, at: str, **valu
 def add_views(
     db: Database, article_id: int, views: int, at: str, capture_id: int, kind: str = "listing"
 ) -> None:
-    """A count of an article's views, with a capture of its own that tells it."""
+    """A count of an article's views, told by a capture; by one of its own, if that is of another time."""
+    sql = "SELECT 1 FROM captures WHERE id = ? AND coalesce(observed_at, captured_at) = ? AND kind = ?"
+    if db.execute(sql, [capture_id, at, kind]).fetchone():
+        _count(db, capture_id, article_id, at, views)
+        return
     run_id = db.execute("SELECT min(id) FROM runs").fetchone()[0]
     number = 1000 * capture_id + article_id
     add_capture(db, run_id, f"http://x.test/{number}", at, id=number, kind=kind, warc_file=str(number))
-    add_sighting(db, number, article_id, at)
-    db.execute("UPDATE observations SET views = ? WHERE capture_id = ?", [views, number])
+    _count(db, number, article_id, at, views)
+
+
+def _count(db: Database, capture_id: int, article_id: int, at: str, views: int) -> None:
+    place = [capture_id, article_id]
+    if not db.execute("SELECT 1 FROM sightings WHERE capture_id = ? AND article_id = ?", place).fetchone():
+        add_sighting(db, capture_id, article_id, at)
+    sql = "UPDATE observations SET views = ?, counted = 1 WHERE capture_id = ? AND position = ?"
+    db.execute(sql, [views, *place])
 
 
 def _observe(db: Database, capture_id: int, facts_id: int, **values: Any) -> None:
-    fixed = {"capture_id": capture_id, "facts_id": facts_id, "span_start": 0, "span_end": 3, "counted": 1}
+    fixed = {"capture_id": capture_id, "facts_id": facts_id, "span_start": 0, "span_end": 3}
     _insert(db, "observations", fixed | values)
 
 

@@ -304,8 +304,7 @@ def test_show(db: Database) -> None:
         (day(2), "detail", "article", 582),
     ):
         capture = add_capture(db, run, url, at, kind=kind)
-        add_sighting(db, capture, article, at)
-        add_views(db, article, views, at, capture)
+        add_views(db, article, views, at, capture, kind)
     disappearance.mark_seen(db, [article], "社群", day(3))
     disappearance.mark_seen(db, [article], "购物资讯", day(2))
     add_version(db, article, 1, "正文。", day(1), 1)

@@ -1,7 +1,7 @@
 """What pages say of articles, each thing once.
 
 What an entry says, but for its count and its place on the page, is a row of ``entry_facts``, which all
-pages that say so share. A page is a row of ``observations`` for each entry; one that repeats an earlier
+pages that say so share. A page is a row of ``observations`` for each entry; one that repeats another
 page of its address, entry by entry, has none of its own: ``captures.repeats`` says which it repeats.
 The views ``sightings`` and ``view_counts`` put all of it together again, capture by capture.
 
@@ -35,12 +35,14 @@ KNOWN_FACTS = f"""
     WHERE article_id IN (SELECT value FROM json_each(?)) ORDER BY id DESC
 """
 
-EARLIER = """
+_NEIGHBOUR = """
     SELECT CAST(coalesce(b.repeats, b.id) AS INTEGER) FROM captures AS c
-    JOIN captures AS b ON b.url = c.url AND b.captured_at <= c.captured_at AND b.kind = c.kind AND b.id <> c.id
-    WHERE c.id = ? ORDER BY b.captured_at DESC, b.id DESC LIMIT 1
+    JOIN captures AS b ON b.url = c.url AND b.captured_at {0}= c.captured_at AND b.kind = c.kind
+      AND (b.captured_at {0} c.captured_at OR b.id {0} c.id)
+    WHERE c.id = ? ORDER BY b.captured_at {1}, b.id {1} LIMIT 1
 """
-"""The page that a capture most likely repeats: what its address showed last before."""
+NEIGHBOURS = (_NEIGHBOUR.format("<", "DESC"), _NEIGHBOUR.format(">", "ASC"))
+"""The pages that a capture most likely repeats: what its address showed last before, and next after."""
 
 SHOWN_BY = f"""
     SELECT facts_id, {listed(OF_THE_PAGE)}, excerpt, counted FROM observations
@@ -91,11 +93,12 @@ def write(
         )
         for each in shown
     ]
-    if rows and (earlier := value(db, EARLIER, [capture_id])) is not None:
-        compared = None if settled else 1 + len(OF_THE_PAGE)
-        standing = db.execute(SHOWN_BY, [earlier]).fetchall()
-        if [row[:compared] for row in standing] == [row[:compared] for row in rows]:
-            db.execute("UPDATE captures SET repeats = ? WHERE id = ?", [earlier, capture_id])
+    compared = slice(None if settled else 1 + len(OF_THE_PAGE))
+    for sql in NEIGHBOURS if rows else ():
+        if (base := value(db, sql, [capture_id])) is None:
+            continue
+        if [row[compared] for row in db.execute(SHOWN_BY, [base])] == [row[compared] for row in rows]:
+            db.execute("UPDATE captures SET repeats = ? WHERE id = ?", [base, capture_id])
             return
     db.conn.executemany(INSERT_OBSERVATION, [(capture_id, *row) for row in rows])
 
