@@ -38,7 +38,7 @@ LOOKS: dict[str, dict[str, Any]] = {
         "fts_pk": "recency",
     },
     "article_versions": {"sort_desc": "seen_at"},
-    "view_counts": {"sort_desc": "observed_at"},
+    "view_counts": {"sort_desc": "capture_id"},
     "article_categories": {"sort_desc": "last_listed_at", "facets": ["category"]},
     "captures": {
         "label_column": "url",
@@ -55,7 +55,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "runs": {"label_column": "command", "sort_desc": "started_at", "facets": ["outcome", "exit_code"]},
     "absences": {"sort_desc": "missing_at"},
     "todo": {"sort_desc": "added_at", "facets": ["kind", "reason"]},
-    "sightings": {"sort_desc": "observed_at"},
+    "sightings": {"sort_desc": "capture_id"},
     "articles_by_month": {"sort_desc": "month"},
     "source_share": {"sort_desc": "articles"},
     "view_growth": {"sort_desc": "per_day"},

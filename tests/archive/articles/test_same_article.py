@@ -172,7 +172,10 @@ def test_a_page_of_another_article_changes_nothing_in_any_order(tmp_path: Path) 
                 4,
                 "2019-06-04T09:17:24+08:00",
             )
-            assert here.rows("SELECT observed_at, views FROM view_counts ORDER BY 1") == [(at(1), 1), (at(3), 4)]
+            assert here.rows("SELECT observed_at, views FROM view_counts ORDER BY 1") == [
+                (at(1), 1),
+                (at(3), 4),
+            ]
             assert here.one("SELECT problems FROM captures WHERE captured_at = ?", at(2)) == f'["{STRANGER}"]'
             assert (
                 here.rows("SELECT 1 FROM captures WHERE problems <> '[]' AND captured_at <> ?", at(2)) == []

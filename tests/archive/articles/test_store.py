@@ -250,7 +250,11 @@ def test_two_rows_that_turn_out_to_be_one_are_merged(here: Filling) -> None:
     assert saved.article_ids == (1,)
     assert here.one("SELECT id, site_id, body, views FROM articles") == (1, 1, RIVER, 70)
     assert here.versions() == [(1, None, CITY, at(1)), (2, None, RIVER, at(5))]
-    assert here.rows("SELECT observed_at, views FROM view_counts ORDER BY 1") == [(at(1), 10), (at(5), 50), (at(7), 70)]
+    assert here.rows("SELECT observed_at, views FROM view_counts ORDER BY 1") == [
+        (at(1), 10),
+        (at(5), 50),
+        (at(7), 70),
+    ]
     assert here.rows("SELECT capture_id FROM sightings WHERE article_id = 1") == [(first,), (second,), (3,)]
     assert here.rows("SELECT category, first_listed_at, last_listed_at FROM article_categories") == [
         ("社群", at(1), at(7)),
@@ -415,7 +419,11 @@ def test_older_captures_take_their_place(here: Filling) -> None:
     assert here.one(
         "SELECT body, title, source, views, views_at, first_seen_at, last_seen_at FROM articles"
     ) == (EDITED, "新题", "36氪", 90, at(9), at(5), at(9))
-    assert here.rows("SELECT observed_at, views FROM view_counts ORDER BY 1") == [(at(5), 50), (at(7), 70), (at(9), 90)]
+    assert here.rows("SELECT observed_at, views FROM view_counts ORDER BY 1") == [
+        (at(5), 50),
+        (at(7), 70),
+        (at(9), 90),
+    ]
     assert here.one("SELECT first_listed_at, last_listed_at FROM article_categories") == (at(5), at(9))
 
 

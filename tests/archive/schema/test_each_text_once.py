@@ -39,8 +39,8 @@ CONTRACT = {
         ),
         "*",
     ),
-    "captures": "id, run_id, url, kind, captured_at, payload_digest, warc_file, warc_offset, category, entries,"
-    " unchanged_since, problems, observed_at",
+    "captures": "id, run_id, url, kind, captured_at, payload_digest, warc_file, warc_offset, category,"
+    " entries, unchanged_since, problems, observed_at",
     "search": "id, title, published_at, source, views, url, kwic",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""An archive of schema 8, with a past and with quiet visits, becomes one of today: the same answers, said once."""
+"""An archive of schema 8, with a past and quiet visits, becomes one of today: the same answers, said once."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ ANSWERS = {
     "walk_pages": "walk_id, position, capture_id, url, purpose, declared, article_ids, fresh, page_urls,"
     " next_url, residue_chars, problems",
     "monitor_results": "run_id, monitor, level, value, low, high, message",
-    "captures": "id, run_id, url, kind, captured_at, payload_digest, warc_file, warc_offset, category, entries,"
-    " unchanged_since, problems, observed_at",
+    "captures": "id, run_id, url, kind, captured_at, payload_digest, warc_file, warc_offset, category,"
+    " entries, unchanged_since, problems, observed_at",
     **dict.fromkeys(
         (
             "articles", "article_versions", "article_categories", "residues", "walks", "runs", "absences",
@@ -49,8 +49,8 @@ def old(tmp_path: Path) -> Path:
     path.write_bytes(gzip.decompress((SCHEMA_8 / "archive.db.gz").read_bytes()))
     results = (
         # A run without results between; a level that changes; one that is not the same again.
-        (1, "titles", "ok", 0.0), (2, "titles", "ok", 0.0), (4, "titles", "ok", 0.0), (5, "titles", "warn", 0.5),
-        (4, "residue", "ok", 0.0), (5, "residue", "ok", 0.0), (6, "residue", "ok", 0.0),
+        (1, "titles", "ok", 0.0), (2, "titles", "ok", 0.0), (4, "titles", "ok", 0.0),
+        (5, "titles", "warn", 0.5), (4, "residue", "ok", 0.0), (5, "residue", "ok", 0.0), (6, "residue", "ok", 0.0),
     )  # fmt: skip
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         sql = "INSERT INTO monitor_results VALUES (?, ?, ?, ?, NULL, NULL, 'as ever')"
@@ -64,7 +64,9 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 def answers(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    return {name: sorted(rows(path, f"SELECT {what} FROM {name}"), key=repr) for name, what in ANSWERS.items()}
+    return {
+        name: sorted(rows(path, f"SELECT {what} FROM {name}"), key=repr) for name, what in ANSWERS.items()
+    }
 
 
 def is_as_it_should_be(path: Path) -> None:
@@ -142,15 +144,21 @@ def test_a_killed_migration_goes_on_where_it_was(old: Path, tmp_path: Path) -> N
 
 def test_what_was_copied_wrongly_is_not_put_in_place(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = rows(old, "SELECT * FROM sightings ORDER BY capture_id, position")
-    monkeypatch.setattr(said_once, "SIGHTINGS", said_once.SIGHTINGS.replace("ORDER BY", "AND position > 0 ORDER BY"))
-    with pytest.raises(ArchiveError, match="what was copied to the new schema is not what stood in the old one"):
+    monkeypatch.setattr(
+        said_once, "SIGHTINGS", said_once.SIGHTINGS.replace("ORDER BY", "AND position > 0 ORDER BY")
+    )
+    with pytest.raises(
+        ArchiveError, match="what was copied to the new schema is not what stood in the old one"
+    ):
         open_archive(old)
     assert rows(old, "SELECT * FROM sightings_8 ORDER BY capture_id, position") == before
 
 
 def test_a_count_that_no_page_tells_is_left_behind_and_a_disbelieved_one_stays_out(old: Path) -> None:
     with closing(sqlite3.connect(old, isolation_level=None)) as db:
-        db.execute("INSERT INTO view_counts VALUES (1, '2030-01-01T00:00:00+00:00', 3, 999999, 'listing', NULL)")
+        db.execute(
+            "INSERT INTO view_counts VALUES (1, '2030-01-01T00:00:00+00:00', 3, 999999, 'listing', NULL)"
+        )
         db.execute("DELETE FROM view_counts WHERE article_id = 2 AND capture_id = 1")
     open_archive(old).close()
     assert rows(old, "SELECT count(*) FROM view_counts") == [(581,)]

@@ -42,7 +42,8 @@ def merge(db: Database, one: int, other: int) -> tuple[int, dict[str, Body]]:
 def _rename_in_walks(db: Database, keep: int, drop: int) -> None:
     """Walks name articles by id, in page order; before the observations move, they tell which pages."""
     sql = """
-        SELECT DISTINCT p.id, p.article_ids FROM sightings AS s JOIN walk_reads AS r ON r.capture_id = s.capture_id
+        SELECT DISTINCT p.id, p.article_ids FROM sightings AS s
+        JOIN walk_reads AS r ON r.capture_id = s.capture_id
         JOIN page_states AS p ON p.id = r.state_id WHERE s.article_id = ?
     """
     for state_id, listed in list(db.execute(sql, [drop])):

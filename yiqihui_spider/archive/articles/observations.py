@@ -51,7 +51,8 @@ SHOWN_BY = f"""
 
 HEIRS = """
     SELECT b.id, (SELECT min(c.id) FROM captures AS c
-      WHERE CAST(coalesce(c.repeats, c.id) AS INTEGER) = b.id AND c.id NOT IN (SELECT value FROM json_each(:dropped)))
+      WHERE CAST(coalesce(c.repeats, c.id) AS INTEGER) = b.id
+        AND c.id NOT IN (SELECT value FROM json_each(:dropped)))
     FROM captures AS b WHERE b.id IN (SELECT value FROM json_each(:dropped)) AND b.repeats IS NULL
 """
 
@@ -61,7 +62,8 @@ INHERIT = f"""
 """
 
 BEQUEATH = """
-    UPDATE captures SET repeats = nullif(:heir, id) WHERE CAST(coalesce(repeats, id) AS INTEGER) = :base AND id <> :base
+    UPDATE captures SET repeats = nullif(:heir, id)
+    WHERE CAST(coalesce(repeats, id) AS INTEGER) = :base AND id <> :base
 """
 
 

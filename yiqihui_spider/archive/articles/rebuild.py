@@ -337,7 +337,9 @@ def _counted(seen: Iterable[Observation]) -> dict[int, Observation]:
 
 def _counts(article_id: int, seen: Iterable[Observation]) -> dict[int, ViewCount]:
     return {
-        o.capture_id: ViewCount(article_id, o.observed_at, o.capture_id, o.views or 0, o.kind, o.views_printed)
+        o.capture_id: ViewCount(
+            article_id, o.observed_at, o.capture_id, o.views or 0, o.kind, o.views_printed
+        )
         for o in _counted(seen).values()
     }
 

@@ -13,7 +13,8 @@ from yiqihui_spider.archive.state.walks import PageState, state_id
 from yiqihui_spider.items import ParsedPage
 
 FORGET_STATE = """
-    DELETE FROM page_states WHERE id = ? AND NOT EXISTS (SELECT 1 FROM walk_reads WHERE state_id = page_states.id)
+    DELETE FROM page_states
+    WHERE id = ? AND NOT EXISTS (SELECT 1 FROM walk_reads WHERE state_id = page_states.id)
 """
 
 

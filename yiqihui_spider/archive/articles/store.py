@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.articles.identity import content_hash, is_beginning
 from yiqihui_spider.archive.articles import observations
+from yiqihui_spider.archive.articles.identity import content_hash, is_beginning
 from yiqihui_spider.archive.articles.ingest import (
     PageSource,
     Recorded,

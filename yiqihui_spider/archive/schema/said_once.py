@@ -32,7 +32,8 @@ SIGHTINGS = f"""
 """
 
 COUNTS = """
-    SELECT capture_id, article_id, views FROM view_counts_8 WHERE capture_id BETWEEN ? AND ? ORDER BY capture_id
+    SELECT capture_id, article_id, views FROM view_counts_8
+    WHERE capture_id BETWEEN ? AND ? ORDER BY capture_id
 """
 
 AS_PUT_TOGETHER = f"capture_id, article_id, excerpt, {listed(columns(EntryFacts))}"
@@ -52,8 +53,10 @@ DIFFERENT = f"""
 
 TOGETHER = f"""
     CREATE TEMP VIEW together AS
-    SELECT c.id AS capture_id, f.article_id, o.excerpt, o.counted, {listed(FACTS, "f")}, {listed(OF_THE_PAGE, "o")}
-    FROM main.captures AS c JOIN main.observations AS o ON o.capture_id = CAST(coalesce(c.repeats, c.id) AS INTEGER)
+    SELECT c.id AS capture_id, f.article_id, o.excerpt, o.counted,
+      {listed(FACTS, "f")}, {listed(OF_THE_PAGE, "o")}
+    FROM main.captures AS c
+    JOIN main.observations AS o ON o.capture_id = CAST(coalesce(c.repeats, c.id) AS INTEGER)
     JOIN main.entry_facts AS f ON f.id = o.facts_id
 """
 
@@ -82,7 +85,8 @@ def _has(db: Database, table: str) -> bool:
 def _copy(db: Database, table: str, key: str, copy: Callable[[Database, int, int], None]) -> None:
     """Piece by piece, behind what has been copied."""
     piece = f"""
-        SELECT min(k), max(k) FROM (SELECT DISTINCT {key} AS k FROM {table} WHERE {key} > ? ORDER BY k LIMIT {PIECE})
+        SELECT min(k), max(k)
+        FROM (SELECT DISTINCT {key} AS k FROM {table} WHERE {key} > ? ORDER BY k LIMIT {PIECE})
     """
     row = db.execute("SELECT last FROM copied_9 WHERE name = ?", [table]).fetchone()
     done = row[0] if row else -1

@@ -14,7 +14,9 @@ Row = dict[str, Any]
 
 COLUMNS = ("monitor", "level", "value", "low", "high", "message")
 
-INSERT_SPAN = f"INSERT INTO monitor_spans (first_run, last_run, {listed(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_SPAN = (
+    f"INSERT INTO monitor_spans (first_run, last_run, {listed(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 COUNTS_KEPT = 100
 """So many crawls keep their raw counts; the monitors look back on fewer."""
