@@ -87,7 +87,8 @@ def add_version(
 def add_sighting(db: Database, capture_id: int, article_id: int, at: str, **values: Any) -> None:
     """An entry of a page, which counts as captured at ``at``, with a count of views that is no one's."""
     sql = """
-        UPDATE captures SET observed_at = nullif(?, captured_at), category = coalesce(?, category) WHERE id = ?
+        UPDATE captures SET observed_at = nullif(?, captured_at), category = coalesce(?, category)
+        WHERE id = ?
     """
     db.execute(sql, [at, values.pop("category", None), capture_id])
     facts = _insert(

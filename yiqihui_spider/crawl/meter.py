@@ -104,7 +104,8 @@ def _address(request: Request) -> str:
 
 
 def consult(session: Session, meter: Meter, summary: Summary) -> list[MonitorResult]:
-    """Put the crawl's raw counts into its stats, and ask the monitors. Never breaks a run."""
+    """Put the crawl's raw counts into its stats, whence they are kept, and ask the monitors. Never breaks a
+    run."""
     try:
         counts = meter.counts(summary) | crawl_counts(session.db, session.run_id)
         session.stats["counts"] = counts

@@ -39,7 +39,7 @@ from yiqihui_spider.archive.state.captures import (
     note_stats,
 )
 from yiqihui_spider.archive.state.last_capture import database_inode, open_file, own_files
-from yiqihui_spider.archive.state.monitor_results import Result, write_results
+from yiqihui_spider.archive.state.monitor_results import Result, keep_counts, write_results
 from yiqihui_spider.clock import now
 from yiqihui_spider.errors import YiqihuiError
 from yiqihui_spider.session.evidence import Evidence
@@ -212,6 +212,8 @@ def _finish(session: Session) -> None:
         session.stats.setdefault("articles_changed", changed)
     try:
         with session.db.atomic():
+            if counts := session.stats.pop("counts", None):
+                keep_counts(*row, counts)
             write_results(*row, session.monitors)
             finish_run(*row, session.outcome, session.exit_code, session.stats)
     except (TypeError, ValueError) as error:  # a component put something into the stats that is no JSON

@@ -79,3 +79,14 @@ CREATE TABLE monitor_spans (
   message TEXT NOT NULL,
   PRIMARY KEY (last_run, monitor)
 ) STRICT, WITHOUT ROWID;
+
+-- The raw counts that the monitors compare, of the last crawls.
+CREATE TABLE crawl_counts (
+  run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+  counts TEXT NOT NULL CHECK (json_valid(counts))
+) STRICT;
+
+-- Of no use for what it costs: captures are asked for by address or number.
+DROP INDEX captures_captured_at;
+DROP INDEX captures_unchanged_since;
+CREATE INDEX captures_unchanged_since ON captures (unchanged_since) WHERE unchanged_since IS NOT NULL;

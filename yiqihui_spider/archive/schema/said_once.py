@@ -70,6 +70,7 @@ def migrate(db: Database) -> None:
         _copy(db, "sightings_8", "capture_id", _copy_captures)
         _copy(db, "walk_pages_8", "walk_id", _copy_walks)
         _copy(db, "monitor_results_8", "run_id", _copy_results)
+        _copy(db, "runs", "id", _move_counts)
         db.execute("DROP VIEW temp.together")
         with without_foreign_keys(db), db.atomic():
             for table in OLD:
@@ -141,3 +142,15 @@ def _copy_results(db: Database, first: int, last: int) -> None:
     """
     for run_id, results in _grouped(db, sql, first, last):
         extend_spans(db, run_id, results)
+
+
+def _move_counts(db: Database, first: int, last: int) -> None:
+    told = "id BETWEEN ? AND ? AND json_type(stats, '$.counts') = 'object'"
+    db.execute(
+        f"""
+        INSERT INTO crawl_counts (run_id, counts)
+        SELECT id, json_extract(stats, '$.counts') FROM runs WHERE {told}
+        """,
+        [first, last],
+    )
+    db.execute(f"UPDATE runs SET stats = json_remove(stats, '$.counts') WHERE {told}", [first, last])

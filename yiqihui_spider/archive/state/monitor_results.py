@@ -42,7 +42,6 @@ class Result(Protocol):
 def write_results(db: Database, run_id: int, results: Iterable[Result]) -> None:
     """To be called in the transaction that ends the run."""
     extend_spans(db, run_id, [tuple(getattr(one, column) for column in COLUMNS) for one in results])
-    _forget_counts(db, run_id)
 
 
 def extend_spans(db: Database, run_id: int, results: Iterable[tuple[Any, ...]]) -> None:
@@ -57,15 +56,18 @@ def extend_spans(db: Database, run_id: int, results: Iterable[tuple[Any, ...]]) 
             db.execute(INSERT_SPAN, [run_id, run_id, *values])
 
 
-def _forget_counts(db: Database, run_id: int) -> None:
-    """Take the raw counts out of the run from which on nobody asks for them."""
+def keep_counts(db: Database, run_id: int, counts: Row) -> None:
+    """Keep a crawl's raw counts, and those of as many before it as anybody looks back on."""
+    db.execute(
+        "INSERT INTO crawl_counts (run_id, counts) VALUES (?, ?)",
+        [run_id, json.dumps(counts, ensure_ascii=False)],
+    )
     db.execute(
         """
-        UPDATE runs SET stats = json_remove(stats, '$.counts') WHERE id = (
-          SELECT id FROM runs WHERE id < ? AND json_type(stats, '$.counts') = 'object'
-          ORDER BY id DESC LIMIT 1 OFFSET ?)
+        DELETE FROM crawl_counts
+        WHERE run_id <= (SELECT run_id FROM crawl_counts ORDER BY run_id DESC LIMIT 1 OFFSET ?)
         """,
-        [run_id, COUNTS_KEPT],
+        [COUNTS_KEPT],
     )
 
 
@@ -85,10 +87,10 @@ def past_counts(db: Database, before: int, limit: int) -> list[tuple[Row, frozen
     """Raw counts of the newest crawls before a run, oldest first, each with the monitors that it failed."""
     rows = db.execute(
         """
-        SELECT json_extract(stats, '$.counts'),
+        SELECT counts,
                (SELECT json_group_array(monitor) FROM monitor_results
-                WHERE run_id = runs.id AND level <> 'ok')
-        FROM runs WHERE id < ? AND json_type(stats, '$.counts') = 'object' ORDER BY id DESC LIMIT ?
+                WHERE run_id = crawl_counts.run_id AND level <> 'ok')
+        FROM crawl_counts WHERE run_id < ? ORDER BY run_id DESC LIMIT ?
         """,
         [before, limit],
     ).fetchall()
