@@ -41,9 +41,6 @@ check: lint types test ## lint, types, test
 
 bench: $(STAMPS)/bench ## what we claim about speed, beside its peers, into benchmarks/results.md; ARGS="html import" for a part
 	.venv-bench/bin/python benchmarks/run.py $(ARGS)
-	.venv-bench/bin/python benchmarks/bench_bulk.py
-	.venv-bench/bin/python benchmarks/bench_search.py
-	.venv-bench/bin/python benchmarks/bench_room.py
 
 shots: $(STAMPS)/dev $(STAMPS)/debian ## pictures of the reading room and the report, in shots/, for a person to look at
 	PYTHONPATH=tests $(BIN)/python scripts/shots.py $(ARGS)

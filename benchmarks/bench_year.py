@@ -1,4 +1,4 @@
-"""A year of hourly crawls of a site with daily news and drifting counts: what each costs, and that it stays so.
+"""A year of hourly crawls of a site with daily news and drifting counts: what each costs, and no more.
 
 Nothing goes over HTTP: answers are made here, and kept, read, archived and judged by the parts that a crawl
 uses (session, evidence in WARC files, controller, pipelines' functions, monitors), in one process. The site
@@ -18,10 +18,11 @@ import argparse
 import logging
 import random
 import resource
+import sqlite3
 import statistics
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -44,6 +45,7 @@ RUNS = 365 * 24
 PER_PAGE = 20
 NEWS_AT = (9, 13, 18)
 QUIET_BYTES = 1500
+FLAT = 0.8
 LIMIT = 10_000_000
 
 
@@ -98,7 +100,9 @@ class Site:
     def answer(self, url: str) -> Response:
         path = url.removeprefix(HOST)
         if path == "/robots.txt":
-            return TextResponse(url, headers={"Content-Type": "text/plain"}, body=b"User-agent: *\nAllow: /\n")
+            return TextResponse(
+                url, headers={"Content-Type": "text/plain"}, body=b"User-agent: *\nAllow: /\n"
+            )
         text = f'{HEAD}</div><div><a href="/news/list-3-1.html">社群</a></div></body></html>'
         if path.startswith("/news/list-3-"):
             text = self.listing(int(path.removeprefix("/news/list-3-").removesuffix(".html")))
@@ -143,8 +147,6 @@ def _fetch(session: Session, site: Site, meter: Meter, url: str, task: FetchTask
 
 def size(path: Path) -> int:
     """Bytes in use, free pages not counted."""
-    import sqlite3
-
     db = sqlite3.connect(path)
     pages, free, each = (
         db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
@@ -168,52 +170,44 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+WARMING = 200
+"""Runs at the beginning that are not looked at: the monitors have no past yet."""
+
+KINDS = {
+    "quiet": "a run that finds nothing new",
+    "drift": "a run that finds 5 of 20 counts grown",
+    "news": "a run that finds a new article",
+}
+
+
 def measured(path: Path, count: int = RUNS) -> list[Row]:
     logging.disable(logging.WARNING)
     runs = list(year(path, count))
     assert {run.exit_code for run in runs} == {0}, {run.exit_code for run in runs}
     quarter = count // 4
-    rows = []
-    for kind, what in (
-        ("quiet", "a run that finds nothing new"),
-        ("drift", "a run that finds 5 of 20 counts grown"),
-        ("news", "a run that finds a new article"),
-    ):
-        early = [run for run in runs[200 : 200 + quarter] if run.kind == kind]
-        late = [run for run in runs[-quarter:] if run.kind == kind]
-        cost = sum(run.bytes for run in runs[200:] if run.kind == kind) / max(1, sum(r.kind == kind for r in runs[200:]))
-        first, last = (statistics.median(run.cpu for run in some) * 1000 for some in (early, late))
-        rows.append(
-            Row(
-                f"{what}: bytes of database",
-                f"{cost:,.0f} bytes",
-                f"aim: {QUIET_BYTES:,} bytes" if kind == "quiet" else "",
-                met=cost <= QUIET_BYTES if kind == "quiet" else None,
-            )
-        )
-        rows.append(
-            Row(
-                f"{what}: processor time, last quarter",
-                f"{last:.0f} ms",
-                f"first quarter: {first:.0f} ms",
-                first / last,
-                0.8,
-            )
-        )
-    growth = [sum(run.bytes for run in some) for some in (runs[200 : 200 + quarter], runs[-quarter:])]
-    files = list((path.parent / "warc").iterdir())
-    rows.append(
-        Row(
-            f"{count:,} runs: growth of the database, last quarter",
-            f"{growth[1] / 1e6:.2f} MB",
-            f"first quarter: {growth[0] / 1e6:.2f} MB",
-            growth[0] / growth[1],
-            0.8,
-            note=f"{path.stat().st_size / 1e6:.1f} MB of database in all; {len(files)} WARC files with "
-            f"{sum(file.stat().st_size for file in files) / 1e6:.1f} MB",
-        )
+    early, late = runs[WARMING : WARMING + quarter], runs[-quarter:]
+    found = [row for kind in KINDS for row in _of_kind(kind, runs[WARMING:], early, late)]
+    first, last = (sum(run.bytes for run in some) / 1e6 for some in (early, late))
+    files = [file.stat().st_size for file in (path.parent / "warc").iterdir()]
+    note = (
+        f"{path.stat().st_size / 1e6:.1f} MB of database in all; WARC files: {len(files)} with "
+        f"{sum(files) / 1e6:.1f} MB"
     )
-    return rows
+    growth = f"{count:,} runs: growth of the database, last quarter"
+    flat = Row(growth, f"{last:.2f} MB", f"first quarter: {first:.2f} MB", first / last, FLAT, note=note)
+    return [*found, flat]
+
+
+def _of_kind(kind: str, runs: list[Run], early: list[Run], late: list[Run]) -> list[Row]:
+    grown = statistics.mean(run.bytes for run in runs if run.kind == kind)
+    first, last = (
+        statistics.median(run.cpu for run in some if run.kind == kind) * 1000 for some in (early, late)
+    )
+    size = Row(f"{KINDS[kind]}: database", f"{grown:,.0f} bytes")
+    if kind == "quiet":
+        size = replace(size, other=f"aim: {QUIET_BYTES:,} bytes", met=grown <= QUIET_BYTES)
+    took = f"{KINDS[kind]}: processor time, last quarter"
+    return [size, Row(took, f"{last:.0f} ms", f"first quarter: {first:.0f} ms", first / last, FLAT)]
 
 
 def rows(count: int = RUNS) -> list[Row]:

@@ -1,8 +1,8 @@
 """All benchmarks: one table on the terminal, and ``benchmarks/results.md``.
 
 Usage: python benchmarks/run.py [NAME ...] [--dry-run]
-NAME: splitter, html, import, crawl, search, room; all of them if none is given. With some of them the
-others keep what they have in results.md only if the whole is measured again: it is not written then.
+NAME: splitter, html, import, crawl, year, search, room, bulk; all of them if none is given. Of those that
+are measured the part of results.md is written anew, and the others keep what they have.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import bench_bulk
 import bench_crawl
 import bench_html
 import bench_import
+import bench_room
+import bench_search
 import bench_splitter
-from table import Row, page, shown
+import bench_year
+from table import Row, page, parts_of, section, shown
 
 RESULTS = Path(__file__).with_name("results.md")
 BENCHMARKS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -25,6 +29,10 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "html": ("Reading HTML", bench_html.rows),
     "import": ("Import and reparse", bench_import.rows),
     "crawl": ("Crawling", bench_crawl.rows),
+    "year": ("A year of hourly crawls", bench_year.rows),
+    "search": ("Searching", bench_search.rows),
+    "room": ("The reading room", bench_room.rows),
+    "bulk": ("Very many files", bench_bulk.rows),
 }
 
 
@@ -34,13 +42,15 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="print only")
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # of the peers
-    groups = {}
+    parts = parts_of(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     for name in given.names or BENCHMARKS:
         title, rows = BENCHMARKS[name]
-        groups[title] = rows()
-        print(f"\n{title}\n{shown(groups[title])}", flush=True)
-    if not given.names and not given.dry_run:
-        RESULTS.write_text(page(groups, time.strftime("%Y-%m-%d")), "utf-8")
+        found = rows()
+        print(f"\n{title}\n{shown(found)}", flush=True)
+        parts[title] = section(title, found, time.strftime("%Y-%m-%d"))
+        if not given.dry_run:
+            RESULTS.write_text(page(parts, [title for title, _ in BENCHMARKS.values()]), "utf-8")
+    if not given.dry_run:
         print(f"\nwritten: {RESULTS}")
 
 

@@ -113,21 +113,28 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def page(groups: dict[str, list[Row]], when: str) -> str:
-    """The same for ``results.md``, with the machine and the versions that it is true of."""
-    parts = [
-        "# What was measured",
-        "",
-        f"{when}, by `make bench`: medians of several runs.",
-        "",
-        machine(),
-        "",
-    ]
-    for title, rows in groups.items():
-        parts += [f"## {title}", "", _line(HEAD), _line(["---"] * len(HEAD))]
-        parts += [_line(cells(row)) for row in rows]
-        parts += ["", *(f"- {row.what}: {row.note}" for row in rows if row.note), ""]
-    return "\n".join(parts).rstrip() + "\n"
+def section(title: str, rows: Sequence[Row], when: str) -> str:
+    """One part of ``results.md``, with the machine, its load and the versions that it is true of."""
+    lines = [f"## {title}", "", f"{when}, {machine()}", "", _line(HEAD), _line(["---"] * len(HEAD))]
+    lines += [_line(cells(row)) for row in rows]
+    if notes := [f"- {row.what}: {row.note}" for row in rows if row.note]:
+        lines += ["", *notes]
+    return "\n".join(lines) + "\n"
+
+
+def parts_of(text: str) -> dict[str, str]:
+    """The parts of ``results.md`` by title."""
+    found = text.split("\n## ")[1:]
+    return {part.partition("\n")[0]: f"## {part.rstrip()}\n" for part in found}
+
+
+def page(parts: dict[str, str], order: Sequence[str]) -> str:
+    """``results.md``."""
+    head = (
+        "# What was measured\n\nBy `make bench`: medians of several runs. Ratios above 1 are in our favour; "
+        "times are processor time where they say so,\nwhich other work on the machine hardly changes.\n"
+    )
+    return "\n".join([head, *(parts[title] for title in order if title in parts)])
 
 
 def _line(texts: Sequence[str]) -> str:
@@ -144,7 +151,8 @@ def machine() -> str:
     found = {name: _version(name) for name in PACKAGES}
     versions = ", ".join(f"{name} {number}" for name, number in found.items() if number)
     return (
-        f"{_processor()}, {_cores()} cores, {_memory():.0f} GB; {platform.system()} {platform.release()}; "
+        f"{_processor()}, {_cores()} cores (load {os.getloadavg()[0]:.0f}: other work went on where that is "
+        f"more than 2), {_memory():.0f} GB; {platform.system()} {platform.release()}; "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; {versions}."
     )
 
