@@ -39,7 +39,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "items",
         "+sqlite_utils",
     ),
-    "archive.schema": ("archive.articles", "archive.search", "+sqlite_utils", "+filelock"),
+    "archive.schema": ("archive.articles", "archive.search", "archive.state", "+sqlite_utils", "+filelock"),
     "archive.queries": (*STATE, "items", "+sqlite_utils"),
     "session": (*STATE, "clock", "errors", "items", "site", "warc", "wording", "+filelock", "+sqlite_utils"),
     "settings": ("wording",),

@@ -342,17 +342,27 @@ def large(path: Path, articles: int) -> None:
           '2026-11-03T06:00:00+00:00', '正文。')
     """
     with direct_indexing(filling.db):
-        filling.db.conn.execute(
+        filling.db.conn.executemany(
             """
             INSERT INTO captures
               (id, run_id, url, kind, captured_at, payload_digest, warc_file, warc_offset, warc_length)
-            VALUES (1, 1, 'http://x/', 'listing', '2026-11-01T06:00:00+00:00', '', 'x', 0, 1)
-            """
+            VALUES (?, 1, 'http://x/', 'listing', ?, '', 'x', ?, 1)
+            """,
+            ((seen, at(seen), seen) for seen in (1, 2, 3)),
         )
         filling.db.conn.executemany(insert, rows)
+        filling.db.conn.execute(
+            """
+            INSERT INTO entry_facts (id, article_id, content_hash, body_chars)
+            SELECT id, id, 'x', 3 FROM articles
+            """
+        )
         filling.db.conn.executemany(
-            "INSERT INTO view_counts (article_id, observed_at, capture_id, views) VALUES (?, ?, 1, ?)",
-            ((row[0], at(seen), row[5] + seen * (row[0] % 97)) for row in rows for seen in (1, 2, 3)),
+            """
+            INSERT INTO observations (capture_id, position, facts_id, views, span_start, span_end, counted)
+            VALUES (?, ?, ?, ?, 0, 3, 1)
+            """,
+            ((seen, row[0], row[0], row[5] + seen * (row[0] % 97)) for seen in (1, 2, 3) for row in rows),
         )
         filling.db.conn.execute(
             """
@@ -536,7 +546,7 @@ def test_a_report_is_made_while_a_crawl_writes(tmp_path: Path) -> None:
     filling = Filling(tmp_path / "a.db")
     filling.listing(at(1), entry(CITY, 11))
     filling.db.execute("BEGIN IMMEDIATE")
-    filling.db.execute("DELETE FROM view_counts")
+    filling.db.execute("UPDATE observations SET counted = 0")
     page = report(tmp_path / "a.db", tmp_path / "r.html", at(2))
     filling.db.execute("ROLLBACK")
     filling.db.close()

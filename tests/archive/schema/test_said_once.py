@@ -71,7 +71,7 @@ def answers(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-def is_as_it_should_be(path: Path) -> None:
+def assert_as_it_should_be(path: Path) -> None:
     with closing(open_archive(path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -82,7 +82,7 @@ def is_as_it_should_be(path: Path) -> None:
 def test_every_question_gets_the_same_answer_from_fewer_rows(old: Path) -> None:
     before = {**answers(old), "runs": rows(old, "SELECT id, stats FROM runs WHERE id <> 4 ORDER BY id")}
     assert (len(before["sightings"]), len(before["view_counts"]), len(before["walk_pages"])) == (582, 582, 71)
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
     for path in (old, old.with_name("archive.before-9.db")):
         found = answers(path)
         found["runs"] = sorted((row[0], row[6]) for row in found["runs"] if row[0] != 4)
@@ -143,7 +143,7 @@ def test_a_killed_migration_goes_on_where_it_was(old: Path, tmp_path: Path) -> N
         copied.append(rows(old, "SELECT count(*) FROM captures WHERE repeats IS NOT NULL")[0][0])
     assert 0 < copied[0] <= copied[1] <= 49
     assert migrated(old, 0).returncode == 0
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
     moved = answers(spare)
     assert answers(old) == moved
     assert answers(old.with_name("archive.before-9.db")) == before
@@ -179,7 +179,7 @@ def test_the_same_life_today_gives_the_same_answers(old: Path, tmp_path: Path) -
     script = FIXTURES / "archives" / "make_life.py"
     tests = Path(__file__).parents[2]
     subprocess.run([sys.executable, script, folder], check=True, env={"PYTHONPATH": str(tests)}, timeout=120)
-    is_as_it_should_be(old)
+    assert_as_it_should_be(old)
     lived, told = answers(folder / "archive.db"), answers(old)
     for found in (lived, told):
         found["monitor_results"] = []
