@@ -26,7 +26,38 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-@click.command("import")
+_HELP = """Read files into the archive: text dumps, saved HTML (of browsers, SingleFile, wget, HTTrack,
+the Wayback Machine), MHTML, HAR, `curl -i` output, WARC, ARC, WET, WACZ, folders of them, the
+tables that `yiqihui bulk` wrote, or - for standard input.
+
+What a file is, is told from its content, not its name; gzip, zstd, bzip2 and xz are undone. A
+dump may hold several pages. What is none of these is refused by name, with what would read it.
+Everything is kept in the archive's own WARC files first, so that `reparse` and `verify` reach
+it. Importing the same thing again changes nothing, also from another path.
+
+A record of a WARC or ARC is filed under its date. Any other page under --captured-at, else
+under the time that it says itself (a HAR's, an MHTML's, that of a web archive's copy), else
+under the file's modification time; a time that has yet to come is not believed. Pages of other
+hosts than the site's, and than those the archive knows, are skipped and counted.
+
+\b
+Examples:
+  yiqihui import dumps/ page.html.gz
+  yiqihui import --host 127.0.0.1 crawl-00000.warc.gz
+  curl -s http://example.org/dump.txt | yiqihui import --captured-at 2019-06-04 -
+
+\b
+Limits: a saved page or MHTML 64 MiB, a HAR 256 MiB, a page of a dump 16 MiB, a WARC payload
+64 MiB (more is cut off and marked so), two layers of compression, growth of 300 times.
+Nothing is unpacked to disk.
+
+Exit codes: 1 a file can't be read or is nothing of the site's (the others are imported);
+4 a page is not understood in full; 3 damaged records were skipped, or a page was kept that
+can't be read.
+"""
+
+
+@click.command("import", help=_HELP)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option(
     "--captured-at", metavar="TIME",
@@ -57,35 +88,6 @@ def command(
     as_json: bool,
     how: RunOptions,
 ) -> None:
-    """Read files into the archive: text dumps, saved HTML (of browsers, SingleFile, wget, HTTrack,
-    the Wayback Machine), MHTML, HAR, `curl -i` output, WARC, ARC, WET, WACZ, folders of them, the
-    tables that `yiqihui bulk` wrote, or - for standard input.
-
-    What a file is, is told from its content, not its name; gzip, zstd, bzip2 and xz are undone. A
-    dump may hold several pages. What is none of these is refused by name, with what would read it.
-    Everything is kept in the archive's own WARC files first, so that `reparse` and `verify` reach
-    it. Importing the same thing again changes nothing, also from another path.
-
-    A record of a WARC or ARC is filed under its date. Any other page under --captured-at, else
-    under the time that it says itself (a HAR's, an MHTML's, that of a web archive's copy), else
-    under the file's modification time; a time that has yet to come is not believed. Pages of other
-    hosts than the site's, and than those the archive knows, are skipped and counted.
-
-    \b
-    Examples:
-      yiqihui import dumps/ page.html.gz
-      yiqihui import --host 127.0.0.1 crawl-00000.warc.gz
-      curl -s http://example.org/dump.txt | yiqihui import --captured-at 2019-06-04 -
-
-    \b
-    Limits: a saved page or MHTML 64 MiB, a HAR 256 MiB, a page of a dump 16 MiB, a WARC payload
-    64 MiB (more is cut off and marked so), two layers of compression, growth of 300 times.
-    Nothing is unpacked to disk.
-
-    Exit codes: 1 a file can't be read or is nothing of the site's (the others are imported);
-    4 a page is not understood in full; 3 damaged records were skipped, or a page was kept that
-    can't be read.
-    """
     from yiqihui_spider.bulk.take_in import BulkResults
     from yiqihui_spider.imports.importer import Import
     from yiqihui_spider.imports.sources import expand, total_size
