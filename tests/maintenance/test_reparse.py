@@ -119,6 +119,18 @@ def test_another_parser_changes_what_it_reads_otherwise(archive: Path) -> None:
     assert run(archive).changed == []
 
 
+def test_a_newer_parser_that_says_the_same_changes_no_reading(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reparse_module, "reading_version", lambda site: "99")
+    with closing(open_archive(archive, create=False, read_only=True)) as db:
+        done, changes = try_out(db, warc_folder(archive))
+    assert (done.read, done.changed, changes) == (78, [], [])
+    done = run(archive)
+    assert (done.read, done.changed) == (78, [])
+    assert rows(archive, "SELECT DISTINCT parser_version FROM captures WHERE entries > 0") == [("99",)]
+
+
 @pytest.mark.usefixtures("new_parser")
 def test_304_answers_follow_the_page_they_confirmed(crawls: Field) -> None:
     crawls.server.site.etag = True

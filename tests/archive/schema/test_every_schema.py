@@ -97,7 +97,15 @@ def test_it_is_brought_up_to_date_read_and_proven(old: tuple[int, Path]) -> None
         *(["status"], ["status", "--check"], ["search", "甲"], ["show", "1"], ["history", "1"], ["verify"]),
         *(["reparse"], ["crawl", "--sample"], ["import", "README.md"], ["analyze"], ["backup", "b"]),
         *(["report", "-o", "r.html"], ["export", "--format", "jsonl", "-o", "a.jsonl"], ["explain", "1"]),
-        ["fixture", "1", "f"],
+        *(["fixture", "1", "f"], ["learn"], ["serve", "--port", "0"], ["schedule", "check"]),
+        [
+            "wayback",
+            "http://www.178hui.com/",
+            "--cdx",
+            "http://127.0.0.1:9/cdx",
+            "--replay",
+            "http://127.0.0.1:9/w",
+        ],
     ],
     ids=" ".join,
 )

@@ -83,10 +83,11 @@ def note_progress(db: Database, run_id: int, capture_id: int, parser_version: st
 
 
 def fingerprint(db: Database, capture_id: int) -> list[tuple[Any, ...]]:
-    """All that the rows say a capture shows; equal lists mean that a reading changed nothing."""
+    """All that the rows say a capture shows; equal lists mean that a reading changed nothing,
+    by whatever parser it was."""
     queries = (
         "SELECT kind, category, declared_first, declared_last, declared_total, declared_page, declared_pages,"
-        " entries, residue_chars, problems, parser_version FROM captures WHERE id = ?",
+        " entries, residue_chars, problems FROM captures WHERE id = ?",
         "SELECT * FROM sightings WHERE capture_id = ? ORDER BY position",
         "SELECT span_start, span_end, text, reason FROM residues WHERE capture_id = ? ORDER BY id",
     )
