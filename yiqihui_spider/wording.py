@@ -24,3 +24,13 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     ('1 article', '0 articles', '2,000 addresses')
     """
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def brief(text: str, most: int) -> str:
+    """On one line, cut.
+
+    >>> brief("one\\n two", 20), brief("one two three", 8)
+    ('one two', 'one two…')
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -12,7 +12,7 @@ from yiqihui_spider.cli.common import archive_option, json_option, print_json, r
 from yiqihui_spider.cli.suggest import CategoryName, no_such_category
 from yiqihui_spider.cli.terminal import Styled, echo, lines, styled
 from yiqihui_spider.clock import site_time
-from yiqihui_spider.wording import counted
+from yiqihui_spider.wording import brief, counted
 
 
 def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -81,13 +81,14 @@ def require_opencc() -> None:
         raise click.UsageError("--traditional needs OpenCC: pip install 'yiqihui-spider[traditional]'")
 
 
+LONGEST_TITLE = 200
 INDENT = 8
 """Columns for an article's number; what follows hangs under what stands beside it."""
 
 
 def print_hit(row: dict[str, Any]) -> None:
     head = f"{row['id']:>6}  {site_time(row['published_at'])}  "
-    title = printable_line(row["label"] or f"article {row['id']}")
+    title = printable_line(brief(row["label"], LONGEST_TITLE) or f"article {row['id']}")
     for place, (start, end) in enumerate(lines(title, len(head))):
         echo(head if place == 0 else " " * len(head), styled(title[start:end], bold=True))
     text = printable_line(row["kwic"])

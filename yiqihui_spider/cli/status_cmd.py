@@ -17,7 +17,7 @@ from yiqihui_spider.cli.common import (
 )
 from yiqihui_spider.cli.terminal import ZONE_TOLD, echo, hanging
 from yiqihui_spider.clock import site_time
-from yiqihui_spider.wording import counted
+from yiqihui_spider.wording import brief, counted
 
 SHOWN = 20
 """Gaps and residues printed for people; ``--json`` has all."""
@@ -142,22 +142,28 @@ def _print(archive: Path, state: dict[str, Any]) -> None:
         echo(ZONE_TOLD)
 
 
+LONGEST_NAME = 60
+"""Characters of a category's name in a table; `--json` has it whole."""
+
+
 def _print_categories(categories: list[dict[str, Any]]) -> None:
     headers = ("category", "declared", "archived", "away", "last certified", "newest")
     print_table(headers, (_category(row) for row in categories), fixed=headers[1:])
     for row in categories:
-        walk = row["last_walk"]
+        name, walk = brief(row["category"], LONGEST_NAME), row["last_walk"]
         if walk and not walk["certified"]:
             for reason in walk["reasons"] or ["not finished; the next run continues it"]:
-                hanging(f"{row['category']} not certified: {reason}")
+                hanging(f"{name} not certified: {reason}")
         if row["feed"]["quiet"]:
-            echo(f"{row['category']}: nothing new for {row['feed']['days_since']:g} days")
+            echo(
+                f"{brief(row['category'], LONGEST_NAME)}: nothing new for {row['feed']['days_since']:g} days"
+            )
 
 
 def _category(row: dict[str, Any]) -> tuple[Any, ...]:
     newest = row["feed"]["newest_published_at"]
     return (
-        row["category"],
+        brief(row["category"], LONGEST_NAME),
         row["declared"],
         row["archived"],
         row["missing"] + row["gone"],

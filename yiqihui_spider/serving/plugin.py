@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from datasette.utils.asgi import Request, Response  # type: ignore[import-untyped]
+from jinja2 import Environment
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
 from yiqihui_spider.archive.schema.data_dictionary import MACHINERY, Meaning, meanings
 from yiqihui_spider.archive.search.index import phrases
+from yiqihui_spider.report import texts
 from yiqihui_spider.report.words import words
 from yiqihui_spider.serving import room
 from yiqihui_spider.serving.arguments import ASKED_LANGUAGE, App, column_filters, tamed
@@ -20,6 +22,7 @@ from yiqihui_spider.serving.charts import CHARTS, chart
 from yiqihui_spider.serving.facets import CategoryFacet, MonthFacet
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, SHOWN
 from yiqihui_spider.serving.queries import canned_queries
+from yiqihui_spider.wording import brief
 
 hookimpl = HookimplMarker("datasette")
 
@@ -82,7 +85,13 @@ async def _by_label(datasette: Any, number: int) -> Markup:
 
 
 def _link(page: str, number: int, text: object) -> Markup:
-    return Markup('<a href="/{}/{}">{}</a>').format(page, number, text)
+    return Markup('<a href="/{}/{}">{}</a>').format(page, number, texts.clean(brief(str(text), 150)))
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """What turns the direction of writing, or can't be shown, is shown as such in tables, too."""
+    env.finalize = texts.clean
 
 
 @hookimpl

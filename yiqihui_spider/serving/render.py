@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from yiqihui_spider.archive.search.query import find
 from yiqihui_spider.report.environment import environment
+from yiqihui_spider.wording import brief
 
 SHOWN_URL = 90
 
@@ -41,12 +42,6 @@ def highlighted(text: str, hits: Sequence[Sequence[int]]) -> Markup:
 
 def marked(text: str, query: str) -> Markup:
     return highlighted(text, find(text, query) if query else ())
-
-
-def brief(text: str, most: int) -> str:
-    """On one line, cut."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def shown_url(url: str) -> str:
