@@ -24,6 +24,6 @@ def environment(package: str, folder: str, lang: str) -> Environment:
     made.install_gettext_callables(told.gettext, told.ngettext, newstyle=True)  # type: ignore[attr-defined]
     # For values of the archive: what `_` gives is taken for markup, and they may hold anything.
     made.filters["said"] = told.gettext
-    made.filters |= {"number": texts.number, "moment": texts.moment, "day": texts.day}
+    made.filters |= {"number": texts.number, "moment": texts.moment, "day": texts.day, "brief": texts.brief}
     made.globals |= {"lang": "zh-CN" if lang == "zh" else "en", "bar": drawing.bar}
     return made

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from yiqihui_spider import wording
 from yiqihui_spider.clock import site_time
 from yiqihui_spider.report.words import Words
 
@@ -29,6 +30,7 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 moment = site_time
+brief = wording.brief
 
 
 def day(time: str | None) -> str:
@@ -37,8 +39,7 @@ def day(time: str | None) -> str:
 
 def title(row: Row) -> str:
     """What to call an article: its title, or its first words."""
-    text = " ".join((row["label"] or "").split()) or f"article {row['article_id']}"
-    return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"
+    return brief(row["label"] or "", LONGEST_TITLE) or f"article {row['article_id']}"
 
 
 def link(url: str | None) -> str | None:

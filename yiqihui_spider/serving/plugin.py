@@ -22,7 +22,6 @@ from yiqihui_spider.serving.charts import CHARTS, chart
 from yiqihui_spider.serving.facets import CategoryFacet, MonthFacet
 from yiqihui_spider.serving.metadata import CONTENT, DATABASE, SHOWN
 from yiqihui_spider.serving.queries import canned_queries
-from yiqihui_spider.wording import brief
 
 hookimpl = HookimplMarker("datasette")
 
@@ -85,7 +84,7 @@ async def _by_label(datasette: Any, number: int) -> Markup:
 
 
 def _link(page: str, number: int, text: object) -> Markup:
-    return Markup('<a href="/{}/{}">{}</a>').format(page, number, texts.clean(brief(str(text), 150)))
+    return Markup('<a href="/{}/{}">{}</a>').format(page, number, texts.clean(texts.brief(str(text), 150)))
 
 
 @hookimpl

@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from yiqihui_spider.archive.search.query import find
 from yiqihui_spider.report.environment import environment
-from yiqihui_spider.wording import brief
 
 SHOWN_URL = 90
 
@@ -56,7 +55,6 @@ def _environment(lang: str) -> Environment:
         "label": label,
         "marked": marked,
         "hits": highlighted,
-        "brief": brief,
         "shown_url": shown_url,
     }
     made.globals |= {
