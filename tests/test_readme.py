@@ -51,7 +51,8 @@ def test_the_first_steps_work_as_printed(tmp_path: Path) -> None:
             command, shell=True, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
         )
 
-    crawled = run("yiqihui crawl --sample --show")
+    (first,) = re.findall(r"^ +(\S.* crawl --sample)$", run("yiqihui --help").stdout, re.MULTILINE)
+    crawled = run(f"{first} --show")
     assert crawled.returncode == 0, crawled.stderr
     assert "is read with --archive data/sample/yiqihui.db" in run("yiqihui status").stderr
     steps = [*first_steps(README), *first_steps(run("yiqihui --help").stdout), *first_steps(crawled.stdout)]

@@ -115,10 +115,11 @@ class LazyGroup(click.Group):
 def main(ctx: click.Context, config: Path | None) -> None:
     """Keep a complete, provable archive of 178hui.com's news (一起惠资讯) in one SQLite file.
 
-    Start with `yiqihui crawl --sample`, which needs no network: it serves a small sample site
-    on this machine, crawls that into data/sample/yiqihui.db, and prints what to type next:
+    Start with the sample site, which needs no network: it is served on this machine and crawled
+    into data/sample/yiqihui.db.
 
     \b
+      yiqihui crawl --sample
       yiqihui status --archive data/sample/yiqihui.db
       yiqihui search 社群 --archive data/sample/yiqihui.db
 
