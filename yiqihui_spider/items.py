@@ -61,6 +61,8 @@ class PageText:
     encoding: str | None = None
     refused: str | None = None
     """Why nothing may be read from it, in plain words: text that holds HTML tags is no text dump."""
+    broken_off: str | None = None
+    """What stands, squeezed, where the document breaks off before its end; None if it is whole."""
 
 
 # --- what the splitter says -------------------------------------------------------------

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from yiqihui_spider.archive.articles.identity import ALIKE, is_beginning, likeness, same_text, without_ending
+from yiqihui_spider.archive.articles.identity import (
+    ALIKE,
+    cut_at,
+    is_beginning,
+    lacks_middle,
+    likeness,
+    same_text,
+    without_ending,
+)
 from yiqihui_spider.archive.articles.listing_evidence import (
     ListedAs,
     articles_at,
@@ -22,6 +29,7 @@ from yiqihui_spider.archive.state import categories, walks
 from yiqihui_spider.characters import squeeze
 from yiqihui_spider.crawl.frontier import Frontier
 from yiqihui_spider.items import ArticleItem, FetchTask, PageItem, PageText, ParsedPage
+from yiqihui_spider.parse.cut_off import CUT_OFF
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.site.chinese import PLAIN_DIGITS
 from yiqihui_spider.urls import same_page, same_site
@@ -55,6 +63,8 @@ class PageCheck:
 
     def not_the_article(self, item: PageItem, task: FetchTask, reading: ParsedPage) -> str | None:
         """Why this page is not the article's own that was asked for, or None."""
+        if CUT_OFF in reading.problems:
+            return CUT_OFF
         if reading.kind != "article" or len(reading.articles) != 1:
             return "not a detail page: no article with its marker"
         number, asked = (self.site.article_number(url) for url in (item.url, task.url))
@@ -151,18 +161,16 @@ def _keeps_something(found: ArticleItem, listed: Sequence[ListedAs], texts: Sequ
     return alike or any(_same_title(found.title, title) for title in titles)
 
 
-_CUT = re.compile(r"(?:\ufffd+|</?|&#?\w{0,31})\Z", re.ASCII)
-"""What a cut through a character, a tag or an entity leaves at the end of a text."""
-
-
 def cut_short(found: ArticleItem, listed: Iterable[str]) -> str | None:
     """Why an article's own page is no whole one: the listing shows the text that goes on where this one
     ends. An edit since that was read is told by the next. Pure."""
-    shown = squeeze(found.body)
-    for text in map(without_ending, listed):
-        body = shown if text.startswith(shown) else _CUT.sub("", shown)
-        if text and (not body or is_beginning(body, text, ())):
-            return f"cut short: {len(body)} of {len(text)} characters that the listing shows of its text"
+    for text in listed:
+        if lacks_middle(found.body, text):
+            return "a piece is missing of the text that the listing shows, from within a sentence"
+        shown = cut_at(found.body, text)
+        if shown is not None:
+            whole = len(without_ending(text))
+            return f"cut short: {shown} of {whole} characters that the listing shows of its text"
     return None
 
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from yiqihui_spider.archive.articles.rebuild import disbelieved_in
 from yiqihui_spider.archive.schema.opening import examine, open_archive, real_path
 from yiqihui_spider.archive.state.lookup import known_hosts
 from yiqihui_spider.errors import Exit
@@ -69,6 +70,8 @@ class Import:
                 for one in expand(paths, warc_folder(self.archive), is_one):
                     self._input(one)
                 self._files.records.settle_revisits()
+                if self._session is not None:
+                    self.tally.tell(disbelieved_in(self._session.db, self._session.run_id))
             except KeyboardInterrupt:
                 self.tally.interrupted = True
             if self._session is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from yiqihui_spider.archive.articles import store
-from yiqihui_spider.archive.articles.rebuild import STRANGER
+from yiqihui_spider.archive.articles.rebuild import DISBELIEVED
 from yiqihui_spider.archive.state import lookup
 from yiqihui_spider.imports import foreign
 from yiqihui_spider.imports.absent import says_absent
@@ -24,6 +25,7 @@ from yiqihui_spider.items import (
     SplitPage,
 )
 from yiqihui_spider.parse.charset import decode
+from yiqihui_spider.parse.cut_off import CUT_OFF
 from yiqihui_spider.parse.markup import form_of, media_type
 from yiqihui_spider.parse.read import read_page, reading_version
 from yiqihui_spider.session import Session
@@ -222,6 +224,8 @@ def read_shown(shown: StoredResponse, url: str, site: SiteProfile) -> Seen:
     if why_not is not None or not is_page(shown):
         return Seen(problem=why_not)
     text, page, reading = read_page(shown.body, shown.content_type, url, site)
+    if CUT_OFF in reading.problems:
+        return Seen(problem=f"{CUT_OFF}: kept, not read")
     layout = text.refused or layout_trouble(page, reading, url, site, shown.record_type == "conversion")
     if layout and not reading.articles and says_absent(text, page):
         layout = None
@@ -250,7 +254,7 @@ def _as_known(session: Session, known: int, shown: StoredResponse) -> Outcome:
 def _disbelieved(session: Session, capture_id: int) -> str | None:
     """What the archive, which knows more than the page, says against it."""
     row = session.db.execute("SELECT problems FROM captures WHERE id = ?", [capture_id]).fetchone()
-    return f"{STRANGER}: kept, not believed" if STRANGER in row[0] else None
+    return next((f"{why}: kept, not believed" for why in DISBELIEVED if why in json.loads(row[0])), None)
 
 
 def _keep(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from yiqihui_spider.items import ParsedPage, SplitPage
+from yiqihui_spider.parse.cut_off import BARE, CUT_LISTING
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.wording import counted
 
@@ -47,7 +48,10 @@ def _in_section(url: str, site: SiteProfile) -> bool:
 
 
 def missing_entries(reading: ParsedPage) -> str | None:
-    """Whether a page holds fewer or more entries than its pager says."""
+    """Whether a page holds fewer or more entries than its pager says, or breaks off before that."""
+    told = [problem for problem in (CUT_LISTING, BARE) if problem in reading.problems]
+    if told:
+        return "; ".join(told)
     declared = reading.declared
     if reading.kind != "listing" or declared is None or not declared.total:
         return None

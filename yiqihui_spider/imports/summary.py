@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +71,8 @@ class Tally(Archived):
     """What holds nothing of the site's articles, and what it is."""
     unresolved: int = 0
     """Revisits whose original is in no file given and not in the archive."""
+    told: set[int | None] = field(default_factory=set)
+    """Captures of which is said what is wrong with them."""
     interrupted: bool = False
 
     def pass_over(self, what: str) -> None:
@@ -100,6 +103,13 @@ class Tally(Archived):
             self.warnings.add(f"{where}: {outcome.warning}")
         if outcome.incomplete:
             self.damaged.add(f"{where}: {outcome.incomplete}")
+            self.told.add(outcome.capture_id)
+
+    def tell(self, disbelieved: Iterable[tuple[int, str, str]]) -> None:
+        """Of pages that looked right, until others came that show they are not."""
+        for capture_id, url, why in disbelieved:
+            if capture_id not in self.told:
+                self.damaged.add(f"{url}: {why}: kept, not believed")
 
     def decide(self) -> tuple[Exit, str]:
         """The exit code and a word for ``runs.outcome``; the gravest first."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import quote, urljoin
 
+from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import Link, PageText
 from yiqihui_spider.parse.boilerplate import furniture
 from yiqihui_spider.parse.charset import decode
+from yiqihui_spider.parse.cut_off import BROKEN, broken_off
 from yiqihui_spider.parse.html import Reader, read
 from yiqihui_spider.parse.markup import REFUSED, form_of
 from yiqihui_spider.parse.page_anchors import join_breadcrumb
@@ -136,10 +139,11 @@ def page_text(body: bytes, content_type: str | None, url: str, site: SiteProfile
     text, encoding = decode(body, content_type)
     form = form_of(text, content_type)
     if form != "html":
-        return PageText(text, encoding=encoding, refused=REFUSED.get(form))
+        broken = squeeze(text) if text.endswith(BROKEN) else None
+        return PageText(text, encoding=encoding, refused=REFUSED.get(form), broken_off=broken)
     if len(text) > _MOST_CHARACTERS:  # saved with its pictures in it, mostly
         text = _EMBEDDED.sub("", text)
     if len(text) > _MOST_CHARACTERS or text.count("<") > _MOST_TAGS:
         return PageText("", encoding=encoding, refused=TOO_LARGE)
     page = from_html(text, url, site, encoding)
-    return PageText(page.text, page.links, page.furniture, page.title, encoding)
+    return replace(page, encoding=encoding, broken_off=broken_off(text))

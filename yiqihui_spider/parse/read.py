@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from yiqihui_spider.characters import squeeze
 from yiqihui_spider.items import PageText, ParsedPage, SplitPage
+from yiqihui_spider.parse.cut_off import BARE, CUT_LISTING, CUT_OFF, is_cut
 from yiqihui_spider.parse.normalise import normalise
 from yiqihui_spider.parse.page_text import page_text
 from yiqihui_spider.parse.splitter import split
@@ -37,7 +40,20 @@ def _read(
 ) -> tuple[PageText, SplitPage, ParsedPage]:
     text = page_text(body, content_type, url, site)
     page = page_of(text, site)
-    return text, page, normalise(url, text, page, site)
+    reading = normalise(url, text, page, site)
+    if reading.kind == "article" and any(is_cut(one.body, text.broken_off) for one in reading.articles):
+        reading = ParsedPage("other", problems=(CUT_OFF,))
+    elif reading.kind == "listing":
+        reading = replace(reading, problems=(*reading.problems, *_missing(text, reading)))
+    return text, page, reading
+
+
+def _missing(text: PageText, listing: ParsedPage) -> Iterator[str]:
+    """What a listing page lacks that it must have held."""
+    if listing.declared is None and text.broken_off is not None:
+        yield CUT_LISTING
+    if any(not squeeze(article.body) and not article.title for article in listing.articles):
+        yield BARE
 
 
 def _is_understood(page: ParsedPage) -> bool:

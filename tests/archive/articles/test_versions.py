@@ -11,6 +11,7 @@ from yiqihui_spider.archive.articles.identity import content_hash
 from yiqihui_spider.archive.articles.rows import Observation
 from yiqihui_spider.archive.articles.versions import (
     current,
+    cut_pages,
     cut_titles,
     excerpt_hashes,
     is_excerpt,
@@ -269,3 +270,41 @@ def test_an_address_that_showed_another_article(
     assert strangers([listed, detail]) == (frozenset({2}) if stranger else frozenset())
     assert strangers([detail]) == frozenset(), "nothing was listed"
     assert strangers([listed, seen(1, title=title, published_at=time)]) == frozenset(), "no page of its own"
+
+
+WHOLE_TEXT, HALF, OTHER_HALF = "甲文第一句在这里。第二句也在这里。", "甲文第一句在这里。", "甲文第一句"
+LONG = "平台在增长,竞争也在加剧。今天没有新的优惠。今年也许会有,看看再说吧。"
+DAY = 24
+
+
+@pytest.mark.parametrize(
+    ("shown", "cut"),
+    [
+        ([(0, "list", WHOLE_TEXT), (1, "detail", HALF)], {2}),
+        ([(1, "detail", HALF), (2, "list", WHOLE_TEXT)], {1}),
+        ([(0, "list", WHOLE_TEXT), (20 * DAY, "detail", HALF)], {2}),
+        ([(0, "list", WHOLE_TEXT), (1, "detail", "")], {2}),
+        ([(0, "list", WHOLE_TEXT), (1, "detail", "甲文第一\ufffd")], {2}),
+        ([(0, "list", WHOLE_TEXT), (1, "detail", WHOLE_TEXT)], set()),
+        ([(0, "list", WHOLE_TEXT), (1, "detail", WHOLE_TEXT + "第三句。")], set()),
+        ([(0, "list", WHOLE_TEXT), (1, "detail", "另一篇文章。")], set()),
+        # what came long before the longer text, grew
+        ([(0, "detail", HALF), (2 * DAY, "list", WHOLE_TEXT)], set()),
+        # what a listing has, or another page at another time, is an edit
+        ([(0, "list", WHOLE_TEXT), (1, "detail", HALF), (2, "list", HALF)], set()),
+        ([(0, "list", WHOLE_TEXT), (1, "detail", HALF), (3 * DAY, "detail", HALF)], set()),
+        ([(0, "list", WHOLE_TEXT), (1, "detail", HALF), (2, "detail", HALF)], {2, 3}),
+        ([(0, "list", WHOLE_TEXT), (1, "detail", HALF), (3 * DAY, "detail", OTHER_HALF)], {2, 3}),
+        ([(0, "detail", WHOLE_TEXT), (1, "detail", HALF)], set()),
+        # a piece is missing from within a sentence, or a sentence
+        ([(0, "list", LONG), (1, "detail", LONG[:15] + LONG[22:])], {2}),
+        ([(0, "list", LONG), (2 * DAY, "detail", LONG[:15] + LONG[22:])], set()),
+        ([(0, "list", LONG), (1, "detail", LONG[:13] + LONG[22:])], set()),
+    ],
+)
+def test_an_articles_own_page_that_was_cut_short(shown: list[tuple[int, str, str]], cut: set[int]) -> None:
+    observations = [
+        seen(hour, content_hash(text), detail=kind == "detail", capture_id=number)
+        for number, (hour, kind, text) in enumerate(shown, 1)
+    ]
+    assert cut_pages(observations, {content_hash(text): text for _, _, text in shown}) == cut

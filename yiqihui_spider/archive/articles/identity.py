@@ -137,6 +137,50 @@ def is_beginning(short: str, long: str, read_on: Sequence[str] = READ_ON) -> boo
     return len(stripped) < len(start) and stripped != "" and start != whole and whole.startswith(stripped)
 
 
+_CUT = re.compile(r"(?:\ufffd+|</?|&#?\w{0,31})\Z", re.ASCII)
+"""What a cut through a character, a tag or an entity leaves at the end of a text."""
+
+
+def cut_at(shown: str, listed: str) -> int | None:
+    """Behind how many characters an article's own page ends, if a listing shows the text that goes on there.
+
+    >>> cut_at("社群电", "社群电商\\n正在增长"), cut_at("社群电商", "社群…")
+    (3, None)
+    """
+    text, body = without_ending(listed), squeeze(shown)
+    if not text.startswith(body):
+        body = _CUT.sub("", body)
+    return len(body) if text and (not body or is_beginning(body, text, ())) else None
+
+
+_ENDS_A_SENTENCE = frozenset("。！？!?…”）)；;：:，,、")
+_MENDED = re.compile(".?\ufffd+.?")
+"""What two halves of characters make of themselves, side by side."""
+_KEPT = 8
+"""So many characters of either end must stand for a text to be one with its middle missing."""
+
+
+def lacks_middle(shown: str, whole: str) -> bool:
+    """Whether a text is another of which a piece is missing that begins inside a sentence: damage, no edit.
+
+    >>> whole = "平台在增长,竞争也在加剧。今天没有新的优惠,明天也许会有。"
+    >>> lacks_middle(whole[:9] + whole[16:], whole), lacks_middle(whole[:13] + whole[22:], whole)
+    (True, False)
+    """
+    one, other = _MENDED.sub("", squeeze(shown)), squeeze(whole)
+    start, end = _shared(one, other), _shared(one[::-1], other[::-1])
+    first, last = max(len(one) - end, _KEPT), min(start, len(one) - _KEPT)
+    # Where the piece begins, as far as the two texts tell: its neighbours may be alike.
+    joints = range(first, last + 1) if len(one) < len(other) else ()
+    return bool(joints) and not any(one[joint - 1] in _ENDS_A_SENTENCE for joint in joints)
+
+
+def _shared(one: str, other: str) -> int:
+    """The length of the beginning that two texts share."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 def likeness(one: str, other: str) -> float:
     """How much of the shorter text stands in the other: 0 (nothing) to 1 (all of it).
 

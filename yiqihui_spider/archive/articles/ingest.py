@@ -50,20 +50,23 @@ INSERT_ARTICLE = insert(
 
 REDATED = """
     SELECT article_id FROM former_times WHERE article_id IN (SELECT value FROM json_each(:ids))
-    UNION SELECT a.id FROM json_each(:ids) AS ids JOIN articles AS a ON a.id = ids.value
-    WHERE EXISTS (SELECT 1 FROM captures AS c
-      WHERE c.url = a.url AND c.kind = 'article' AND c.problems <> '[]')
+    UNION SELECT f.article_id FROM captures AS c
+    CROSS JOIN observations AS o ON o.capture_id = CAST(coalesce(c.repeats, c.id) AS INTEGER)
+    CROSS JOIN entry_facts AS f ON f.id = o.facts_id
+    WHERE (c.residue_chars > 0 OR c.problems <> '[]') AND c.kind = 'article' AND c.problems <> '[]'
+      AND f.article_id IN (SELECT value FROM json_each(:ids))
 """
 
 # CROSS JOIN: first the few things said that are of another text.
-THIS_FETCH = """
+OTHER_TEXTS = """
     SELECT ids.value FROM json_each(:ids) AS ids WHERE EXISTS (
       SELECT 1 FROM articles AS a
       CROSS JOIN entry_facts AS f ON f.article_id = a.id AND f.content_hash <> a.content_hash
       CROSS JOIN observations AS o ON o.facts_id = f.id
       CROSS JOIN captures AS c ON CAST(coalesce(c.repeats, c.id) AS INTEGER) = o.capture_id
-      WHERE a.id = ids.value AND +c.run_id = :run AND coalesce(c.observed_at, c.captured_at) >= :since)
+      WHERE a.id = ids.value AND {} AND coalesce(c.observed_at, c.captured_at) >= :since)
 """
+THIS_FETCH, OWN_PAGES = (OTHER_TEXTS.format(which) for which in ("+c.run_id = :run", "+c.kind = 'article'"))
 
 TOUCH = "UPDATE articles SET last_seen_at = ? WHERE id = ?"
 TOUCH_VIEWS = "UPDATE articles SET views_at = ?, views = ? WHERE id = ?"
@@ -244,8 +247,10 @@ class _Context:
     this_fetch: frozenset[int]
     """Articles of which this run showed another text than the known one a short while ago."""
     redated: frozenset[int]
-    """Articles that had another time, or whose address showed another article: which page is believed
-    depends on all of them."""
+    """Articles that had another time, or a page of whose own is not believed: which is depends on all of
+    them."""
+    own_pages: frozenset[int]
+    """Articles whose own page did so: a listing tells whether it was cut."""
 
 
 def _context(db: Database, source: PageSource, groups: Iterable[MatchGroup]) -> _Context:
@@ -254,16 +259,19 @@ def _context(db: Database, source: PageSource, groups: Iterable[MatchGroup]) -> 
         """
         SELECT article_id, content_hash FROM excerpts
         WHERE same_as IS NULL AND article_id IN (SELECT value FROM json_each(?))
+          AND (SELECT kind FROM captures WHERE id = capture_id) <> 'article'
         """,
         [listed],
     )
     since = (datetime.fromisoformat(source.observed_at) - SAME_FETCH).isoformat()
     this_fetch = db.execute(THIS_FETCH, {"ids": listed, "since": since, "run": source.run_id})
+    own_pages = db.execute(OWN_PAGES, {"ids": listed, "since": since})
     redated = db.execute(REDATED, {"ids": listed})
     return _Context(
         frozenset((a, h) for a, h in excerpts),
         frozenset(a for (a,) in this_fetch),
         frozenset(a for (a,) in redated),
+        frozenset(a for (a,) in own_pages),
     )
 
 
@@ -277,6 +285,7 @@ def _confirms(
         or source.observed_at <= known.last_seen_at
         or entry.published_at != known.published_at
         or known.id in context.redated
+        or known.id in context.own_pages
         or not _same_or_cut_title(entry.title, known.title)
     ):
         return None

@@ -18,6 +18,7 @@ from yiqihui_spider.archive.articles.identity import ALIKE, is_beginning, likene
 from yiqihui_spider.archive.articles.rebuild import stored_texts
 from yiqihui_spider.archive.articles.rows import ArticleRow, Identity, PageEntry
 from yiqihui_spider.archive.state.sql import columns, listed
+from yiqihui_spider.characters import squeeze
 
 SURE, BY_NUMBER = 2.0, 3.0
 """Scores above any likeness: the same text at the same time, the same number."""
@@ -160,14 +161,22 @@ def _scores(db: Database, group: MatchGroup, candidates: _Candidates) -> list[tu
     """The rows that may be this group's article, with how surely."""
     numbered = candidates.numbered(group)
     scores = [(BY_NUMBER, numbered)] if numbered is not None else []
-    for row in candidates.dated(group).values():
+    dated = candidates.dated(group)
+    for row in dated.values():
         two_numbers = row.identity is not None and group.identity is not None
         if two_numbers or (numbered is not None and row.id == numbered.id):
             continue
         score = _resemblance(db, group, row)
-        if score >= ALIKE:
-            scores.append((score, row))
+        if score >= ALIKE or (len(dated) == 1 and _is_textless(db, group, row)):
+            scores.append((max(score, ALIKE), row))
     return scores
+
+
+def _is_textless(db: Database, group: MatchGroup, row: ArticleRow) -> bool:
+    """Whether one side shows no text, so that the time alone must tell."""
+    return not any(squeeze(entry.body or "") for entry in group.entries) or not any(
+        squeeze(body.text) for body in stored_texts(db, row.id).values()
+    )
 
 
 def _resemblance(db: Database, group: MatchGroup, row: ArticleRow) -> float:

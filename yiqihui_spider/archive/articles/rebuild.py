@@ -26,7 +26,15 @@ from yiqihui_spider.archive.articles.rows import (
     ViewCount,
     write_rows,
 )
-from yiqihui_spider.archive.articles.versions import Life, Version, current, is_excerpt, life_of, strangers
+from yiqihui_spider.archive.articles.versions import (
+    Life,
+    Version,
+    current,
+    cut_pages,
+    is_excerpt,
+    life_of,
+    strangers,
+)
 from yiqihui_spider.archive.search.index import direct_indexing
 from yiqihui_spider.archive.state.sql import columns, listed
 
@@ -53,7 +61,9 @@ OBSERVATIONS = f"""
 """
 
 STRANGER = "shows another article than its address is of"
-"""The problem of a capture that is not believed."""
+CUT_SHORT = "cut short: the listing shows more of its text"
+DISBELIEVED = (STRANGER, CUT_SHORT)
+"""The problems of captures that are not believed."""
 
 
 def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
@@ -67,7 +77,7 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
         delete_article(db, article_id)
         return False
     texts = _best_texts(every, stored_texts(db, article_id), incoming)
-    others = strangers(every)
+    others = _disbelieved(every, texts)
     seen = [observation for observation in every if observation.capture_id not in others]
     life = life_of(seen, {key: body.text for key, body in texts.items()})
     _write_flags(db, every, life.excerpts)
@@ -77,8 +87,24 @@ def rebuild(db: Database, article_id: int, *incoming: Texts) -> bool:
     _write_article(db, article_id, life, texts)
     _write_former_times(db, article_id, seen)
     _write_counted(db, every, seen)
-    _write_strangers(db, every, others)
+    _write_disbelieved(db, every, others)
     return True
+
+
+def _disbelieved(every: Sequence[Observation], texts: Texts) -> dict[int, str]:
+    """Captures of the article's address that are not believed, and why."""
+    others = dict.fromkeys(strangers(every), STRANGER)
+    rest = [observation for observation in every if observation.capture_id not in others]
+    bodies = {key: body.text for key, body in texts.items()}
+    return others | dict.fromkeys(cut_pages(rest, bodies), CUT_SHORT)
+
+
+def disbelieved_in(db: Database, run_id: int) -> Iterator[tuple[int, str, str]]:
+    """The captures of a run that are not believed: id, address and why."""
+    sql = "SELECT id, url, problems FROM captures WHERE run_id = ? AND kind = 'article' AND problems <> '[]'"
+    for capture_id, url, problems in db.execute(sql, [run_id]):
+        for why in set(DISBELIEVED).intersection(json.loads(problems)):
+            yield capture_id, url, why
 
 
 def observations(db: Database, article_id: int) -> list[Observation]:
@@ -96,7 +122,7 @@ def disagreements(db: Database, article_id: int) -> Iterator[str]:
     if missing := {observation.content_hash for observation in every} - set(texts):
         yield f"{len(missing)} of the texts that pages showed of it are not kept"
         return
-    others = strangers(every)
+    others = _disbelieved(every, texts)
     seen = [observation for observation in every if observation.capture_id not in others]
     life = life_of(seen, {key: body.text for key, body in texts.items()})
     if wrong := _wrong_columns(db, article_id, article_row(life, texts)):
@@ -349,7 +375,7 @@ def _standing_views(db: Database, article_id: int) -> dict[int, ViewCount]:
     return {row.capture_id: row for row in (ViewCount(*row) for row in db.execute(sql, [article_id]))}
 
 
-def _write_strangers(db: Database, every: list[Observation], others: frozenset[int]) -> None:
+def _write_disbelieved(db: Database, every: list[Observation], others: Mapping[int, str]) -> None:
     """Say of captures of the article's address whether they are believed."""
     details = {o.capture_id for o in every if o.detail}
     if not details:
@@ -360,9 +386,9 @@ def _write_strangers(db: Database, every: list[Observation], others: frozenset[i
     """
     rows = db.execute(sql, [json.dumps(sorted(details)), json.dumps(sorted(others))]).fetchall()
     for capture_id, text in rows:
-        problems = [problem for problem in json.loads(text) if problem != STRANGER]
+        problems = [problem for problem in json.loads(text) if problem not in DISBELIEVED]
         if capture_id in others:
-            problems.append(STRANGER)
+            problems.append(others[capture_id])
         new = json.dumps(problems, ensure_ascii=False)
         if new != text:
             db.execute("UPDATE captures SET problems = ? WHERE id = ?", [new, capture_id])

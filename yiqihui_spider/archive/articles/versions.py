@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from yiqihui_spider.archive.articles.identity import content_hash, ends_with_ellipsis, is_beginning, same_text
+from yiqihui_spider.archive.articles.identity import (
+    content_hash,
+    cut_at,
+    ends_with_ellipsis,
+    is_beginning,
+    lacks_middle,
+    same_text,
+)
 from yiqihui_spider.archive.articles.rows import Observation
 from yiqihui_spider.characters import squeeze
 
@@ -95,6 +102,43 @@ def strangers(observations: Sequence[Observation]) -> frozenset[int]:
     return frozenset(o.capture_id for o in titled if not _named(o.title, titles))
 
 
+def cut_pages(observations: Sequence[Observation], texts: Mapping[str, str]) -> frozenset[int]:
+    """Captures of the article's address that end where the listing's text goes on, and whose text nothing
+    bears out: no listing has it, nor another page of its own at another time. (A connection that broke off
+    in silence, a page saved while it loaded.) What came long before the longer text, grew."""
+    listed = [o for o in observations if not o.detail]
+    whole = {o.content_hash for o in listed}
+    cut: set[int] = set()
+    for detail in observations:
+        if not detail.detail or detail.cut_short or detail.content_hash in whole:
+            continue
+        shown = texts[detail.content_hash]
+        shorter = any(cut_at(shown, texts[o.content_hash]) is not None for o in _at_hand(detail, listed))
+        beside = (o for o in listed if _apart(o, detail) <= SAME_FETCH)
+        shorter = shorter or any(lacks_middle(shown, texts[o.content_hash]) for o in beside)
+        if shorter and not _shown_again(detail, observations):
+            cut.add(detail.capture_id)
+    return frozenset(cut)
+
+
+def _at_hand(detail: Observation, listed: Sequence[Observation]) -> Iterator[Observation]:
+    """The listings of about the same time, and the last one before."""
+    yield from (o for o in listed if _apart(o, detail) <= SAME_FETCH)
+    before = [o for o in listed if o.observed_at <= detail.observed_at]
+    yield from before[-1:]
+
+
+def _shown_again(detail: Observation, observations: Sequence[Observation]) -> bool:
+    return any(
+        o.content_hash == detail.content_hash and o.detail and _apart(o, detail) > SAME_FETCH
+        for o in observations
+    )
+
+
+def _apart(one: Observation, other: Observation) -> timedelta:
+    return abs(datetime.fromisoformat(one.observed_at) - datetime.fromisoformat(other.observed_at))
+
+
 def _named(title: str | None, titles: Collection[str]) -> bool:
     return title is not None and any(_same_title(title, other) for other in titles)
 
@@ -137,6 +181,9 @@ def excerpt_hashes(observations: Sequence[Observation], texts: Mapping[str, str]
     """The texts that are only a beginning: by the page's own word, or by the detail page
     fetched along with the listing. Elsewhere a text that grew was edited."""
     found = {o.content_hash for o in observations if o.cut_short}
+    nothing = {key for key, text in texts.items() if not squeeze(text)}
+    if len(nothing) < len(texts):
+        found |= nothing
     compared: set[tuple[str, str]] = set()
     for listed, detail in _fetched_together(observations):
         pair = (listed.content_hash, detail.content_hash)
@@ -163,8 +210,7 @@ def _fetched_together(observations: Sequence[Observation]) -> Iterator[tuple[Obs
 
 def same_fetch(one: Observation, other: Observation) -> bool:
     """Whether two observations of one run are near enough in time."""
-    apart = datetime.fromisoformat(one.observed_at) - datetime.fromisoformat(other.observed_at)
-    return abs(apart) <= SAME_FETCH
+    return _apart(one, other) <= SAME_FETCH
 
 
 def is_excerpt(observation: Observation, excerpts: frozenset[str]) -> bool:
