@@ -125,8 +125,13 @@ def test_every_setting_is_told() -> None:
     assert told == [(name, variable(name)) for name in KEYS]
 
 
-def obeyed() -> Iterator[str]:
+@cache
+def obeyed() -> frozenset[str]:
     """Every variable of the environment that the source asks for."""
+    return frozenset(_obeyed())
+
+
+def _obeyed() -> Iterator[str]:
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "envvar":
