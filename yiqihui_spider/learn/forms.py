@@ -24,6 +24,7 @@ _A_DAY = len("2019-04-13")
 _MOST_CLUSTERS = 4
 _MOST_WAYS = 8
 _ENOUGH = 2
+_SOURCE_INSIDE = re.compile(rf"(?:\A|[\s{re.escape(SEPARATORS)}])(?:{labels.SOURCE.pattern})")
 _TWO_NUMBERS = re.compile(r"\{(?:views|number)\}[,，]\{(?:views|number)\}")
 
 
@@ -243,4 +244,4 @@ def _first_word(value: str) -> str:
 def _is_labelled(value: str) -> bool:
     """Whether more than a name stands in it: a label, or a mark that divides it from what is before."""
     bare = value.lstrip(SEPARATORS + " ")
-    return bare != value or any(mark in value for mark in ":：(（") or labels.SOURCE.match(bare) is not None
+    return bare != value or any(mark in value for mark in ":：(（") or _SOURCE_INSIDE.search(bare) is not None

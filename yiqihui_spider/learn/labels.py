@@ -13,8 +13,9 @@ VIEWS = re.compile(
 )
 NO_VIEWS = re.compile(
     "评论|回复|回帖|跟帖|留言|赞|顶|踩|好评|差评|喜欢|收藏|分享|转发|转载|推荐|字数|字$|投票|打分|评分|参与|楼|编号|第|期"
-    "|[Cc]omments?|[Ll]ikes?|[Ss]hares?|[Rr]epl|积分|金币|图|下载|时长|分钟|秒|耗时|预计|今日|昨日|本周|本月|^N[oO]$|^N[oO]\\.$|^ID$|^id$"
+    "|[Cc]omments?|[Ll]ikes?|[Ss]hares?|[Rr]epl|积分|金币|图|下载|今日|昨日|本周|本月|^N[oO]$|^N[oO]\\.$|^ID$|^id$"
 )
+TIME_TO_READ = re.compile("时长|分钟|秒|耗时|预计")
 SOURCE = re.compile("来源|来自|出处|出自|转自|转载自|稿源|摘自|选自|编自|媒体|[Ss]ource|[Vv]ia|[Ff]rom")
 GLUED_SOURCE = re.compile(
     "(?:本文|文章|信息|内容|稿件|原文)?(?:来源[于自]?|来自|转载?自|出自|[摘选源]自)(?=[^\\W_])"

@@ -229,7 +229,7 @@ def _assigned(template: Template, found: Sequence[Zone]) -> Iterator[PagerReadin
 
 def _tells_pages(roles: Sequence[str]) -> bool:
     """Whether a reader needs no more to know what a page should hold."""
-    return "size" in roles or ("pages" in roles and ("page" in roles or "first" in roles))
+    return "size" in roles or "pages" in roles
 
 
 def _ways(count: int, chosen: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

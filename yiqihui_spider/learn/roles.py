@@ -84,6 +84,8 @@ def _of_date(slot: Slot, pairs: Pairs, in_order: bool, alone: bool) -> list[str]
 
 
 def _of_number(slot: Slot, pairs: Pairs) -> list[str]:
+    if _speaks(labels.TIME_TO_READ, slot):
+        return ["number"]
     yes = _speaks(labels.VIEWS, slot)
     no = _speaks(labels.NO_VIEWS, slot)
     if no and labels.NO_VIEWS.search(slot.label) and not labels.VIEWS.search(slot.label.strip("(（[【:： ")):
@@ -116,6 +118,11 @@ def _are_views(slot: Slot, pairs: Pairs) -> bool | None:
 
 
 def _of_text(slot: Slot, pairs: Pairs, key: AnswerKey) -> list[str]:
+    known = [
+        (value, one.source or "") for value, one in zip(slot.values, pairs, strict=True) if one is not None
+    ]
+    if sum(source in value and source != value for value, source in known if source) >= _ENOUGH:
+        return []  # with more around it, it would be lost
     if labels.SOURCE.search(slot.label):
         return ["source"]
     if labels.NO_SOURCE.search(slot.label) or labels.NO_SOURCE.search(slot.unit):
@@ -123,15 +130,9 @@ def _of_text(slot: Slot, pairs: Pairs, key: AnswerKey) -> list[str]:
     filled = [value for value in slot.values if value]
     if all(labels.WEEKDAY.fullmatch(value.strip("()（）[]【】")) for value in filled):
         return ["text"]
-    known = [
-        (value, one.source or "") for value, one in zip(slot.values, pairs, strict=True) if one is not None
-    ]
     if len(known) >= _ENOUGH and any(source for _, source in known):
         same = sum(value == source for value, source in known)
-        if 10 * same >= 7 * len(known):
-            return ["source"]
-        held = sum(source in value for value, source in known if source)
-        return [] if held >= _ENOUGH else ["text"]  # with more around it, it would be lost
+        return ["source"] if 10 * same >= 7 * len(known) else ["text"]
     if any(value in key.sources for value in filled):
         return ["source"]
     return ["source", "text"]

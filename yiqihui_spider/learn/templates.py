@@ -232,6 +232,8 @@ def _by_spaces(pieces: Sequence[_Piece], after: Slot) -> int:
         return max((at for at in apart if at < opening), default=0)
     if len(apart) == 1 and apart[0] > 0:
         return apart[0]
+    if len(apart) == 2 and apart[0] == 0:  # 第 3 期 热度 407
+        return apart[1]
     return len(pieces) if not apart and after.spaced else 0
 
 
