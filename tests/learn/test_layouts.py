@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.layout_parts import layout
+from support.layout_parts import UNREADABLE, layout, varied
 from support.layout_runs import HUI, answer_key, by_drift, from_nothing, mistakes, page, pages
 from support.layouts import Layout, LayoutSite
 
@@ -42,6 +42,15 @@ def test_learned_from_nothing(seed: int) -> None:
     assert list(mistakes(site, parse_profile(lesson.profile or "", "learned"))) == []
 
 
+@pytest.mark.parametrize("seed", [16, 1008, 1018])
+def test_learned_with_more_of_what_sites_do(seed: int) -> None:
+    """Days of the week, 更新 beside 发布, tags, 1.2万, names that a few have in common."""
+    for run in (from_nothing, by_drift):
+        site, lesson = run(varied(seed))
+        assert (lesson.verdict, lesson.reasons) == (Verdict.PROVEN, ())
+        assert list(mistakes(site, parse_profile(lesson.profile or "", "learned"))) == []
+
+
 @pytest.mark.parametrize("seed", [4, 8, 34])
 def test_learned_by_what_the_archive_knows(seed: int) -> None:
     site, lesson = by_drift(layout(seed))
@@ -73,6 +82,30 @@ def test_dates_that_may_mean_several_days_are_refused(date: str) -> None:
     lesson = untaught(replace(PLAIN, date=date))
     assert lesson.verdict is Verdict.NOTHING
     assert any("do not say the year, or which part is which" in reason for reason in lesson.reasons)
+
+
+@pytest.mark.parametrize("date", UNREADABLE)
+def test_times_that_no_form_holds_are_refused(date: str) -> None:
+    """Half days, other zones, a clock before the date or behind the day of the week."""
+    lesson = untaught(replace(PLAIN, date=date))
+    assert lesson.verdict is Verdict.NOTHING
+    assert lesson.reasons
+
+
+def test_titles_in_a_line_with_the_markers_are_no_parts_of_them() -> None:
+    form = replace(PLAIN, shape="line", place="before", parts=(("时间：", "T", ""), ("浏览：", "V", "次")))
+    for lesson in (by_drift(form)[1], untaught(form)):
+        assert lesson.verdict is not Verdict.PROVEN
+        assert lesson.reasons
+
+
+def test_where_only_articles_own_pages_changed_it_says_so() -> None:
+    changed = replace(PLAIN, parts=(("发布于 ", "T", ""), ("阅读 ", "V", "")))
+    old, new = SampleSite(), LayoutSite(layout=changed)
+    known = [replace(one, understood=True) for one in pages(old, "社群", details=0)]
+    lesson = learn([*known, page(new, "/news/view/4447.html")], HUI, answer_key(old), asked=False)
+    assert lesson.verdict is Verdict.NOTHING
+    assert "only articles' own pages are not" in lesson.reasons[0]
 
 
 def test_a_number_without_a_label_may_be_anything() -> None:

@@ -144,7 +144,7 @@ class Layout:
         if self.shape == "spans":
             gap = between if between.strip() else "\n"
             return f"<p class=info>{gap.join(f'<span>{one}</span>' for one in texts)}</p>"
-        if self.shape == "inline":
+        if self.shape in ("inline", "line"):
             return f" <small>{between.join(texts)}</small>"
         if self.shape == "table":
             cells = "".join(f"<td>{one}</td>" for one in texts)
@@ -187,6 +187,8 @@ class Layout:
         return self._entry(title, before, body, after)
 
     def _entry(self, title: str, before: str, body: str, after: str) -> str:
+        if self.shape == "line":
+            return f"<li>{title} {before}{after}<p>{body}</p></li>"
         if self.shape == "flat":
             return f"{title}<br>\n{before}<div>{body}</div>\n{after}"
         if self.shape == "article":
