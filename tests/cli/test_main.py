@@ -143,7 +143,11 @@ def test_main_help_names_every_command_and_the_exit_codes(tmp_path: Path) -> Non
             "DOWNLOAD_TIMEOUT: 'soon' is not a number",
         ),
         (("crawl", "--sample", "--set", "ROBOTSTXT_OBEY=perhaps"), 2, "ROBOTSTXT_OBEY: 'perhaps' is not yes"),
-        (("crawl", "--sample", "--set", "DOWNLOAD_TIMEOT=3"), 2, "DOWNLOAD_TIMEOT: there is no such setting"),
+        (
+            ("crawl", "--sample", "--set", "DOWNLOAD_TIMEOT=3"),
+            2,
+            "no such setting; did you mean DOWNLOAD_TIMEOUT?",
+        ),
         (("crawl", "--sample", "--set", "ARCHIVE=x.db"), 2, "ARCHIVE is what --archive says"),
         (
             ("crawl", "--sample", "--set", "ITEM_PIPELINES=none"),

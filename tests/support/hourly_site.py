@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
+from yiqihui_spider.archive.queries.crawl_counts import MOST_TIMES
 from yiqihui_spider.watch.counts import (
     CategoryCounts,
     CrawlCounts,
@@ -52,6 +53,8 @@ class HourlySite:
     seed: int
     trouble: frozenset[str] = frozenset()
     """What is wrong with it from now on."""
+    steady: bool = False
+    """One hour is like the other, by day and by night."""
     now: float = BEGIN
     feeds: dict[str, Times] = field(init=False)
     totals: dict[str, int] = field(init=False)
@@ -78,6 +81,8 @@ class HourlySite:
 
     def pulse(self, moment: float) -> float:
         """How lively the hour is, 1 in the mean of a working day."""
+        if self.steady:
+            return 1.0
         day = (0.02, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.5, 1.5, 2.6, 2.6, 2.2, 1.2, 1.6, 2.2, 2.2, 2.0, 1.6,
                1.1, 0.8, 0.7, 0.5, 0.3, 0.1)  # fmt: skip
         date, hour = divmod(moment + 8, 24)
@@ -221,7 +226,7 @@ class HourlySite:
         """Crawl so often; after each, the monitors that are not ok, with what they say."""
         for _ in range(crawls):
             counts = self.crawl()
-            feeds = {name: Feed(tuple(self.feeds[name][:400])) for name in counts.categories}
+            feeds = {name: Feed(tuple(self.feeds[name][:MOST_TIMES])) for name in counts.categories}
             results = judge(self.past[-LOADED:], counts, feeds)
             alarms = {one.monitor: one.message for one in results if one.level != "ok"}
             self.past.append(PastCrawl(counts, frozenset(alarms)))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from support.hourly_site import SIZES, HourlySite
+from support.hourly_site import SIZES, HourlySite, Size
 
 from yiqihui_spider.watch.counts import CategoryCounts, CrawlCounts, Feed, FieldCounts, PastCrawl, ViewCounts
 from yiqihui_spider.watch.monitors import FEWEST, LEARNED, MONITORS, judge
@@ -86,6 +86,26 @@ def test_a_feed_that_has_gone_quiet_is_named(size: str) -> None:
     # A night is nothing; a week without a word is.
     assert 20 < named[0] < 200
     assert named[:LEARNED] == list(range(named[0], named[0] + LEARNED))
+
+
+@pytest.mark.parametrize(("an_hour", "late"), [(10, 2), (20, 1)])
+def test_a_steady_feed_that_falls_silent_or_floods_is_named_at_once(an_hour: int, late: int) -> None:
+    lived = HourlySite(Size(20, {"社群": 24.0 * an_hour}, 300), 1, steady=True)
+    assert not any(lived.live(57))
+    named = {}
+    for trouble, monitor in (("quiet", "feed_quiet"), ("flood", "feed_flood")):
+        site = copy.deepcopy(lived)
+        site.trouble = frozenset({trouble})
+        told = [monitor in alarms for alarms in site.live(3)]
+        named[trouble] = told.index(True)
+    assert named["flood"] == 0
+    assert named["quiet"] <= late
+
+
+def test_a_feed_so_busy_that_its_times_know_no_night_is_not_called_quiet_at_night() -> None:
+    hour = PAST[-1].hour + 1
+    minutes = Feed(tuple((hour - 5 - minute / 60, hour - 4.9 - minute / 60) for minute in range(1000)))
+    assert alarms(PAST, quiet(30), minutes) == {}
 
 
 def test_before_five_crawls_nothing_is_judged() -> None:

@@ -27,7 +27,7 @@ from yiqihui_spider.cli.config_option import settings
 from yiqihui_spider.cli.running import RunOptions, run_options, running
 from yiqihui_spider.cli.suggest import CategoryName
 from yiqihui_spider.cli.terminal import echo
-from yiqihui_spider.errors import Exit
+from yiqihui_spider.errors import Exit, did_you_mean
 from yiqihui_spider.wording import counted
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _trouble_with(name: str, value: str) -> str | None:
     settings = Settings()
     settings.setmodule(ours, priority="project")
     if name not in settings:
-        return "there is no such setting"
+        return f"there is no such setting{did_you_mean(name, settings)}"
     default = settings[name]
     try:
         settings.set(name, value, priority="cmdline")

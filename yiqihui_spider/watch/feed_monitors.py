@@ -18,9 +18,14 @@ FEWEST = 5
 AHEAD = 24.0
 """Hours. What is dated further into the future than this says nothing."""
 
+DAY = 24.0
+
 WEEK = 7
 """A bound is believed if the past that it comes from is at least so many times as long: only who has seen
 weekends judges one."""
+
+SOON = 3.0
+"""Hours since the last crawl for which those before it say what is usual."""
 
 IN_A_ROW = 3
 """Crawls without anything new that are told of, where none before was without."""
@@ -48,9 +53,11 @@ def _known(feed: Feed, now: float) -> Times:
 
 
 def _silence(name: str, times: Times, history: History, now: CrawlCounts) -> Verdict | None:
-    """None where the times don't speak: too few, or the newest was old news when it was first seen."""
+    """None where the times don't speak: too few, of less than a day, or the newest was old news when it
+    was first seen."""
     gaps = [gap for later, earlier in pairwise(times) if (gap := later[0] - earlier[0]) > 0]
-    if len(gaps) < FEWEST:
+    spanned = times[0][0] - times[-1][0] if times else 0.0
+    if len(gaps) < FEWEST or spanned < DAY:  # so busy that the times we look at know no night
         return None
     published, seen = times[0]
     longest = max(gaps)
@@ -59,7 +66,6 @@ def _silence(name: str, times: Times, history: History, now: CrawlCounts) -> Ver
     value = now.hour - published
     unheard_of = stretch(len(gaps)) * longest
     high = max([unheard_of, *(2 * one for one in _learned(name, history))])
-    spanned = published - times[-1][0]
     wrong = value > high and spanned >= WEEK * unheard_of
     where = f"{name}: " if name else ""
     told = f"{where}newest article {_length(value)} old; longest silence so far: {_length(longest)}"
@@ -105,7 +111,7 @@ def _too_quiet(silent: int, before: Sequence[CrawlCounts], now: CrawlCounts) -> 
     counts = [_new(one) for one in before]
     empty = counts.count(0)
     lasts = now.hour - before[-1].hour > 1
-    if lasts and before[-1].hour - before[0].hour < 24:
+    if lasts and before[-1].hour - before[0].hour < DAY:
         return False  # it may be night, and no night was seen yet
     chance = 1.0
     for step in range(silent):  # of one more empty crawl, after those before
@@ -168,27 +174,36 @@ def _flooded(
     if len(counts) < FEWEST:
         return None
     complete = [pair for pair in past if pair[1].certified] or past
+    since = now.hour - complete[-1][0].hour
     recent = history.crawls[-3].hour
     known = [pair for pair in _known(feed, now.hour) if pair[1] < recent]
-    busiest = _busiest_known(known, now.hour - complete[-1][0].hour)
+    busiest = _busiest_known(known, since, a_day=now.hour - past[0][0].hour >= DAY)
     if busiest is None:
         return None
-    usual = max(*counts, busiest)
+    usual = max(_most_in(since + 1, past) or max(counts), busiest)
     high = _ceiling(usual)
     told = f"{name}: {walk.new} new articles; most so far: {usual}"
     wrong = walk.new > high
     return Verdict(wrong, walk.new, 0.0, high, f"{told}: a flood" if wrong else told)
 
 
-def _busiest_known(known: Times, since: float) -> int | None:
+def _busiest_known(known: Times, since: float, *, a_day: bool) -> int | None:
     """The most articles that came out in as many hours, by their times; 0 where those tell nothing of
-    when they are listed, None where they do not reach back far enough."""
-    if not _follows_the_clock(known) and since <= 24:
+    when they are listed, or do not reach back far enough and the crawls of ``a_day`` tell enough; else None:
+    what so long a time, or this hour of the day, brings is not known."""
+    if not _follows_the_clock(known) and since <= DAY:
         return 0
-    window = max(since, 0.0) + 2
-    if not known or known[0][0] - known[-1][0] < WEEK * window:
-        return None
-    return _busiest([pair[0] for pair in known], window)
+    window = max(since, 0.0) + 1
+    if known and known[0][0] - known[-1][0] >= WEEK * window:
+        return _busiest([pair[0] for pair in known], window)
+    return 0 if since <= SOON and a_day else None
+
+
+def _most_in(hours: float, past: Sequence[tuple[CrawlCounts, CategoryCounts]]) -> int:
+    """The most new articles in a crawl that came so soon after the one before; 0 if hardly any did. What
+    piled up while nobody looked is no measure for an hour."""
+    counts = [walk.new for (before, _), (crawl, walk) in pairwise(past) if crawl.hour - before.hour <= hours]
+    return max(counts) if len(counts) >= FEWEST else 0
 
 
 def _ceiling(usual: int) -> float:

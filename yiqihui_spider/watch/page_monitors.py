@@ -131,15 +131,15 @@ def _moved(crawl: CrawlCounts) -> float:
 
 
 def _expected(usual: float, past: Sequence[CrawlCounts], now: CrawlCounts) -> float:
-    """The least share of counts that should have moved, careful of nights and weekends: at any time half
-    of the least so far (a tenth, where no night was seen yet), and a quarter of what the hour usually moves.
-    """
+    """The least share of counts that should have moved, careful of nights and weekends: at any time the
+    least so far (half of it, or a tenth, where no night was seen yet), and two thirds of the least that this
+    hour of the day moved."""
     if past[-1].hour - past[0].hour < DAY:
         return usual / (10 if now.hour - past[-1].hour > 1 else 2)
     at_this_hour = [
         _moved(one) for one in past if abs((one.hour - now.hour + DAY / 2) % DAY - DAY / 2) < ABOUT
     ]
-    return max(usual / 2, min(at_this_hour, default=0.0) / 4)
+    return max(usual, min(at_this_hour, default=0.0) * 2 / 3)
 
 
 def _looks(history: History, comparable: Callable[[CrawlCounts], bool]) -> list[CrawlCounts]:
