@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from yiqihui_spider.cli.terminal import one_line
 from yiqihui_spider.clock import now
 from yiqihui_spider.watch import memory
 from yiqihui_spider.watch.notify import (
@@ -114,10 +115,10 @@ def _tell(run: Run, kind: str, state: str | None, changed: bool, told: Mapping[s
 def _content(run: Run, event: str, present: str, told: Mapping[str, Any]) -> dict[str, Any]:
     line = told["line"] if event == "failure" else _line(run, event, told["since"])
     reminder = event != "change" and told["reminder"]
-    head = {"event": event, "state": told["state"], "line": line, "reminder": reminder}
+    head = {"event": event, "state": told["state"], "line": one_line(line), "reminder": reminder}
     return {
         **head,
-        "archive": str(run.archive),
+        "archive": os.path.abspath(run.archive),
         "run": run.run_id,
         **{name: value for name, value in told.items() if name not in head},
         "at": present,
