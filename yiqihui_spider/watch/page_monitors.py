@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
-from math import prod
+from math import prod, sqrt
 from statistics import median
 
 from yiqihui_spider.watch.chance import SURPRISE
@@ -132,14 +132,14 @@ def _moved(crawl: CrawlCounts) -> float:
 
 def _expected(usual: float, past: Sequence[CrawlCounts], now: CrawlCounts) -> float:
     """The least share of counts that should have moved, careful of nights and weekends: at any time the
-    least so far (half of it, or a tenth, where no night was seen yet), and two thirds of the least that this
-    hour of the day moved."""
+    least so far (half of it, or a tenth, where no night was seen yet), and half of the least that this hour
+    of the day moved."""
     if past[-1].hour - past[0].hour < DAY:
         return usual / (10 if now.hour - past[-1].hour > 1 else 2)
     at_this_hour = [
         _moved(one) for one in past if abs((one.hour - now.hour + DAY / 2) % DAY - DAY / 2) < ABOUT
     ]
-    return max(usual, min(at_this_hour, default=0.0) * 2 / 3)
+    return max(usual, min(at_this_hour, default=0.0) / 2)
 
 
 def _looks(history: History, comparable: Callable[[CrawlCounts], bool]) -> list[CrawlCounts]:
@@ -148,10 +148,15 @@ def _looks(history: History, comparable: Callable[[CrawlCounts], bool]) -> list[
 
 
 def _slowest(past: Sequence[CrawlCounts], crawls: int) -> float:
-    """The lowest share of counts that moved in so many crawls in a row."""
+    """The lowest share of counts that moved in so many crawls in a row, less what chance adds to it."""
     crawls = min(crawls, len(past))
     windows = [past[start : start + crawls] for start in range(len(past) - crawls + 1)]
     return min(
-        sum(one.views.changed for one in window) / sum(one.views.compared for one in window)
+        _at_least(sum(one.views.changed for one in window)) / sum(one.views.compared for one in window)
         for window in windows
     )
+
+
+def _at_least(count: int) -> float:
+    """What a count of so many may well have been without luck."""
+    return max(0.0, count - sqrt(count))
