@@ -73,7 +73,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "analysis": (*ARCHIVE, "errors"),
     "sample": ("site",),
     "cli": ("*",),
-    "__main__": ("cli", "+sqlite_utils"),
+    "__main__": ("cli",),
 }
 """Folder (or module of the root) → what it may import besides the standard library and itself:
 others of this table, and ``+`` libraries. The empty name is ``yiqihui_spider/__init__.py``; ``*`` is

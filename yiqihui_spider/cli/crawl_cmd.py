@@ -24,6 +24,7 @@ from yiqihui_spider.cli.common import (
     site_option,
 )
 from yiqihui_spider.cli.config_option import settings
+from yiqihui_spider.cli.lean_imports import bare_stacks, import_without
 from yiqihui_spider.cli.running import RunOptions, run_options, running
 from yiqihui_spider.cli.suggest import CategoryName
 from yiqihui_spider.cli.terminal import echo
@@ -194,7 +195,10 @@ def sample_site() -> Iterator[str]:
 
 def run(archive: Path, *, sample: bool, quiet: bool, **options: Any) -> CrawlResult:
     from yiqihui_spider.cli.progress import crawl_progress
-    from yiqihui_spider.crawl.runner import crawl
+
+    with bare_stacks():
+        import_without("itemadapter", "pydantic")
+        from yiqihui_spider.crawl.runner import crawl
 
     plan = {
         "category": list(options["categories"]),
