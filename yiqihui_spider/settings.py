@@ -78,8 +78,8 @@ STATS_DUMP = False
 
 ADDONS = {"yiqihui_spider.crawl.addon.SettingsFile": 0}
 
-# Scrapy's own components without some that are off (cookies, telnet, remote control, debugging) or
-# that ours take the place of (robots.txt, offsite, redirects, proxies): each loads libraries all the same.
+# Scrapy's own components without some that are off (cookies, telnet, remote control, debugging), each of
+# which loads large libraries before it says so.
 DOWNLOADER_MIDDLEWARES_BASE = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": 300,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
@@ -102,6 +102,10 @@ EXTENSIONS_BASE = {
     "scrapy.extensions.throttle.AutoThrottle": 0,
 }
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "yiqihui_spider.middlewares.guard.OneHostMiddleware": 50,
     "yiqihui_spider.middlewares.robots.RobotsMiddleware": 100,
     "yiqihui_spider.middlewares.faults.PatienceMiddleware": 560,
