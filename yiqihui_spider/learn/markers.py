@@ -21,6 +21,7 @@ _BOX_LINES, _BOX_WIDTH = 8, 240
 """An element that holds no more may be a marker's own."""
 _GLUED_WIDTH = 120
 A_TITLE = 5
+_OF_TEXTS = ("h1", "h2", "h3", "h4", "h5", "h6", "p")
 _A_MOMENT = len("2019-04-13 09:30")
 
 
@@ -163,7 +164,8 @@ def _is_meta(sight: Sight, inside: range, line: int) -> bool:
         tag = tree.tags[tree.line_nodes[n]]
         text = tree.line(n)
         linked = tree.link_share(range(n, n + 1)) > 0.9 and len(text) > 6
-        if linked or tag in ("h1", "h2", "h3", "h4", "h5", "h6", "p") or len(text) > 40 or "。" in text:
+        apart = tag in _OF_TEXTS and tree.line_nodes[n] != tree.line_nodes[line]
+        if linked or apart or len(text) > 40 or "。" in text:
             return False
     return True
 

@@ -26,7 +26,7 @@ _WORD = f"(?:{'|'.join(map(re.escape, _EVERY_WORD))})"
 _OF_A_COUNT = r"\s*[/／页条篇个项件则]"
 """After a number: it is no link's."""
 _RUN = rf"(?:{_WORD}|[0-9]+(?![0-9]|{_OF_A_COUNT})|[\s.…\[\]·|]+)"
-_RUN_BEFORE = re.compile(rf"\A[\s0-9]*{_WORD}(?:{_RUN})*(?![0-9]*[^\s0-9<>]|{_OF_A_COUNT})")
+_RUN_BEFORE = re.compile(rf"\A[\s0-9\[\]]*{_WORD}(?:{_RUN})*(?![0-9]*[^\s0-9<>]|{_OF_A_COUNT})")
 _RUN_AFTER = re.compile(rf"{_WORD}(?:{_RUN}){{0,60}}\Z")
 _LONE_NUMBER = re.compile(r"(?:\A|(?<=\s)|(?<=\]))([0-9]{1,6})\s*\Z")
 """Of the page shown, which is no link."""
@@ -77,7 +77,7 @@ class Zone:
     def counts(self) -> list[str]:
         """The stretches between the links that say more than a page's number."""
         trimmed = (self._trimmed(one, first=n == 0) for n, one in enumerate(self.between))
-        return [one for one in trimmed if re.search("[0-9]", one) and re.search(r"[^\s0-9.…]", one)]
+        return [one for one in trimmed if re.search("[0-9]", one) and re.search(r"[^\s0-9.…\[\]]", one)]
 
     def _trimmed(self, text: str, *, first: bool) -> str:
         """Without the words and numbers of links that lead nowhere, which are no links."""
