@@ -86,6 +86,17 @@ PAGES = {
     "database": "/yiqihui",
     "table of articles": "/yiqihui/articles",
     "row of an article": "/yiqihui/articles/471",
+    "search, one character": f"/search?q={quote('群')}",
+    "search, in every text": f"/search?q={quote('我们')}",
+    "search, in none": f"/search?q={quote('绝无此词')}",
+    "search, one category": f"/search?q={quote('拼团')}&category={quote('电商')}",
+    "browsing, no such category": f"/search?q=&category={quote('无此')}",
+    "table of captures": "/yiqihui/captures",
+    "table of sightings": "/yiqihui/sightings",
+    "view of months": "/yiqihui/articles_by_month",
+    "view of sources": "/yiqihui/source_share",
+    "view of growth": "/yiqihui/view_growth",
+    "ready query of growth": "/yiqihui/fastest_growing",
 }
 
 

@@ -34,7 +34,7 @@ def changes(versions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each version beside the one before it, the newest first."""
     found = []
     for before, after in pairwise(versions):
-        rows = titles(before["title"], after["title"]) + compare(before["body"], after["body"])
+        rows = titles(before["title"], after["title"]) + compare(before["body"] or "", after["body"] or "")
         found.append(
             {"before": before, "after": after, "rows": rows[:MOST_ROWS], "cut": len(rows) > MOST_ROWS}
         )

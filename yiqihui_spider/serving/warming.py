@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from yiqihui_spider.serving.answers import IS_IN_ADVANCE
@@ -35,11 +36,12 @@ async def keep_warm(datasette: Any) -> None:
     answers = datasette.get_database(DATABASE).answers
     warm = before = None
     while True:
-        state = answers.state()
-        if warm is None or (state != warm and state == before):
-            warm = state
-            for page in pages():
-                await datasette.client.get(page)
-                await asyncio.sleep(0.05)
-        before = state
+        with suppress(Exception):  # nobody waits for these answers; who asks for one is told what is wrong
+            state = answers.state()
+            if warm is None or (state != warm and state == before):
+                warm = state
+                for page in pages():
+                    await datasette.client.get(page)
+                    await asyncio.sleep(0.05)
+            before = state
         await asyncio.sleep(EVERY)
