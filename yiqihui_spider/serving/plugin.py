@@ -123,8 +123,10 @@ def extra_template_vars(
 
 def _meaning(told: Meaning, say: Callable[[str], str]) -> str:
     """What a table is, in the reader's language; of the machinery of search, in Chinese no more than that."""
-    said = say(told.meaning)
-    return say(MACHINERY) if told.machinery and say(MACHINERY) != MACHINERY else said
+    if say(MACHINERY) == MACHINERY:
+        return told.meaning
+    said = say(MACHINERY if told.machinery else told.meaning)
+    return said if said != told.meaning else Markup('<span lang="en">{}</span>').format(said)
 
 
 def _shared(asked: room.Asked) -> dict[str, Any]:
