@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from yiqihui_spider.characters import squeeze
-from yiqihui_spider.items import PageText, ParsedPage, SplitPage
+from yiqihui_spider.items import PageText, ParsedPage, Residue, SplitPage
+from yiqihui_spider.parse.candidates import candidates
 from yiqihui_spider.parse.cut_off import BARE, CUT_LISTING, CUT_OFF, is_cut
 from yiqihui_spider.parse.normalise import normalise
 from yiqihui_spider.parse.page_text import page_text
 from yiqihui_spider.parse.splitter import split
 from yiqihui_spider.parse.tiling import Furniture, tiles
 from yiqihui_spider.site import SiteProfile
+
+SIGNED_TWICE = "two markers next to each other: which is the article's can't be told"
+LONGEST_SOURCE = 20
+"""Characters of a source that may stand before a marker's time."""
 
 PARSER_VERSION = "3"
 """Goes up with every change that may read an old capture differently."""
@@ -40,12 +45,32 @@ def _read(
 ) -> tuple[PageText, SplitPage, ParsedPage]:
     text = page_text(body, content_type, url, site)
     page = page_of(text, site)
-    reading = normalise(url, text, page, site)
+    reading = _signed_once(normalise(url, text, page, site), text, site)
     if reading.kind == "article" and any(is_cut(one.body, text.broken_off) for one in reading.articles):
         reading = ParsedPage("other", problems=(CUT_OFF,))
     elif reading.kind == "listing":
         reading = replace(reading, problems=(*reading.problems, *_missing(text, reading)))
     return text, page, reading
+
+
+def _signed_once(reading: ParsedPage, text: PageText, site: SiteProfile) -> ParsedPage:
+    """The same without the articles whose text has a marker on a line of its own next to theirs: which of
+    the two is the article's can't be told."""
+    twice = [article for article in reading.articles if _is_signed(article.body, site, reading.kind)]
+    if not twice:
+        return reading
+    rest = tuple(article for article in reading.articles if article not in twice)
+    doubtful = tuple(Residue(one.span, one.span.of(text.text), SIGNED_TWICE) for one in twice)
+    return replace(reading, articles=rest, residues=(*reading.residues, *doubtful))
+
+
+def _is_signed(body: str, site: SiteProfile, kind: str) -> bool:
+    lines = body.splitlines()
+    line = "" if not lines else lines[0] if kind == "article" else lines[-1]
+    return any(
+        one.leading and not one.hint and one.start <= LONGEST_SOURCE and one.end == len(line.rstrip())
+        for one in candidates(line, site)
+    )
 
 
 def _missing(text: PageText, listing: ParsedPage) -> Iterator[str]:
