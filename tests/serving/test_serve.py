@@ -249,7 +249,8 @@ def test_metadata_is_json() -> None:
 def test_tables_tell_what_their_columns_mean(pages: Pages) -> None:
     page = pages.get("/yiqihui/captures").text
     assert "how long the site took to answer" in page
-    assert "views then (views)" in pages.get("/yiqihui/view_counts").text
+    assert "views then" in pages.get("/yiqihui/view_counts").text
+    assert "(characters)" in pages.get("/yiqihui/residues").text + pages.get("/yiqihui/articles").text
 
 
 @pytest.mark.parametrize("name", sorted(set(meanings()) - NOT_SHOWN))

@@ -23,8 +23,8 @@
 --
 -- What to write. ORDER BY recency DESC LIMIT 20 gives the newest and reads about 20 hits of the index,
 -- whatever the archive's size. ORDER BY published_at DESC gives the same, but SQLite must look at every hit,
--- and as it reads the index from its old end, each hit is newer than all before it and takes the place of
--- one: all columns asked for are worked out for each (of kwic some 25 microseconds, so 0.7 s for 24,000 hits
+-- and as it reads the index from its old end, each hit is newer than all before it and takes the place
+-- of one, all columns asked for are worked out for each (of kwic some 25 microseconds, so 0.7 s for 24,000 hits
 -- and 5 s for 200,000). The oldest first cost a twentieth of it. No view can turn the order of reading
 -- around for this question and keep it for that one: SQLite reads a full-text table backwards only where
 -- the rows asked for are to come in the order of its rowid. score costs a look at every hit, so leave it
