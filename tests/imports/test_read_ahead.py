@@ -160,7 +160,7 @@ def test_no_worker_outlives_the_import(archive: Path, tmp_path: Path, number: si
     ) as process:
         assert process.stdin is not None
         block = dump(tmp_path).read_bytes() + b"\n"
-        process.stdin.write(block * (3 * 1024 * 1024 // len(block)))
+        process.stdin.write(block * (1_300_000 // len(block)))
         process.stdin.flush()
         deadline = time.monotonic() + 60
         while not (workers := workers_of(process.pid)) and time.monotonic() < deadline:

@@ -189,7 +189,7 @@ def test_who_waits_for_more_of_a_pipe_holds_nothing_up(archive: Path, dump: Path
     def feed() -> None:
         with pipe.open("wb", buffering=0) as out:
             block = data + b"\n"
-            out.write(block * (3 * 1024 * 1024 // len(block)))  # what is read at once, and more
+            out.write(block * (1_300_000 // len(block)))  # what is read at once, and more
             deadline = threading.Event()
             for _ in range(200):
                 deadline.wait(0.02)
