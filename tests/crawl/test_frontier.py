@@ -183,6 +183,16 @@ def test_a_category_is_walked_however_often_its_first_page_failed(db: Database) 
     assert list(here._listings) == [("社群", SHE), ("购物资讯", GOU)]
 
 
+def test_one_that_is_linked_no_more_is_given_up(db: Database) -> None:
+    here, gone, kept = frontier(db), f"{HUI.start_url}gone", f"{HUI.start_url}kept"
+    for name, url in (("社群", gone), ("购物资讯", kept)):
+        categories.remember_category(db, name, url, AT)
+    queue.want(db, here.run_id, gone, "listing", "社群", None)
+    db.execute("UPDATE todo SET given_up_at = ?", [AT])
+    here.queue_unlinked(HUI.start_url)
+    assert list(here._listings) == [("购物资讯", kept)]
+
+
 def test_a_walk_begun_is_queued_no_more(db: Database) -> None:
     here = frontier(db)
     here.queue({"社群": SHE, "购物资讯": GOU})

@@ -150,7 +150,8 @@ class Frontier:
     def queue_unlinked(self, section: str) -> None:
         """Categories known from before that the site's own section page links to no more.
 
-        Only where the user left the choice to us; their articles may well be there still."""
+        Only where the user left the choice to us; their articles may well be there still. One that is not
+        linked and whose address failed time and again was closed by the site: that was told often enough."""
         if self.options.start_urls or self.options.categories:
             return
         linked = set(self.found.values())
@@ -159,7 +160,10 @@ class Frontier:
             {
                 name: url
                 for url, name in names.items()
-                if name not in self.found and url not in linked and same_site(url, section, self.site.names)
+                if name not in self.found
+                and url not in linked
+                and same_site(url, section, self.site.names)
+                and not queue.given_up(self.db, url, "listing")
             }
         )
 

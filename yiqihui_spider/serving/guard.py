@@ -41,7 +41,8 @@ WAIT_SECONDS = 10.0
 
 
 def limit_connection(connection: sqlite3.Connection) -> None:
-    """What one query may take. Python 3.10 knows no limits of a connection; there the heap's holds."""
+    """What one query may take. Python 3.10 knows no limits of a connection: there the heap's
+    holds, and the time that a query's process has."""
     if sys.version_info >= (3, 11):
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_CHARS)

@@ -93,6 +93,8 @@ def test_eight_failed_runs_are_enough(db: Database) -> None:
         queue.failed(db, run, "u", "article", "500", day(number))
         given_up.append(queue.remaining(db)[0]["given_up_at"])
     assert given_up == [None] * 7 + [day(8)]
+    assert queue.given_up(db, "u", "article")
+    assert not queue.given_up(db, "u", "listing")
     assert queue.pending(db, add_run(db, day(9))) == []
 
 

@@ -68,6 +68,12 @@ def settle_sections(db: Database) -> None:
     db.execute("DELETE FROM todo WHERE kind = 'section'")
 
 
+def given_up(db: Database, url: str, kind: TodoKind) -> bool:
+    """Whether an address stands on the list as given up."""
+    sql = "SELECT 1 FROM todo WHERE url = ? AND kind = ? AND given_up_at IS NOT NULL"
+    return value(db, sql, [url, kind]) is not None
+
+
 def settle_listings(db: Database, category: str) -> None:
     """Take all listing pages of a category off the list: a certified walk stands for them."""
     db.execute("DELETE FROM todo WHERE kind = 'listing' AND category = ?", [category])
