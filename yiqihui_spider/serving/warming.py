@@ -25,6 +25,7 @@ def pages() -> list[str]:
     return [
         "/",
         "/search?q=",
+        "/search?q=%E4%B8%80",  # what knows simplified from traditional characters is slow to load
         f"/{DATABASE}",
         *(f"/{DATABASE}/{name}" for name in (*CONTENT, *OTHERS, *ready)),
     ]
