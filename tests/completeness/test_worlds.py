@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.paths import ROOT
 from support.worlds import CERTIFIED, MODES, UNCERTIFIED, Enumeration, Kinds, Node, Site, enumerate_all, sites
 
 from yiqihui_spider.completeness.walk import next_read
@@ -72,3 +73,26 @@ def test_the_enumeration_walks_as_the_walk_does() -> None:
         task = next_read(node.walk.state)
         assert task == node.step
         assert isinstance(task, Certificate) or not node.walk.outcome
+
+
+NAMED = {
+    ("back-date", "delete"): "a deletion and a back-dated insert",
+    ("back-date", "total one less"): "a back-dated insert and a total that is one too low",
+    ("delete", "total one more"): "a deletion and a total that is one too high",
+    ("empty", "empty"): "page 1 says twice in a row that there are no articles",
+    ("empty", "insert"): "page 1 says twice in a row that there are no articles",
+    ("delete", "delete", "insert"): "two deletions and an insert below a pinned article",
+    ("delete", "insert"): "a deletion and an insert below, where pinned articles fill page 1",
+    (): "a total that is always one too low",
+}
+"""The classes that ``test_worlds`` finds, as docs/completeness.md names them."""
+
+
+def test_the_docs_name_what_the_enumeration_finds_and_none_else() -> None:
+    docs = (ROOT / "docs" / "completeness.md").read_text("utf-8")
+    table = docs[docs.index("## What else can be false") :].partition("|---|---|\n")[2].partition("\n\n")[0]
+    assert set(NAMED) >= FALSE_OF_TWO
+    for words in set(NAMED.values()):
+        assert words in table
+    # Two of them share a row, and a third change that amounts to an insert has one of its own.
+    assert len(table.splitlines()) == len(set(NAMED.values()))
