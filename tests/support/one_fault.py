@@ -63,7 +63,7 @@ UNREADABLE: dict[str, Callable[[str, str], Parts]] = {
         "{v}.{v}.1 次", "0{v} 次", "99999999999999999999 次", "加载中…", "阅读", "{v}", "{v} views",
         "{v} 回", "保密",
         "- 次", "— 次", "<!-- {v} --> 次", "<script>document.write({v})</script> 次", "约 次",
-        "千 次", "万 次")},
+        "千 次", "万 次", "一千二百 次", "1e3 次", "0x1f 次", "1/2 次", "100-200 次", "٤٠٧ 次", "①②③ 次")},
     **{f"time {form or 'missing'}": _time(form) for form in (
         "3小时前", "昨天 {h}:{mi}", "刚刚", "5天前", "前天", "{mo}-{d} {h}:{mi}:{s}", "{h}:{mi}:{s}",
         "{y}-13-45 25:61:00",
@@ -73,7 +73,7 @@ UNREADABLE: dict[str, Callable[[str, str], Parts]] = {
         "{y}年{mo}月",
         "null",
         "{y}{mo}{d}{h}{mi}{s}", "{y}-{mo}-{d}T{h}:{mi}:{s}+08:00", "{y}-{mo}-{d} {h}:{mi}:60",
-        "农历三月初九",
+        "农历三月初九", "民国108年{m1}月{d1}日 {h}:{mi}:{s}", "{y}-{mo}-{d} 24:00:00",
         "{y}-{mo}-{d} 上午{h}:{mi}", "{y}-{mo}-{d} {h}:{mi}:{s}.000", "1970-01-01 08:00:00")},
     "both missing": lambda time, views: ("", ""),
     "both ago": lambda time, views: ("3小时前", "暂无"),
