@@ -25,6 +25,7 @@ _MOST_CLUSTERS = 4
 _MOST_WAYS = 8
 _ENOUGH = 2
 _SOURCE_INSIDE = re.compile(rf"(?:\A|[\s{re.escape(SEPARATORS)}])(?:{labels.SOURCE.pattern})")
+_A_LINE_OF_TEXT = re.compile(r"\A\{text\}\n|\n\{text\}\Z")
 _TWO_NUMBERS = re.compile(r"\{(?:views|number)\}[,，]\{(?:views|number)\}")
 
 
@@ -138,6 +139,8 @@ def _form_set(chosen: Sequence[Way]) -> FormSet:
     told = {at: one for way in chosen for at, one in zip(way.members, way.told, strict=True)}
     if close := next((form for form in forms if _TWO_NUMBERS.search(form)), None):
         return FormSet(forms, f"{close!r}: a comma alone between two numbers may be part of one")
+    if loose := next((form for form in forms if _A_LINE_OF_TEXT.search(form)), None):
+        return FormSet(forms, f"{loose!r}: a line of anything at its edge may be a text's")
     try:
         compile_markers(forms, (), False)
     except TemplateError as error:
