@@ -121,7 +121,8 @@ class Search:
                 continue
             if self.spent():
                 return
-            for own in _with_details(forms, [one for one in details if one.goes_with(forms)]):
+            fitting = [one for one in details if one.goes_with(forms)]
+            for own in _with_details(forms, fitting):
                 made = self._proven(self._draft(own, listings, pager, before), listings, forms.told)
                 if made is not None:
                     yield made
@@ -218,12 +219,12 @@ def _is_article(sight: Sight | None, site: SiteProfile) -> bool:
 
 
 def _with_details(forms: FormSet, details: Sequence[FormSet]) -> Iterator[tuple[str, ...]]:
-    """The listing's forms alone, and with those of articles' own pages."""
-    yield forms.forms
-    for one in details:
-        more = tuple(dict.fromkeys((*forms.forms, *one.forms)))
-        if more != forms.forms:
-            yield more
+    """The listing's forms alone, and with those of articles' own pages; these first where a list's
+    markers have several lines: its forms may read an article's page in part."""
+    both = (tuple(dict.fromkeys((*forms.forms, *one.forms))) for one in details)
+    more = [one for one in both if one != forms.forms]
+    lines = any("\n" in form for form in forms.forms)
+    yield from [*more, forms.forms] if lines else [forms.forms, *more]
 
 
 # --- the way in -----------------------------------------------------------------------------------

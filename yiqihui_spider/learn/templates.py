@@ -193,7 +193,7 @@ def _divided(literals: Sequence[Literal], before: Slot | None, after: Slot) -> t
     ]
     word = "".join(piece.text for piece in pieces)
     if before is None:
-        return "", word
+        return "", word.strip(SEPARATORS)
     if after.kind == "end":
         return word, ""
     at = _division(pieces, after)
