@@ -19,7 +19,7 @@ SIGNED_TWICE = "two markers next to each other: which is the article's can't be 
 LONGEST_SOURCE = 20
 """Characters of a source that may stand before a marker's time."""
 
-PARSER_VERSION = "3"
+PARSER_VERSION = "4"
 """Goes up with every change that may read an old capture differently."""
 
 
