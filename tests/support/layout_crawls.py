@@ -133,7 +133,7 @@ def main() -> int:
         for way in WAYS:
             told = Counter[str]()
             for seed in range(arguments.seed, arguments.seed + 3 * arguments.count):
-                wrong = WAYS[way](varied(seed), Path(place) / f"{way} {seed}", crawls, before)
+                wrong = WAYS[way](varied(seed), Path(place) / f"{WAYS[way].__name__}-{seed}", crawls, before)
                 told[wrong or "certified"] += 1
                 if wrong not in (None, NOT_LEARNED):
                     print(f"{seed} {way}: {wrong}\n    {varied(seed)}", flush=True)
