@@ -98,7 +98,8 @@ def blocks(help_text: str) -> Iterator[Block]:
 
 
 def told(command: click.Command, name: str) -> Command:
-    context = click.Context(command, info_name=name)
+    # Click keeps a command's help option as it was first asked for: ask as the program does.
+    context = click.Context(command, info_name=name, **main.context_settings)
     records = [one.get_help_record(context) for one in command.get_params(context)]
     help_text = vars(command).get("help_as_written", command.help or "")
     return Command(
@@ -132,7 +133,8 @@ def environment() -> dict[str, str]:
 
 def also(command: Command, common: list[Option]) -> str:
     """The common options that a command takes."""
-    return ", ".join(one.names.split(" ")[0].rstrip(",") for one in command.options if one in common)
+    taken = (one.names for one in command.options if one in common)
+    return ", ".join(name for names in taken for name in re.findall(r"(?<!\S)--?[\w-]+", names))
 
 
 def default(value: Any) -> str:

@@ -64,7 +64,7 @@ def spans(page: Path) -> set[str]:
 @cache
 def options(command: str | None) -> frozenset[str]:
     """Of one command; None: of all, and of what stands before a command."""
-    context = click.Context(main)
+    context = click.Context(main, **main.context_settings)
     names = COMMANDS if command is None else [command]
     found = [main.get_command(context, name) for name in names] + ([main] if command is None else [])
     return frozenset(

@@ -31,7 +31,7 @@ def test_every_setting_with_where_it_comes_from(monkeypatch: pytest.MonkeyPatch)
     assert told["file"] == "yiqihui.toml"
     assert told["settings"]["crawl.delay"] == {"value": 2, "from": "yiqihui.toml"}
     assert told["settings"]["archive"] == {"value": "e.db", "from": "$YIQIHUI_ARCHIVE"}
-    assert len(told["settings"]) == 15
+    assert len(told["settings"]) == 17
     assert "crawl.delay         2  (yiqihui.toml)\n" in run("config").stdout
 
 

@@ -85,6 +85,16 @@ def test_what_is_still_to_do_comes_before_anything_new(db: Database) -> None:
     assert without.kind == "section"
 
 
+def test_an_articles_page_noted_as_a_listings_is_read_as_what_it_is(db: Database) -> None:
+    """As before the profile that knows the site's new addresses was adopted."""
+    article = "http://www.178hui.com/news/view/4447.html"
+    queue.failed(
+        db, frontier(db).run_id, article, "listing", "not a listing page", AT, category="社群", walk_id=None
+    )
+    assert frontier(db).next_task() == FetchTask(article, "article", "社群", None, "detail")
+    assert [(row["url"], row["kind"]) for row in queue.remaining(db)] == [(article, "article")]
+
+
 def test_a_walk_cut_short_is_taken_up(db: Database) -> None:
     first = frontier(db, start_urls=("http://a/",))
     first.section_done("http://a/")

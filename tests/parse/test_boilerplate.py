@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.hui import candidates, from_html, read_page
 
+from yiqihui_spider.parse.cut_off import CUT_OFF
 from yiqihui_spider.parse.page_text import from_text
 
 SITE = "http://www.178hui.com"
@@ -419,8 +420,9 @@ FRAGMENTS = st.sampled_from([
 @settings(max_examples=1500, deadline=None)
 @given(html=st.lists(FRAGMENTS, max_size=10).map("".join))
 def test_nothing_vanishes_whatever_is_put_together(html: str) -> None:
-    """A page with a marker in it gives an article or residue, unless a pager says there is nothing."""
+    """A page with a marker in it gives an article or residue, unless a pager says there is nothing, or
+    says that it breaks off."""
     text, page, reading = read_page(html.encode(), "text/html; charset=utf-8", URL)
     assert "".join(segment.span.of(text.text) for segment in page.segments) == text.text
     if candidates(text.text) and all(pager.total for pager in page.pagers):
-        assert reading.articles or reading.residues
+        assert reading.articles or reading.residues or reading.problems == (CUT_OFF,)

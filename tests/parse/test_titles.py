@@ -91,7 +91,7 @@ def test_titles_of_detail_pages(name: str, where: str) -> None:
 def test_a_detail_page_that_quotes_a_marker_is_no_listing(name: str, where: str) -> None:
     article = SAMPLE.on_page(CATEGORY, 1)[1]
     path = f"/news/view/{article.number}.html"
-    html = SAMPLE.get(path).text.replace("<p>", "<p>一起惠2018-03-01 08:00:0012 次</p><p>", 1)
+    html = SAMPLE.get(path).text.replace("</p>", "</p><p>一起惠2018-03-01 08:00:0012 次</p>", 1)
     odd = ODD[name](article.title)
     if where != "breadcrumb":
         html = html.replace(f"<h1>{escape(article.title)}</h1>", f"<h1>{odd}</h1>")

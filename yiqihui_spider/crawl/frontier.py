@@ -64,6 +64,7 @@ class Frontier:
     """Pages wanted for their own sake: address to category and number, below 0 where none is known."""
 
     def __post_init__(self) -> None:
+        self._put_right()
         known = categories.known_categories(self.db)
         wanted = self.options.categories
         if wanted and not self.options.start_urls and all(name in known for name in wanted):
@@ -75,6 +76,14 @@ class Frontier:
                 self.queue({starts[url]: url})
             else:
                 self._sections.append(FetchTask(url, "section", label="section page"))
+
+    def _put_right(self) -> None:
+        """Articles' own pages that were noted as a listing's, while no profile knew their addresses."""
+        with self.db.atomic():
+            for row in queue.remaining(self.db):
+                if row["kind"] == "listing" and self.site.article_number(row["url"]) is not None:
+                    queue.settle(self.db, row["url"], "listing")
+                    queue.want(self.db, self.run_id, row["url"], "article", row["category"], None)
 
     # --- what next -----------------------------------------------------------------------
 
