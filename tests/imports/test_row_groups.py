@@ -157,7 +157,7 @@ def test_ctrl_c_waits_for_the_end_of_the_page(
     archive: Path, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So nothing that it captured is without rows, and it can say how it ended."""
-    interrupt = at_call(3, SAVE, lambda: os.kill(os.getpid(), signal.SIGINT))
+    interrupt = at_call(3, SAVE, lambda: signal.raise_signal(signal.SIGINT))
     monkeypatch.setattr(store, "save_page", interrupt)
     code, tally = bring_in(archive, dump, captured_at=TIME)
     assert (code, tally.interrupted, tally.pages, captures(archive)) == (Exit.UNCERTIFIED, True, 3, 3)
