@@ -56,11 +56,11 @@ def _read(
 def _signed_once(reading: ParsedPage, text: PageText, site: SiteProfile) -> ParsedPage:
     """The same without the articles whose text has a marker on a line of its own next to theirs: which of
     the two is the article's can't be told."""
-    twice = [article for article in reading.articles if _is_signed(article.body, site, reading.kind)]
-    if not twice:
+    signed = [(article, _is_signed(article.body, site, reading.kind)) for article in reading.articles]
+    if not any(twice for _, twice in signed):
         return reading
-    rest = tuple(article for article in reading.articles if article not in twice)
-    doubtful = tuple(Residue(one.span, one.span.of(text.text), SIGNED_TWICE) for one in twice)
+    rest = tuple(article for article, twice in signed if not twice)
+    doubtful = tuple(Residue(a.span, a.span.of(text.text), SIGNED_TWICE) for a, twice in signed if twice)
     return replace(reading, articles=rest, residues=(*reading.residues, *doubtful))
 
 

@@ -274,6 +274,29 @@ def test_pages_confirmed_by_304_follow(here: Filling) -> None:
     assert len(here.versions()) == 1
 
 
+def test_of_two_like_pages_one_may_be_believed_and_the_other_not(here: Filling) -> None:
+    """The second came so near to the listing that it should have shown as much; the first may have been
+    all that there was."""
+    for hour in (0, 20):
+        here.detail(at(1, hour), entry(CITY[:60], 7, views=5))
+    assert here.one("SELECT repeats FROM captures WHERE id = 2") == 1
+    here.listing(at(2, 6), entry(CITY, 7, views=9))
+    assert here.rows("SELECT capture_id, views FROM view_counts ORDER BY 1") == [(1, 5), (3, 9)]
+    assert here.rows("SELECT id, repeats, problems FROM captures ORDER BY id LIMIT 2") == [
+        (1, None, "[]"),
+        (2, None, '["cut short: the listing shows more of its text"]'),
+    ]
+    assert list(disagreements(here.db, 1)) == []
+    here.listing(at(2, 7), entry(CITY[:60], 7, views=9))
+    assert here.rows("SELECT capture_id, views FROM view_counts ORDER BY 1") == [
+        (1, 5),
+        (2, 5),
+        (3, 9),
+        (4, 9),
+    ]
+    assert list(disagreements(here.db, 1)) == []
+
+
 def test_walks_follow(here: Filling) -> None:
     here.listing(at(1), entry(CITY, 1), entry(RIVER))
     here.db.execute("INSERT INTO walks (id, run_id, category, started_at) VALUES (1, 1, '社群', ?)", [at(1)])

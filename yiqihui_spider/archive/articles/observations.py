@@ -5,9 +5,9 @@ pages that say so share. A page is a row of ``observations`` for each entry; one
 page of its address, entry by entry, has none of its own: ``captures.repeats`` says which it repeats.
 The views ``sightings`` and ``view_counts`` put all of it together again, capture by capture.
 
-Whether an observation counts as an excerpt, and whether its views are the article's count there, depend
-on the kind of page and on what else is known of the article: they are the same for pages that repeat one
-another, and are settled with the article (rebuild.py).
+Whether an observation counts as an excerpt, and whether its views are the article's count there, are
+settled with the article (rebuild.py); where pages that repeat one another are judged differently, each
+gets rows of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlite_utils import Database
 
@@ -59,6 +60,13 @@ HEIRS = """
 INHERIT = f"""
     INSERT INTO observations (capture_id, facts_id, {listed(OF_THE_PAGE)}, excerpt, counted)
     SELECT :heir, facts_id, {listed(OF_THE_PAGE)}, excerpt, counted FROM observations WHERE capture_id = :base
+"""
+
+REPEATING = """
+    SELECT id, repeats FROM captures
+    WHERE repeats IS NOT NULL AND CAST(coalesce(repeats, id) AS INTEGER) IN (
+      SELECT CAST(coalesce(repeats, id) AS INTEGER) FROM captures
+      WHERE id IN (SELECT value FROM json_each(?)))
 """
 
 BEQUEATH = """
@@ -114,6 +122,27 @@ def drop(db: Database, captures: Collection[int]) -> None:
             db.execute(BEQUEATH, {"heir": heir, "base": base})
     db.execute("DELETE FROM observations WHERE capture_id IN (SELECT value FROM json_each(?))", [dropped])
     db.execute("UPDATE captures SET repeats = NULL WHERE id IN (SELECT value FROM json_each(?))", [dropped])
+
+
+def settle(
+    db: Database, flag: Literal["excerpt", "counted"], changed: Iterable[tuple[int, int, bool]]
+) -> None:
+    """Write down a verdict on entries: capture, position, and whether it holds.
+
+    A page that repeats another but is judged otherwise (one of the two is not believed, say) gets rows of
+    its own first.
+    """
+    verdicts: dict[int, dict[int, bool]] = {}
+    for capture_id, position, holds in changed:
+        verdicts.setdefault(capture_id, {})[position] = holds
+    if not verdicts:
+        return
+    for capture_id, base in db.execute(REPEATING, [json.dumps(sorted(verdicts))]).fetchall():
+        if verdicts.get(capture_id) != verdicts.get(base):
+            db.execute(INHERIT, {"heir": capture_id, "base": base})
+            db.execute("UPDATE captures SET repeats = NULL WHERE id = ?", [capture_id])
+    rows = [(holds, capture, place) for capture, all_ in verdicts.items() for place, holds in all_.items()]
+    db.conn.executemany(f"UPDATE observations SET {flag} = ? WHERE capture_id = ? AND position = ?", rows)
 
 
 def prune(db: Database, articles: Iterable[int]) -> None:

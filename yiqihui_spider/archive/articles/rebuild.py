@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from yiqihui_spider.archive.articles.identity import label, paragraphs
+from yiqihui_spider.archive.articles.observations import settle
 from yiqihui_spider.archive.articles.rows import (
     INSERT_EXCERPT,
     INSERT_FORMER_TEXT,
@@ -199,15 +200,8 @@ def _best(stored: Body | None, incoming: list[Body], when: Mapping[int, str]) ->
 
 
 def _write_flags(db: Database, seen: list[Observation], excerpts: frozenset[str]) -> None:
-    changed = [
-        (int(not observation.excerpt), observation.capture_id, observation.position)
-        for observation in seen
-        if is_excerpt(observation, excerpts) != observation.excerpt
-    ]
-    if changed:
-        db.conn.executemany(
-            "UPDATE observations SET excerpt = ? WHERE capture_id = ? AND position = ?", changed
-        )
+    verdicts = ((o, is_excerpt(o, excerpts)) for o in seen)
+    settle(db, "excerpt", ((o.capture_id, o.position, holds) for o, holds in verdicts if holds != o.excerpt))
 
 
 def version_row(article_id: int, number: int, version: Version, body: Body) -> VersionRow:
@@ -340,15 +334,8 @@ def _write_former_times(db: Database, article_id: int, seen: list[Observation]) 
 
 def _write_counted(db: Database, every: list[Observation], seen: list[Observation]) -> None:
     counted = {(o.capture_id, o.position) for o in _counted(seen).values()}
-    changed = [
-        (int(not o.counted), o.capture_id, o.position)
-        for o in every
-        if ((o.capture_id, o.position) in counted) != o.counted
-    ]
-    if changed:
-        db.conn.executemany(
-            "UPDATE observations SET counted = ? WHERE capture_id = ? AND position = ?", changed
-        )
+    verdicts = ((o, (o.capture_id, o.position) in counted) for o in every)
+    settle(db, "counted", ((o.capture_id, o.position, holds) for o, holds in verdicts if holds != o.counted))
 
 
 def _counted(seen: Iterable[Observation]) -> dict[int, Observation]:
