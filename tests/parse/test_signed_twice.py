@@ -36,6 +36,14 @@ def test_in_a_listing(time: str | None) -> None:
     assert "two markers next to each other" in (not_understood(reading) or "")
 
 
+def test_what_explain_shows_is_what_the_reading_says() -> None:
+    text, page, reading = read_page(again(SITE.get(LISTING).text, None).encode(), HTML, HOST + LISTING)
+    assert "".join(one.span.of(text.text) for one in page.segments) == text.text
+    assert [(one.span, one.reason) for one in page.residues] == [(r.span, r.reason) for r in reading.residues]
+    assert len(page.residues) == 2  # the text with the first marker, and the second
+    assert len(page.entries) == len(reading.articles) == 7
+
+
 @pytest.mark.parametrize("time", [None, "59"])
 def test_on_an_articles_own_page(time: str | None) -> None:
     text = again(SITE.get(DETAIL).text, time)

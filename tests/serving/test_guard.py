@@ -5,6 +5,9 @@ from __future__ import annotations
 import doctest
 import http.client
 import json
+import pickle
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -15,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from support.served import fill, serving
 
-from yiqihui_spider.serving import arguments, guard
+from yiqihui_spider.serving import arguments, guard, own_sql
 
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
 
@@ -43,6 +46,9 @@ def sql(address: str, query: str) -> tuple[int, str]:
     return get(address, f"/yiqihui.json?_shape=array&sql={quote(query)}")
 
 
+HOURS = "SELECT instr(printf('%.7000000c', 'a'), printf('%.3000000c', 'a') || 'b')"
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -57,8 +63,8 @@ def sql(address: str, query: str) -> tuple[int, str]:
         " SELECT max(y) FROM (SELECT y FROM c ORDER BY y)",
         ENDLESS,
         "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c ORDER BY x DESC",
-        # One step of SQLite's machine, which takes days: only the end of its process ends it.
-        "SELECT rtrim(printf('%.8000000c', 'a'), printf('%.8000000c', 'b') || 'a')",
+        # One step of SQLite's machine, which takes hours: only the end of its process ends it.
+        HOURS,
     ],
 )
 def test_no_query_takes_the_memory_or_the_time(address: str, query: str) -> None:
@@ -67,6 +73,16 @@ def test_no_query_takes_the_memory_or_the_time(address: str, query: str) -> None
     assert time.monotonic() - before < 25
     assert status == 400, text[:200]
     assert sql(address, "SELECT 1 AS one") == (200, '[{"one": 1}]')
+
+
+def test_a_query_whose_server_was_killed_ends_by_itself(tmp_path: Path) -> None:
+    fill(tmp_path / "a.db")
+    command = [sys.executable, "-m", own_sql.PROCESS, str(tmp_path / "a.db"), "1"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        pickle.dump((HOURS, None, 100, 0), process.stdin)
+        process.stdin.close()
+        assert process.wait(timeout=30) == -signal.SIGALRM
 
 
 def test_no_pattern_takes_the_time(address: str) -> None:

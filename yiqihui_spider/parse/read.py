@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from yiqihui_spider.characters import squeeze
-from yiqihui_spider.items import PageText, ParsedPage, Residue, SplitPage
+from yiqihui_spider.items import Entry, PageText, ParsedPage, Segment, SplitPage
 from yiqihui_spider.parse.candidates import candidates
 from yiqihui_spider.parse.cut_off import BARE, CUT_LISTING, CUT_OFF, is_cut
 from yiqihui_spider.parse.normalise import normalise
 from yiqihui_spider.parse.page_text import page_text
-from yiqihui_spider.parse.splitter import split
+from yiqihui_spider.parse.splitter import SIGNED_TWICE, split
 from yiqihui_spider.parse.tiling import Furniture, tiles
 from yiqihui_spider.site import SiteProfile
 
-SIGNED_TWICE = "two markers next to each other: which is the article's can't be told"
 LONGEST_SOURCE = 20
 """Characters of a source that may stand before a marker's time."""
 
@@ -45,7 +45,10 @@ def _read(
 ) -> tuple[PageText, SplitPage, ParsedPage]:
     text = page_text(body, content_type, url, site)
     page = page_of(text, site)
-    reading = _signed_once(normalise(url, text, page, site), text, site)
+    reading = normalise(url, text, page, site)
+    if doubted := _signed_twice(page, reading, site):
+        page = _without(page, doubted)
+        reading = normalise(url, text, page, site)
     if reading.kind == "article" and any(is_cut(one.body, text.broken_off) for one in reading.articles):
         reading = ParsedPage("other", problems=(CUT_OFF,))
     elif reading.kind == "listing":
@@ -53,24 +56,34 @@ def _read(
     return text, page, reading
 
 
-def _signed_once(reading: ParsedPage, text: PageText, site: SiteProfile) -> ParsedPage:
-    """The same without the articles whose text has a marker on a line of its own next to theirs: which of
-    the two is the article's can't be told."""
-    signed = [(article, _is_signed(article.body, site, reading.kind)) for article in reading.articles]
-    if not any(twice for _, twice in signed):
-        return reading
-    rest = tuple(article for article, twice in signed if not twice)
-    doubtful = tuple(Residue(a.span, a.span.of(text.text), SIGNED_TWICE) for a, twice in signed if twice)
-    return replace(reading, articles=rest, residues=(*reading.residues, *doubtful))
+def _signed_twice(page: SplitPage, reading: ParsedPage, site: SiteProfile) -> list[Entry]:
+    """The entries whose text has a marker on a line of its own next to theirs: which of the two is the
+    article's can't be told."""
+    pairs = zip(page.entries, reading.articles, strict=True)
+    return [entry for entry, article in pairs if _is_signed(article.body, entry, site)]
 
 
-def _is_signed(body: str, site: SiteProfile, kind: str) -> bool:
+def _is_signed(body: str, entry: Entry, site: SiteProfile) -> bool:
     lines = body.splitlines()
-    line = "" if not lines else lines[0] if kind == "article" else lines[-1]
+    line = "" if not lines else lines[0] if entry.marker.start < entry.body.start else lines[-1]
     return any(
         one.leading and not one.hint and one.start <= LONGEST_SOURCE and one.end == len(line.rstrip())
         for one in candidates(line, site)
     )
+
+
+def _without(page: SplitPage, doubted: Sequence[Entry]) -> SplitPage:
+    """The same page, on which nothing explains these entries."""
+    starts = [entry.start for entry in doubted]
+
+    def judged(one: Segment) -> Segment:
+        at = bisect_right(starts, one.span.start) - 1
+        is_doubted = at >= 0 and one.span.end <= doubted[at].end and one.kind in ("body", "marker")
+        return Segment("residue", one.span, SIGNED_TWICE) if is_doubted else one
+
+    known = {entry.body for entry in page.entries} - {entry.body for entry in doubted}
+    entries = tuple(entry for entry in page.entries if entry.body in known)
+    return replace(page, segments=tuple(map(judged, page.segments)), entries=entries)
 
 
 def _missing(text: PageText, listing: ParsedPage) -> Iterator[str]:

@@ -24,7 +24,8 @@ from yiqihui_spider.parse.suspects import suspects
 from yiqihui_spider.parse.tiling import Furniture, tiles
 from yiqihui_spider.site import SiteProfile, chinese
 
-REFUSED = (UNREADABLE, TEXT_BEFORE, *listing.DOUBTS)
+SIGNED_TWICE = "two markers next to each other: which is the article's can't be told"
+REFUSED = (UNREADABLE, TEXT_BEFORE, SIGNED_TWICE, *listing.DOUBTS)
 """How the reasons begin for which what may be an entry makes no row."""
 MOST_ENTRIES = 2_000
 """A page that holds more is not read to its end; the site's hold twenty."""

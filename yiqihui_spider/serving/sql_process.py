@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import signal
 import sqlite3
 import sys
 import time
@@ -15,6 +16,9 @@ from yiqihui_spider.serving.guard import connect_read_only, fetch, limit_process
 
 ADDRESS_SPACE = 1_500_000_000
 """Bytes that such a process may have."""
+LEFT_ALONE_SECONDS = 3
+"""How long after its query's time the process ends itself, should nobody be there to end it: the reading room
+may have been killed, and a single step of SQLite's machine can take hours."""
 STEPS = 1000
 """Of SQLite's machine, between two looks at the clock."""
 
@@ -28,7 +32,7 @@ def main(path: str, is_mutable: str) -> None:
     connection = connect_read_only(Path(path), bool(int(is_mutable)))
     connection.create_function("escape_fts", 1, lambda query: phrases(str(query)), deterministic=True)
     asked, told = sys.stdin.buffer, sys.stdout.buffer
-    with suppress(EOFError, KeyboardInterrupt):
+    with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             _converse(connection, asked, told)
 
@@ -40,6 +44,7 @@ def _converse(connection: sqlite3.Connection, asked: BinaryIO, told: BinaryIO) -
 
 
 def _answer(connection: sqlite3.Connection, sql: str, params: Any, most: int | None, limit_ms: int) -> Answer:
+    signal.alarm(limit_ms // 1000 + LEFT_ALONE_SECONDS)
     try:
         end = time.monotonic() + limit_ms / 1000
         connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
@@ -51,6 +56,8 @@ def _answer(connection: sqlite3.Connection, sql: str, params: Any, most: int | N
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
         text = str(error)
         return "interrupted" if text == "interrupted" else "error", text
+    finally:
+        signal.alarm(0)
 
 
 def _limit_memory() -> None:
