@@ -90,13 +90,7 @@ def _tell(run: Run, kind: str, state: str | None, changed: bool, told: Mapping[s
     ledger, sent_before = _noted(run, kind)
     present = now()
     events = [event for event in due(ledger, state, changed, present) if event in receivers]
-    stands = state or ledger.state or WELL
-    told = {
-        **told,
-        "since": told["since"] or ledger.since,
-        "state": stands,
-        "reminder": stands == ledger.state and bool(events),
-    }
+    told = _as_it_stands(told, ledger, state, bool(events))
     messages = [
         Message(event, receiver, _content(run, event, present, told))
         for event, found in receivers.items()
@@ -110,6 +104,13 @@ def _tell(run: Run, kind: str, state: str | None, changed: bool, told: Mapping[s
         _note(run, kind, {**new.noted(), "sent": [*sent_before, *(asdict(one) for one in deliveries)]})
     _log(deliveries)
     return _to_be_heard(run, new, [m.receiver for m in messages], deliveries)
+
+
+def _as_it_stands(told: Mapping[str, Any], ledger: Ledger, state: str | None, is_due: bool) -> dict[str, Any]:
+    """What is told of a run, with what was known before it."""
+    stands = state or ledger.state or WELL
+    reminder = is_due and stands == ledger.state
+    return {**told, "since": told["since"] or ledger.since, "state": stands, "reminder": reminder}
 
 
 def _content(run: Run, event: str, present: str, told: Mapping[str, Any]) -> dict[str, Any]:

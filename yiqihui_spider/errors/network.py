@@ -1,4 +1,4 @@
-"""Why there was no answer, in the words of the innermost cause. Pure."""
+"""Why there was no answer, in the words of the innermost cause, and how to be given every answer. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import urllib.error
+import urllib.request
 
 
 def why(error: Exception) -> str:
@@ -68,3 +69,14 @@ def _masked(text: str) -> str:
 def one_line(text: str, limit: int = 200) -> str:
     """Words of a server's as they can be shown: nothing in them that a terminal would obey."""
     return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split())[:limit]
+
+
+class AsTheyCome(urllib.request.HTTPErrorProcessor):
+    """No exceptions for error statuses, and no redirects followed: both are answers to look at."""
+
+    def http_response(
+        self, request: urllib.request.Request, response: http.client.HTTPResponse
+    ) -> http.client.HTTPResponse:
+        return response
+
+    https_response = http_response

@@ -34,19 +34,27 @@ def mistake(error: Exception, path: str, asks: bool) -> Mistake:
     if isinstance(error, QueryInterrupted) or error.args == ("interrupted",):
         return Mistake(503, NOT_ANSWERED, TOO_LONG)
     if isinstance(error, DatasetteError):
-        if error.message_is_html:  # of queries that were stopped
-            return Mistake(400, NOT_ANSWERED, TOO_LONG)
-        return Mistake(400 if error.status == 500 else error.status, NOT_ANSWERED, str(error.message))
+        return _said_by_datasette(error)
     if isinstance(error, Base400):
-        text = str(error.args[0]) if error.args else ""
-        if error.status == 404:
-            return Mistake(404, NOT_FOUND, NOTHING_HERE if text in ("", "404") else text)
-        return Mistake(error.status, NOT_ANSWERED, text)
-    if _is_of_data(path) and isinstance(error, sqlite3.ProgrammingError) and not asks:
-        return Mistake(404, NOT_FOUND, NOTHING_HERE)  # a row named by too few numbers, or too many
+        return _refused(error)
     if _is_of_data(path) and asks:
         return Mistake(400, NOT_ANSWERED, str(error) if isinstance(error, sqlite3.Error) else NO_ARGUMENT)
+    if _is_of_data(path) and isinstance(error, sqlite3.ProgrammingError):
+        return Mistake(404, NOT_FOUND, NOTHING_HERE)  # a row named by too few numbers, or too many
     return Mistake(500, FAILED, OURS, is_ours=True)
+
+
+def _said_by_datasette(error: DatasetteError) -> Mistake:
+    if error.message_is_html:  # of queries that were stopped
+        return Mistake(400, NOT_ANSWERED, TOO_LONG)
+    return Mistake(400 if error.status == 500 else error.status, NOT_ANSWERED, str(error.message))
+
+
+def _refused(error: Base400) -> Mistake:
+    text = str(error.args[0]) if error.args else ""
+    if error.status == 404:
+        return Mistake(404, NOT_FOUND, NOTHING_HERE if text in ("", "404") else text)
+    return Mistake(error.status, NOT_ANSWERED, text)
 
 
 def _is_of_data(path: str) -> bool:

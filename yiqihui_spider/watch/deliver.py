@@ -20,7 +20,7 @@ from typing import IO, Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from yiqihui_spider.characters import printable_line
-from yiqihui_spider.errors.network import why
+from yiqihui_spider.errors.network import AsTheyCome, why
 from yiqihui_spider.urls import is_loopback, without_password
 from yiqihui_spider.watch.notify import Receiver, is_healthchecks
 from yiqihui_spider.wording import __version__
@@ -195,7 +195,7 @@ def _ask(url: str, method: str, message: Message, end: float) -> tuple[int, dict
         user = unquote(parts.netloc.rpartition("@")[0])
         user = user if ":" in user else f"{user}:"
         request.add_header("Authorization", f"Basic {base64.b64encode(user.encode()).decode()}")
-    handlers: list[Any] = [_AsTheyCome]
+    handlers: list[Any] = [AsTheyCome]
     if is_loopback(parts.hostname or ""):
         handlers.append(urllib.request.ProxyHandler({}))
     left = end - time.monotonic()
@@ -234,14 +234,3 @@ def _by_proxy(parts: SplitResult) -> str:
     if not proxy or is_loopback(host) or urllib.request.proxy_bypass(host):
         return ""
     return f"through the proxy {without_password(proxy)}: "
-
-
-class _AsTheyCome(urllib.request.HTTPErrorProcessor):
-    """No exceptions for error statuses, and no redirects followed: both are answers to look at."""
-
-    def http_response(
-        self, request: urllib.request.Request, response: http.client.HTTPResponse
-    ) -> http.client.HTTPResponse:
-        return response
-
-    https_response = http_response

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from yiqihui_spider.clock import retry_after
-from yiqihui_spider.errors.network import one_line, why
+from yiqihui_spider.errors.network import AsTheyCome, one_line, why
 from yiqihui_spider.urls import is_loopback
 from yiqihui_spider.warc.records import header
 from yiqihui_spider.wayback.query import open_address, origin
@@ -199,17 +199,6 @@ class _Deadline:
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-class _AsTheyCome(urllib.request.HTTPErrorProcessor):
-    """No exceptions for error statuses, and no redirects followed: both are answers to look at."""
-
-    def http_response(
-        self, request: urllib.request.Request, response: http.client.HTTPResponse
-    ) -> http.client.HTTPResponse:
-        return response
-
-    https_response = http_response
-
-
 def _opener(url: str, deadline: _Deadline) -> urllib.request.OpenerDirector:
     class Plain(http.client.HTTPConnection):
         def connect(self) -> None:
@@ -229,7 +218,7 @@ def _opener(url: str, deadline: _Deadline) -> urllib.request.OpenerDirector:
         def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
             return self.do_open(Secure, request)
 
-    handlers: list[Any] = [_AsTheyCome, Http, Https]
+    handlers: list[Any] = [AsTheyCome, Http, Https]
     if is_loopback(urlsplit(url).hostname or "localhost"):
         handlers.append(urllib.request.ProxyHandler({}))
     return urllib.request.build_opener(*handlers)

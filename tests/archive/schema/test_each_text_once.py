@@ -6,14 +6,14 @@ import gzip
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from support import killed_migration
 from support.paths import FIXTURES
 
 from yiqihui_spider.archive.schema import each_text_once
@@ -115,39 +115,17 @@ def test_the_evidence_bears_it_out(old: Path) -> None:
     assert rows(old, "SELECT max(version) FROM article_versions") == [(4,)]
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from sqlite_utils import Database
-from yiqihui_spider.archive.schema import each_text_once
-from yiqihui_spider.archive.schema.opening import open_archive
-each_text_once.PIECE = 5
-left, execute = int(sys.argv[2]), Database.execute
-def counted(*words):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return execute(*words)
-Database.execute = counted
-open_archive(Path(sys.argv[1])).close()
-print(int(sys.argv[2]) - left)
-"""
-
-
-def migrated(path: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-c", KILLED, str(path), str(kill_at)]
-    return subprocess.run(words, capture_output=True, encoding="utf-8", timeout=60, check=False)
+migrated = partial(killed_migration.migrated, module="each_text_once", piece=5)
 
 
 def test_a_killed_migration_goes_on_where_it_was(old: Path, tmp_path: Path) -> None:
     before = answers(old)
     spare = Path(shutil.copy(old, tmp_path / "spare.db"))
-    whole = int(migrated(spare, 0).stdout)
+    whole = int(migrated(spare, kill_at=0).stdout)
     assert whole > 120
     copied = []
     for part in (0.06, 0.1, 0.12, 0.2, 0.4):
-        assert migrated(old, round(whole * part)).returncode == -signal.SIGKILL, part
+        assert migrated(old, kill_at=round(whole * part)).returncode == -signal.SIGKILL, part
         found = {row[0] for row in rows(old, "SELECT name FROM sqlite_schema")}
         # From the first piece on, an older program finds a migration that it does not know.
         names = [row[0] for row in rows(old, "SELECT name FROM _sqlite_migrations ORDER BY name")]
@@ -155,7 +133,7 @@ def test_a_killed_migration_goes_on_where_it_was(old: Path, tmp_path: Path) -> N
         copied.append(rows(old, "SELECT count(*) FROM articles_7")[0][0] if "articles_7" in found else None)
     assert [count for count in copied if count is not None] == sorted(count for count in copied if count)
     assert any(0 < count < 32 for count in copied if count is not None)
-    assert migrated(old, 0).returncode == 0
+    assert migrated(old, kill_at=0).returncode == 0
     assert_as_it_should_be(old)
     assert answers(old) == answers(spare) == before
     assert answers(old.with_name("archive.before-7.db")) == before

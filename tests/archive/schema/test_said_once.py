@@ -9,10 +9,12 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import killed_migration
 from support.paths import FIXTURES
 
 from yiqihui_spider.archive.queries.checks import unborne
@@ -107,42 +109,20 @@ def test_every_question_gets_the_same_answer_from_fewer_rows(old: Path) -> None:
     ]
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from sqlite_utils import Database
-from yiqihui_spider.archive.schema import said_once
-from yiqihui_spider.archive.schema.opening import open_archive
-said_once.PIECE = 3
-left, execute = int(sys.argv[2]), Database.execute
-def counted(*words):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return execute(*words)
-Database.execute = counted
-open_archive(Path(sys.argv[1])).close()
-print(int(sys.argv[2]) - left)
-"""
-
-
-def migrated(path: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-c", KILLED, str(path), str(kill_at)]
-    return subprocess.run(words, capture_output=True, encoding="utf-8", timeout=120, check=False)
+migrated = partial(killed_migration.migrated, module="said_once", piece=3)
 
 
 def test_a_killed_migration_goes_on_where_it_was(old: Path, tmp_path: Path) -> None:
     before = answers(old)
     spare = Path(shutil.copy(old, tmp_path / "spare.db"))
-    whole = int(migrated(spare, 0).stdout)
+    whole = int(migrated(spare, kill_at=0).stdout)
     copied = []
     for part in (0.3, 0.4):
-        assert migrated(old, round(whole * part)).returncode == -signal.SIGKILL, part
+        assert migrated(old, kill_at=round(whole * part)).returncode == -signal.SIGKILL, part
         assert rows(old, "SELECT count(*) FROM _sqlite_migrations WHERE name > 'm009'") == [(1,)]
         copied.append(rows(old, "SELECT count(*) FROM captures WHERE repeats IS NOT NULL")[0][0])
     assert 0 < copied[0] <= copied[1] <= 49
-    assert migrated(old, 0).returncode == 0
+    assert migrated(old, kill_at=0).returncode == 0
     assert_as_it_should_be(old)
     moved = answers(spare)
     assert answers(old) == moved
