@@ -357,3 +357,5 @@ def test_a_time_before_the_newest_article_is_told(session: Session, site: Sample
     assert (outcome.status, outcome.articles) == ("archived", 8)
     said = "filed under 2001-09-09T01:46:40+00:00, before its newest article was published"
     assert outcome.incomplete == f"{said} (2019-06-18T09:30:00+08:00)"
+    again = part(session, site.dump("社群", 1), "2001-09-09T01:46:40+00:00", "mtime")
+    assert again == Outcome("known", 1, incomplete=outcome.incomplete), "repeated, it looks no better"

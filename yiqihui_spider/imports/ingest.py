@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -196,9 +195,7 @@ def file_capture(
         articles=len(saved.article_ids),
         new_or_changed=sum(saved.new_or_changed),
         layout=seen.layout or item.reading.mixed_up,
-        incomplete=missing_entries(reading)
-        or _disbelieved(session, saved.capture_id)
-        or too_early(reading, capture.captured_at),
+        incomplete=_incomplete(session, reading, saved.capture_id, capture.captured_at),
         warning=warning_of(shown),
     )
 
@@ -235,10 +232,9 @@ def read_shown(shown: StoredResponse, url: str, site: SiteProfile) -> Seen:
 def _as_known(session: Session, known: int, shown: StoredResponse) -> Outcome:
     """A record that was there. What was wrong with it the first time still is, and is told again:
     an import that is repeated may not look better than it was."""
-    sql = "SELECT url, residue_chars > 0 OR problems <> '[]' FROM captures WHERE id = ?"
-    url, troubled = session.db.execute(sql, [known]).fetchone()
-    if not troubled:
+    if not lookup.trouble_with(session.db, known):
         return Outcome("known", known)
+    url, captured_at = lookup.filed_as(session.db, known)
     seen = read_shown(shown, url, session.site)
     if seen.read is None:
         return Outcome("known", known, incomplete=seen.problem)
@@ -247,14 +243,19 @@ def _as_known(session: Session, known: int, shown: StoredResponse) -> Outcome:
         "known",
         known,
         layout=seen.layout or reading.mixed_up,
-        incomplete=missing_entries(reading) or _disbelieved(session, known),
+        incomplete=_incomplete(session, reading, known, captured_at),
     )
+
+
+def _incomplete(session: Session, reading: ParsedPage, capture_id: int, captured_at: str) -> str | None:
+    told = missing_entries(reading) or _disbelieved(session, capture_id)
+    return told or too_early(reading, captured_at)
 
 
 def _disbelieved(session: Session, capture_id: int) -> str | None:
     """What the archive, which knows more than the page, says against it."""
-    row = session.db.execute("SELECT problems FROM captures WHERE id = ?", [capture_id]).fetchone()
-    return next((f"{why}: kept, not believed" for why in DISBELIEVED if why in json.loads(row[0])), None)
+    problems = lookup.problems_of(session.db, capture_id)
+    return next((f"{why}: kept, not believed" for why in DISBELIEVED if why in problems), None)
 
 
 def _keep(

@@ -17,6 +17,7 @@ from yiqihui_spider.archive.articles import store
 from yiqihui_spider.archive.articles.diff import sentence_diff
 from yiqihui_spider.archive.articles.revoking import certified_walks, revoke
 from yiqihui_spider.archive.state import reparse_progress
+from yiqihui_spider.archive.state.lookup import residue_of
 from yiqihui_spider.archive.state.reparse_progress import Standing, ToRead
 from yiqihui_spider.archive.state.walks import load_walk
 from yiqihui_spider.completeness.certificate import blemishes, fault
@@ -110,9 +111,9 @@ def reread(db: Database, folder: Path, capture: ToRead, site: SiteProfile, done:
     item = _item(capture, record, site)
     if item is None:
         return
-    before, unexplained = reparse_progress.fingerprint(db, capture.id), _residue(db, capture.id)
+    before, unexplained = reparse_progress.fingerprint(db, capture.id), residue_of(db, capture.id)
     store.replace_reading(db, capture.id, item, reading_version(site))
-    more = _residue(db, capture.id) - unexplained
+    more = residue_of(db, capture.id) - unexplained
     if more > 0:
         done.not_understood.append(
             f"capture {capture.id}: {more} more characters unexplained ({capture.url})"
@@ -120,11 +121,6 @@ def reread(db: Database, folder: Path, capture: ToRead, site: SiteProfile, done:
     if reparse_progress.fingerprint(db, capture.id) != before:
         done.changed.append(capture.id)
         _judge_walks(db, capture.id, done)
-
-
-def _residue(db: Database, capture_id: int) -> int:
-    row = db.execute("SELECT residue_chars FROM captures WHERE id = ?", [capture_id]).fetchone()
-    return int(row[0] or 0)
 
 
 def _judge_walks(db: Database, capture_id: int, done: Reparsed) -> None:

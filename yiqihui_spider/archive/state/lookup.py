@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
+from yiqihui_spider.archive.state.sql import value
+
 _PRINTABLE = "".join(c for c in string.printable if not c.isspace())
 
 
@@ -81,6 +83,36 @@ def payload_places(
         ).fetchall()
     for row in rows:
         yield Held(*row)
+
+
+def filed_as(db: Database, capture_id: int) -> tuple[str, str]:
+    """The address and the time of a capture."""
+    url, at = db.execute("SELECT url, captured_at FROM captures WHERE id = ?", [capture_id]).fetchone()
+    return url, at
+
+
+def trouble_with(db: Database, capture_id: int) -> bool:
+    """Whether anything is wrong with a page as it was read: residue, problems, or articles that were
+    published more than a day after the time it is filed under."""
+    sql = """
+        SELECT c.residue_chars > 0 OR c.problems <> '[]' OR EXISTS (
+          SELECT 1 FROM observations AS o JOIN entry_facts AS f ON f.id = o.facts_id
+          WHERE o.capture_id = coalesce(c.repeats, c.id)
+            AND julianday(f.published_at) > julianday(c.captured_at) + 1)
+        FROM captures AS c WHERE c.id = ?
+    """
+    return bool(value(db, sql, [capture_id]))
+
+
+def problems_of(db: Database, capture_id: int) -> list[str]:
+    """What was odd about a page."""
+    found: list[str] = json.loads(value(db, "SELECT problems FROM captures WHERE id = ?", [capture_id]))
+    return found
+
+
+def residue_of(db: Database, capture_id: int) -> int:
+    """Characters of a page that nothing explains."""
+    return int(value(db, "SELECT residue_chars FROM captures WHERE id = ?", [capture_id]) or 0)
 
 
 def _is_ours(payload_digest: str) -> bool:
