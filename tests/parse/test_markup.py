@@ -5,12 +5,13 @@ from __future__ import annotations
 import doctest
 import json
 import time
+from html import escape
 
 import pytest
 from support.hui import read_page
 
 from yiqihui_spider.parse import markup
-from yiqihui_spider.parse.markup import Form, form_of, holds_tags
+from yiqihui_spider.parse.markup import LINK_NUMBERS, MARKDOWN, SOURCE, Form, form_of, holds_tags, marked_up
 
 PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>甲</title></head><body>
 <div>当前位置:<a href="/">首页</a>&gt;<a href="/news/">一起惠资讯</a>&gt;社群&gt;文章列表</div><h2>社群</h2>
@@ -155,3 +156,46 @@ def test_it_takes_no_time(text: str) -> None:
     form: Form = form_of(f"x{text}<p>", "text/html")
     assert form in ("html", "wrapped")
     assert time.process_time() - start < 4
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (DUMP.replace("第二句", "[第二句](http://www.178hui.com/x)"), MARKDOWN),
+        (DUMP + "![图](/1.png)\n", MARKDOWN),
+        (DUMP + "[1. 题目](/news/view/1.html)\n", MARKDOWN),
+        (DUMP + "[1]: http://www.178hui.com/news/view/1.html\n", MARKDOWN),
+        (DUMP + "[[http://www.178hui.com/news/view/1.html][题目]]\n", MARKDOWN),
+        (DUMP + "甲题目\n------\n甲文。\n乙题目\n------\n", MARKDOWN),
+        (DUMP + "**甲题目**\n甲文。\n**乙题目**\n", MARKDOWN),
+        ("[1]甲\n" + DUMP + "[2]乙\n  1. http://a.b/1\n  2. file:///c/2\n", LINK_NUMBERS),
+        ("### [甲题目](http://www.178hui.com/news/view/1.html)\n" + DUMP, None),
+        (DUMP + "[1]见下\n[2]同上\n", None),
+        (DUMP.replace("第二句", "张**说,李**说:[一](二)"), None),
+        (DUMP + "# 话题 #\n──────\n", None),
+    ],
+)
+def test_what_a_tool_put_into_a_text_makes_no_row(text: str, why: str | None) -> None:
+    assert marked_up(text) == why
+    page, _, reading = read_page(text.encode(), "text/plain", SITE)
+    assert page.refused == why
+    assert bool(reading.articles) is (why is None)
+
+
+def test_the_source_of_a_page_is_not_the_page() -> None:
+    """A browser's view of the source, saved as a page."""
+    lines = "".join(
+        f"<tr><td><td>{escape(line)}</td></tr>" for line in PAGE.replace("><", ">\n<").splitlines()
+    )
+    page, _, reading = read_page(
+        f"<html><body><table>{lines}</table></body></html>".encode(), "text/html", SITE
+    )
+    assert page.refused == SOURCE
+    assert reading.articles == ()
+
+
+@pytest.mark.parametrize("piece", ["[", "](", "[a](", "[a](/", "!", "![", "**", "a\n---\n", "[[http://"])
+def test_marks_are_looked_for_in_linear_time(piece: str) -> None:
+    began = time.process_time()
+    marked_up(piece * (2_000_000 // len(piece)))
+    assert time.process_time() - began < 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import itertools
 from html import escape
 
 import pytest
@@ -198,7 +199,9 @@ def test_titles_on_lines_of_their_own(layout: str, odd: str, end: str) -> None:
     assert got.residues == ()
 
 
-@pytest.mark.parametrize("form", ["{} <{}>", "  * {} <{}>", "[{}]({})", "### [{}]({})", "- [{}]({})"])
+@pytest.mark.parametrize(
+    "form", ["{} <{}>", "  * {} <{}>", "[{}]({})", "### [{}]({})", "- [{}]({})", '## [{}]({} "甲")']
+)
 def test_a_text_that_tells_addresses(form: str) -> None:
     """As Firefox saves a page as text, and as Markdown."""
 
@@ -211,6 +214,27 @@ def test_a_text_that_tells_addresses(form: str) -> None:
     ]
     assert [content_hash(a.body) for a in got.articles] == [
         content_hash(a.listed) for a in SAMPLE.on_page(CATEGORY, 1)
+    ]
+
+
+@pytest.mark.parametrize(("first", "form"), [(1, "{}. {}"), (21, "{}、{}"), (9, " {}) {}")])
+def test_titles_that_are_items_of_a_numbered_list(first: int, form: str) -> None:
+    """As programs show a page that is one: lynx, w3m, a word processor."""
+    numbers = itertools.count(first)
+
+    def layout(title: str, body: str, marker: str) -> list[str]:
+        return [form.format(next(numbers), title), body, marker]
+
+    got = read_page(flattened(layout, str, "\n").encode(), None, "file:///page.txt")[2]
+    assert [(a.title, content_hash(a.body)) for a in got.articles] == [
+        (a.title, content_hash(a.listed)) for a in SAMPLE.on_page(CATEGORY, 1)
+    ]
+
+
+def test_numbers_that_do_not_count_the_entries_are_the_titles_own() -> None:
+    assert dump("3. 甲题目\n甲文。", "5. 乙题目\n乙文。") == [
+        ("3. 甲题目", "甲文。", False),
+        ("5. 乙题目", "乙文。", False),
     ]
 
 

@@ -7,6 +7,7 @@ text would end up in the articles.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Literal
 
 Form = Literal["html", "text", "json", "wrapped"]
@@ -69,6 +70,66 @@ _DATA = (
     "text/csv",
     "text/tab-separated-values",
 )
+
+
+MARKDOWN_LINK = re.compile(
+    r"\[([^\[\]\n]{1,200})\]\(<?(https?://[^()\s<>]{1,2000})>?(?:[ \t]+\"[^\"\n]{0,300}\")?\)"
+)
+"""A link, with its text and its address; a title in such a line of its own can be read (titles.py)."""
+_ANY_LINK = re.compile(r"\[[^\]\n]{1,300}\]\(<?(?:https?:/)?/")
+_TITLE_LINE = re.compile(rf"\s*(?:[#>*+-]{{1,6}}[ \t]+)?{MARKDOWN_LINK.pattern}\s*")
+_MARKED: tuple[tuple[int, re.Pattern[str]], ...] = tuple(
+    (least, re.compile(pattern, re.MULTILINE))
+    for least, pattern in (
+        (1, r"!\[[^\]\n]{0,300}\]\([^)\n]{1,2300}\)"),
+        (1, r"^[ \t]{0,3}\[[^\]\n]{1,300}\]:[ \t]+<?https?://"),
+        (1, r"^[ \t]*(?:\[\[https?://[^\]\n]+\]\[|\[https?://\S+[ \t][^\]\n]+\][ \t]*$)"),
+        (2, r"^\S[^\n]*\n(?:={3,}|-{3,})[ \t]*$"),
+        (2, r"^(?:\*\*|__)[^*_\n]{1,300}(?:\*\*|__)[ \t]*$"),
+    )
+)
+"""Pictures, lists of addresses, underlined headings and bold lines of Markdown and its like, and how many it
+takes to tell."""
+_NUMBERED = re.compile(r"^[ \t]*\[\d{1,4}\]\S", re.MULTILINE)
+_REFERENCE = re.compile(r"^[ \t]*\d{1,4}\.[ \t]+(?:https?|file)://", re.MULTILINE)
+MARKDOWN = (
+    "Markdown or its like, whose marks would stand in the articles: import the page itself, or its plain text"
+)
+LINK_NUMBERS = (
+    "numbers of links, which would stand in the articles: import the page itself, or a dump without them "
+    "(lynx -nonumbers)"
+)
+SOURCE = "the source of a page, shown as text: import that text as an HTML file"
+
+
+def marked_up(text: str) -> str | None:
+    """What of a text dump no reader of the page saw, and would end up in the articles; None if nothing.
+
+    >>> marked_up("见[题目](http://a.b/1.html)。") == MARKDOWN, marked_up("# 话题 #\\n正文[1],见下。")
+    (True, None)
+    """
+    links = _ANY_LINK.finditer(text) if "](" in text else ()
+    if any(not _TITLE_LINE.fullmatch(_line_at(text, found.start())) for found in links):
+        return MARKDOWN
+    if any(_at_least(least, pattern, text) for least, pattern in _MARKED):
+        return MARKDOWN
+    if _at_least(2, _NUMBERED, text) and _at_least(2, _REFERENCE, text):
+        return LINK_NUMBERS
+    return None
+
+
+def _line_at(text: str, place: int) -> str:
+    end = text.find("\n", place)
+    return text[text.rfind("\n", 0, place) + 1 : end if end >= 0 else len(text)]
+
+
+def _at_least(number: int, pattern: re.Pattern[str], text: str) -> bool:
+    return sum(1 for _ in islice(pattern.finditer(text), number)) == number
+
+
+def shows_source(text: str) -> bool:
+    """Whether what a page shows is itself a document: a browser's view of the source, saved."""
+    return _DOCUMENT.match(text[:_LOOKED_AT]) is not None
 
 
 def media_type(content_type: str | None) -> str:

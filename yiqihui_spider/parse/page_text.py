@@ -12,7 +12,7 @@ from yiqihui_spider.parse.boilerplate import furniture
 from yiqihui_spider.parse.charset import decode
 from yiqihui_spider.parse.cut_off import BROKEN, broken_off
 from yiqihui_spider.parse.html import Reader, read
-from yiqihui_spider.parse.markup import REFUSED, form_of
+from yiqihui_spider.parse.markup import REFUSED, SOURCE, form_of, marked_up, shows_source
 from yiqihui_spider.parse.page_anchors import join_breadcrumb
 from yiqihui_spider.site import SiteProfile
 from yiqihui_spider.urls import original_address, without_toolbar
@@ -140,10 +140,13 @@ def page_text(body: bytes, content_type: str | None, url: str, site: SiteProfile
     form = form_of(text, content_type)
     if form != "html":
         broken = squeeze(text) if text.endswith(BROKEN) else None
-        return PageText(text, encoding=encoding, refused=REFUSED.get(form), broken_off=broken)
+        refused = REFUSED.get(form) or marked_up(text)
+        return PageText(text, encoding=encoding, refused=refused, broken_off=broken)
     if len(text) > _MOST_CHARACTERS:  # saved with its pictures in it, mostly
         text = _EMBEDDED.sub("", text)
     if len(text) > _MOST_CHARACTERS or text.count("<") > _MOST_TAGS:
         return PageText("", encoding=encoding, refused=TOO_LARGE)
     page = from_html(text, url, site, encoding)
+    if shows_source(page.text):
+        return PageText(page.text, encoding=encoding, refused=SOURCE)
     return replace(page, encoding=encoding, broken_off=broken_off(text))

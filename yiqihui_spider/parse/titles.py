@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from yiqihui_spider.characters import BLANK, SPACES, has_ink, one_line, squeeze
 from yiqihui_spider.items import Link, Span
+from yiqihui_spider.parse.markup import MARKDOWN_LINK
 from yiqihui_spider.site import SiteProfile, chinese
 from yiqihui_spider.urls import original_address
 
@@ -120,6 +121,7 @@ def _whole(title: str, link: Link, own: Sequence[Link]) -> str:
 # --- titles that are lines ---------------------------------------------------------------
 
 _BULLET = re.compile(r"(?:[*•·●○◦▪■►▶+-]|#{1,6})[ \t\u3000]+")
+_NUMBER = re.compile(r"([0-9]{1,4})[.)．、][ \t\u3000]*(?=\S)")
 _MOST = 80
 _MOST_ALONE = 40
 """A title that no other entry bears out is no longer."""
@@ -131,7 +133,6 @@ _WRAPPED = 60
 
 _ADDRESS = re.compile(r"([^<>]{1,200}?)[ \t]?<(https?://[^<>\s]{1,2000})>")
 """What Firefox writes behind a link when it saves a page as text."""
-_MARKDOWN = re.compile(r"\[([^\[\]]{1,200})\]\((https?://[^()\s]{1,2000})\)")
 
 
 class _Lines(NamedTuple):
@@ -148,7 +149,7 @@ def line_titles(text: str, bodies: Sequence[Span], linked: int) -> list[Headed]:
     """The entries of one page that have no title link, each with the title that stands on its
     first line, as far as the page shows that such lines are titles. ``linked`` other entries of
     the page have their titles as links."""
-    lines = [_first_line(text, body) for body in bodies]
+    lines = _unnumbered([_first_line(text, body) for body in bodies])
     titled = _are_titles(text, lines, linked)
     return [
         Headed(one_line(line.first) or None, line.rest, line.link) if is_title else Headed(None, body)
@@ -181,11 +182,26 @@ def _first_line(text: str, body: Span) -> _Lines:
     return _Lines(first, link, below, has_ink(below.of(text)), apart)
 
 
+def _unnumbered(lines: list[_Lines]) -> list[_Lines]:
+    """The lines without their numbers, where they are the items of one numbered list: each of them one
+    more than the one before. (Programs that show pages as text number lists so.)"""
+    items = [_NUMBER.match(line.first) for line in lines]
+    numbers = [int(item[1]) for item in items if item]
+    if (
+        len(lines) < 2
+        or len(numbers) < len(lines)
+        or numbers != [*range(numbers[0], numbers[0] + len(lines))]
+    ):
+        return lines
+    bare = (line.first[item.end() :] for line, item in zip(lines, items, strict=True) if item)
+    return [line._replace(first=first) for line, first in zip(lines, bare, strict=True)]
+
+
 def _without_address(line: str, place: int) -> tuple[str, Link | None]:
     """A title line without its bullet and the address that its tool wrote there."""
     bullet = _BULLET.match(line)
     line = line[bullet.end() :] if bullet else line
-    form = {")": _MARKDOWN, ">": _ADDRESS}.get(line[-1:])
+    form = {")": MARKDOWN_LINK, ">": _ADDRESS}.get(line[-1:])
     match = form.fullmatch(line) if form else None
     if match is None:
         return line, None
